@@ -1,0 +1,1 @@
+"""The doors of the engine: what brings events in and what carries views and alerts out."""

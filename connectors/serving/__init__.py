@@ -1,0 +1,1 @@
+"""Serving: lookups of views for people and programs."""

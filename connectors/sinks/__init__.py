@@ -1,0 +1,1 @@
+"""Sinks: what carries views and alerts from Kafka to their readers."""

@@ -1,0 +1,1 @@
+"""Sources: files, feeds and generators that publish canonical events."""

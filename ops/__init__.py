@@ -1,0 +1,1 @@
+"""Running the engine: settings, launcher, processes, command line, measurements."""

@@ -1,0 +1,1 @@
+"""Loops that wire topics to the engine; decisions about banking live in folds and rules."""

@@ -1,0 +1,1 @@
+"""The batched transport: fetch, flush in one transaction, acknowledge, recover."""

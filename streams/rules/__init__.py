@@ -1,0 +1,1 @@
+"""Pure rules: one alert kind per module."""

@@ -1,0 +1,1 @@
+"""The Faust tables that hold the sections of the views."""

@@ -1,0 +1,1 @@
+"""One suite per port, run against its fake and the real thing."""

@@ -1,0 +1,1 @@
+"""Tests that start real brokers, stores and processes."""

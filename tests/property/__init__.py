@@ -1,0 +1,1 @@
+"""Property tests: any order, any batches, any crash, against the oracle."""

@@ -1,0 +1,1 @@
+"""Tests of one module, in memory, in milliseconds; mirrors the source tree."""
