@@ -1,0 +1,82 @@
+"""The alerts: topics `alerts.*`, and the sections `alert:<id>` of a view (same bytes in both places)."""
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from schemas.base import Contract, CustomerId, Instant
+
+__all__ = ["COMPLAINTS_DESK", "CUSTOMER_DESK", "Alert", "AlertChange", "AlertKind", "Cause", "Proof", "Severity"]
+
+COMPLAINTS_DESK = "complaints-desk"
+"""Addressee of a complaint of a customer whose name or host manager is not known yet."""
+
+CUSTOMER_DESK = "customer-desk"
+"""Addressee of any other alert of a customer whose host manager is not known yet."""
+
+
+class AlertKind(StrEnum):
+    """What came true."""
+
+    LARGE_BALANCE = "large_balance"
+    LARGE_ENTRY = "large_entry"
+    MATURITY = "maturity"
+    COMPLAINT_REMINDER = "complaint_reminder"
+
+
+class Severity(StrEnum):
+    """How soon somebody should look."""
+
+    NOTICE = "notice"
+    WARNING = "warning"
+    URGENT = "urgent"
+
+
+class AlertChange(StrEnum):
+    """Why a record of an alert is published."""
+
+    RAISED = "raised"
+    ADDRESSED = "addressed"
+
+
+class Cause(Contract):
+    """The position of a record that made the alert true."""
+
+    topic: str
+    partition: Annotated[int, Field(ge=0)]
+    offset: Annotated[int, Field(ge=0)]
+
+
+class Proof(Contract):
+    """Why the alert is right: the rule in force, its thresholds, the causing records, and when it was judged."""
+
+    rule_id: str
+    rule_version: int
+    thresholds: dict[str, Any]
+    causes: list[Cause]
+    as_of: Instant
+
+
+class Alert(Contract):
+    """One alert, in the state after `change`; records of one alert differ by `revision` (1, 2, ...).
+
+    `alert_id` is UUIDv5 of (rule id, customer and subject, cause): the same cause never raises a second one.
+    """
+
+    alert_id: UUID
+    revision: Annotated[int, Field(ge=1)]
+    change: AlertChange
+    kind: AlertKind
+    customer_id: CustomerId
+    subject: str
+    """`account:<id>`, `loan:<contract>/drawdown:<id>` or `complaint:<id>`."""
+    raised_at: Instant
+    """The instant the condition came true: the event's, or the due instant of a deadline."""
+    severity: Severity
+    state: Literal["raised"] = "raised"
+    to: str
+    """The host manager, or a desk while none is known."""
+    payload: dict[str, Any]
+    proof: Proof

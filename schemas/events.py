@@ -1,0 +1,35 @@
+"""The union of all input events, and the only door from bytes to an event."""
+
+from typing import Annotated, Final
+
+from pydantic import Field, TypeAdapter
+
+from schemas.accounts import AccountEvent
+from schemas.clock import ClockTicked
+from schemas.complaints import ComplaintEvent
+from schemas.customers import CustomerEvent
+from schemas.loans import LoanEvent
+
+__all__ = ["EVENTS_BY_TOPIC", "CustomerScoped", "Event", "adapter_of"]
+
+CustomerScoped = CustomerEvent | AccountEvent | LoanEvent | ComplaintEvent
+"""Everything told about one customer."""
+
+Event = CustomerScoped | ClockTicked
+
+EVENTS_BY_TOPIC: Final[dict[str, object]] = {
+    "customer-changes": CustomerEvent,
+    "account-changes": AccountEvent,
+    "loan-drawdowns": LoanEvent,
+    "complaint-events": ComplaintEvent,
+    "clock": ClockTicked,
+}
+"""Input topic -> the type of its values."""
+
+
+def adapter_of(topic: str) -> TypeAdapter[Event]:
+    """The validator of a topic's values; build it once and keep it."""
+    events = EVENTS_BY_TOPIC[topic]
+    if events is ClockTicked:
+        return TypeAdapter(ClockTicked)
+    return TypeAdapter(Annotated[events, Field(discriminator="type")])

@@ -1,0 +1,76 @@
+"""One table of all topics: key, partitions, retention, compaction. Created before use, never by accident."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from schemas.alerts import AlertKind
+
+__all__ = [
+    "ALERT_TOPICS",
+    "CUSTOMER_VIEWS",
+    "DEAD_LETTERS",
+    "INPUT_TOPICS",
+    "LATE_EVENTS",
+    "TOPICS",
+    "TOPIC_OF_ALERT",
+    "Topic",
+]
+
+_DAY_MS: Final = 24 * 3600 * 1000
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A topic's contract. All are co-partitioned: same partition count, murmur2 of the key."""
+
+    name: str
+    role: Literal["input", "view", "alert", "aside"]
+    key: str
+    """What the key is, in words."""
+    cleanup: Literal["delete", "compact"]
+    retention_ms: int
+    """For `delete`: how long records stay, -1 for ever. For `compact`: how long tombstones stay."""
+    title: str
+
+    def config(self) -> dict[str, str]:
+        """The topic's configuration as Kafka names it."""
+        if self.cleanup == "compact":
+            return {"cleanup.policy": "compact", "delete.retention.ms": str(self.retention_ms)}
+        return {"cleanup.policy": "delete", "retention.ms": str(self.retention_ms)}
+
+
+CUSTOMER_VIEWS: Final = "customer-views"
+DEAD_LETTERS: Final = "dead-letters"
+LATE_EVENTS: Final = "late-events"
+_CUSTOMER = "customer number"
+
+_TABLE: Final = (
+    Topic("customer-changes", "input", _CUSTOMER, "delete", -1, "Customers and who looks after them"),
+    Topic("account-changes", "input", _CUSTOMER, "delete", -1, "Accounts: entries, balances, terms"),
+    Topic("loan-drawdowns", "input", _CUSTOMER, "delete", -1, "Lending contracts and their drawdowns"),
+    Topic("complaint-events", "input", _CUSTOMER, "delete", -1, "Complaints"),
+    Topic("clock", "input", "partition number", "delete", 7 * _DAY_MS, "Ticks of the event clock, to every partition"),
+    Topic(
+        CUSTOMER_VIEWS,
+        "view",
+        "customer number/section; partitioned by customer number",
+        "compact",
+        7 * _DAY_MS,
+        "The customer views, a record per section; a tombstone deletes a section",
+    ),
+    Topic("alerts.balance", "alert", _CUSTOMER, "delete", -1, "Large balances and large entries"),
+    Topic("alerts.maturity", "alert", _CUSTOMER, "delete", -1, "Maturities of deposits and drawdowns"),
+    Topic("alerts.complaint", "alert", _CUSTOMER, "delete", -1, "Complaint reminders to the host manager"),
+    Topic(DEAD_LETTERS, "aside", "key of the refused record", "delete", -1, "Input that could not be folded, and why"),
+    Topic(LATE_EVENTS, "aside", _CUSTOMER, "delete", -1, "Additive events older than the window that recognises them"),
+)
+
+TOPICS: Final[dict[str, Topic]] = {topic.name: topic for topic in _TABLE}
+INPUT_TOPICS: Final = tuple(topic.name for topic in _TABLE if topic.role == "input")
+ALERT_TOPICS: Final = tuple(topic.name for topic in _TABLE if topic.role == "alert")
+TOPIC_OF_ALERT: Final[dict[AlertKind, str]] = {
+    AlertKind.LARGE_BALANCE: "alerts.balance",
+    AlertKind.LARGE_ENTRY: "alerts.balance",
+    AlertKind.MATURITY: "alerts.maturity",
+    AlertKind.COMPLAINT_REMINDER: "alerts.complaint",
+}
