@@ -15,6 +15,7 @@ __all__ = [
     "SUMMARY",
     "AccountSection",
     "ComplaintSection",
+    "DeadlinePart",
     "DeadlinesSection",
     "DrawdownPart",
     "FreezePart",
@@ -195,10 +196,21 @@ class ComplaintSection(TypedDict):
     """Field name -> source_seq of the event that last stated it."""
 
 
-class DeadlinesSection(TypedDict):
-    """What falls due and has not fired: subject (`account:<id>`, `loan:<contract>/drawdown:<id>`) -> raw day."""
+class DeadlinePart(TypedDict):
+    """A day that has not fired yet, and the record that stated it."""
 
-    due: dict[str, str]
+    on: str
+    """The raw day; the rule's lead time is applied when it is judged, so a rule change rewrites no view."""
+    stated_at: str
+    """`occurred_at` of the record that stated it."""
+    cause: list[Any]
+    """Position of that record: [topic, partition, offset]."""
+
+
+class DeadlinesSection(TypedDict):
+    """What falls due and has not fired: subject (`account:<id>`, `loan:<contract>/drawdown:<id>`) -> deadline."""
+
+    due: dict[str, DeadlinePart]
 
 
 class Totals(TypedDict):
