@@ -1,0 +1,66 @@
+# Every target does the set-up it needs, and skips it when nothing changed.
+VENV := .venv
+STAMP := $(VENV)/.installed
+PYTHONS := python3.11 python3.12 python3.13 python3
+IS_CURRENT := import sys; sys.exit(sys.version_info < (3, 11))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format bench lock clean
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: $(STAMP) ## create .venv and install what the lock pins
+
+# A name on PATH proves nothing (version managers leave stubs), so each candidate is run.
+$(VENV)/bin/python:
+	@for candidate in $(PYTHONS); do \
+	  if "$$candidate" -c '$(IS_CURRENT)' >/dev/null 2>&1; then found=$$candidate; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+	  echo "c360 needs Python 3.11 or newer: none of $(PYTHONS) on PATH is one; install it and run make again." >&2; \
+	  exit 1; \
+	fi; \
+	"$$found" -m venv --clear $(VENV) || { \
+	  rm -rf $(VENV); \
+	  echo "$$found could not create $(VENV): install its venv module (Debian: apt-get install python3-venv) and run make again." >&2; \
+	  exit 1; }
+
+$(STAMP): $(VENV)/bin/python requirements.lock pyproject.toml
+	@echo "Installing what requirements.lock pins into $(VENV) ..."
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+demo: setup ## replay a real bank's history into live views and alerts
+	@$(VENV)/bin/c360 demo
+
+test: setup ## unit, property, contract and integration tests
+	$(VENV)/bin/python -m pytest -q tests/unit tests/property tests/contract tests/integration
+
+check: setup ## lint, format, types, layers, contracts
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/c360 schemas check
+
+format: setup ## put the code into its one format
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+bench: setup ## throughput against plain Faust, latency
+	@$(VENV)/bin/c360 bench
+
+# pip-tools lives in a venv of its own, so that the lock never depends on what it locks.
+lock: ## resolve requirements.in into requirements.lock again
+	@set -e; work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT; \
+	python3.11 -m venv "$$work/venv"; "$$work/venv/bin/pip" install --quiet pip-tools; \
+	"$$work/venv/bin/pip-compile" --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \
+	  --no-emit-options --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+	  --output-file "$$work/requirements.lock" requirements.in; \
+	{ echo "# Every package of c360, run and checks alike, pinned with hashes; made by \`make lock\` from requirements.in."; \
+	  echo "#"; cat "$$work/requirements.lock"; } > requirements.lock
+
+clean: ## remove the venv and what running left behind
+	rm -rf $(VENV) .c360 *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,200 @@
+"""Every setting of c360, in one place: environment variables with the prefix `C360_`."""
+
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AliasChoices, AwareDatetime, Field, FilePath, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from ops.errors import OperatorError
+
+PREFIX = "C360_"
+# Read by the tests and CI, not by c360.
+NOT_SETTINGS = frozenset({"C360_REQUIRE_KAFKA"})
+
+Tier = Literal["external", "docker", "maven", "embedded"]
+
+
+def _default_cache() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "c360"
+
+
+def _unprefixed(name: str) -> AliasChoices:
+    """`C360_<NAME>`, else `<NAME>`, as other Kafka and Redis tools call it."""
+    return AliasChoices(f"{PREFIX}{name.upper()}", name.upper())
+
+
+class Settings(BaseSettings):
+    """What an operator can set; each field says what it means and what is allowed."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, populate_by_name=True, extra="forbid", frozen=True
+    )
+
+    kafka_bootstrap: str | None = Field(
+        default=None,
+        validation_alias=_unprefixed("kafka_bootstrap"),
+        description="host:port[,host:port] of a Kafka that is already there; empty: start one.",
+    )
+    redis_url: str | None = Field(
+        default=None,
+        validation_alias=_unprefixed("redis_url"),
+        description="redis://host:port/db of a Redis that is already there; empty: start one.",
+    )
+    tier: Tier | None = Field(
+        default=None,
+        description="Where Kafka and Redis come from: external, docker, maven (real Kafka by Java) "
+        "or embedded (from Python wheels); empty: the first that works.",
+    )
+    home: Path = Field(
+        default=Path(".c360"),
+        description="Folder of the running system: run.json, logs, data.",
+    )
+    cache: Path = Field(
+        default_factory=_default_cache,
+        description="Folder of downloaded jars, kept between runs and checkouts.",
+    )
+    partitions: int = Field(
+        default=4,
+        ge=1,
+        le=1024,
+        description="Partitions of every topic keyed by customer; 1 to 1024.",
+    )
+    consumer_group: str = Field(
+        default="c360-worker", min_length=1, description="Kafka consumer group of the workers."
+    )
+    clock: Literal["event", "wall"] = Field(
+        default="wall",
+        description="What moves time: wall (the real clock) or event (the clock topic, in a replay).",
+    )
+    bank_timezone: str = Field(
+        default="UTC",
+        description="IANA time zone in which the bank's days begin, such as Europe/Prague.",
+    )
+    rules_file: FilePath | None = Field(
+        default=None, description="YAML file of alert rules; empty: the rules shipped with c360."
+    )
+    transactions: Literal["auto", "on", "off"] = Field(
+        default="auto",
+        description="One Kafka transaction per flush: auto (where the broker has them), on, off.",
+    )
+    raise_after: AwareDatetime | None = Field(
+        default=None,
+        description="Alerts whose cause is older are not raised (an instant with its offset, "
+        "such as 2026-11-23T00:00:00Z); empty: all are.",
+    )
+    dead_letter_limit: int = Field(
+        default=10_000,
+        ge=1,
+        description="So many dead letters in a row stop a partition; 1 or more.",
+    )
+    worker_metrics_port: int = Field(
+        default=0, ge=0, le=65535, description="Port of the worker's /metrics; 0: a free one."
+    )
+    projector_metrics_port: int = Field(
+        default=0, ge=0, le=65535, description="Port of the projector's /metrics; 0: a free one."
+    )
+    session_timeout_ms: int = Field(
+        default=10_000,
+        ge=1_000,
+        le=300_000,
+        description="A worker silent for so long loses its partitions; 1000 to 300000 ms.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least severe log line written: debug, info, warning or error."
+    )
+
+    @field_validator("bank_timezone")
+    @classmethod
+    def _is_a_time_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError("should be an IANA time zone, such as UTC or Europe/Prague") from error
+        return name
+
+
+def load_settings(**given: Any) -> Settings:
+    """Read the settings from the environment; `given` (from command-line options) comes first.
+
+    A given None means "not given". Raises OperatorError naming each wrong setting, the value it was given and what is allowed.
+    """
+    unknown = unknown_variables(os.environ)
+    if unknown:
+        raise OperatorError("\n".join(unknown))
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        raise OperatorError("\n".join(_in_words(error))) from error
+
+
+def unknown_variables(names: Iterable[str]) -> list[str]:
+    """A sentence for each variable that looks like a setting but is none: a typo must not pass."""
+    known = {variable_of(field) for field in Settings.model_fields}
+    wrong = sorted(
+        name for name in names if name.startswith(PREFIX) and name not in known | NOT_SETTINGS
+    )
+    return [_unknown(name, known) for name in wrong]
+
+
+def _unknown(name: str, known: set[str]) -> str:
+    close = get_close_matches(name, known, n=1)
+    hint = f"did you mean {close[0]}?" if close else "see `c360 settings` for those that are."
+    return f"{name} is not a setting of c360: {hint}"
+
+
+def variable_of(field: str) -> str:
+    """The environment variable of a field, with its prefix."""
+    return f"{PREFIX}{field.upper()}"
+
+
+def _in_words(error: ValidationError) -> list[str]:
+    """One line for each wrong setting; a union reports each branch, so the first one stands."""
+    seen: dict[str, str] = {}
+    for detail in error.errors():
+        field = str(detail["loc"][0]).removeprefix(PREFIX).lower()
+        what = f"is {without_password(str(detail['input']))!r}"
+        allowed = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
+        seen.setdefault(field, f"Setting {field} ({variable_of(field)}) {what}: it {allowed}.")
+    return list(seen.values())
+
+
+def without_password(value: str) -> str:
+    """The value as it may be shown: a URL's password is replaced by stars."""
+    return re.sub(r"(://[^:/@\s]*:)[^@/\s]*@", r"\1***@", value)
+
+
+@dataclass(frozen=True)
+class SettingRow:
+    """One setting as `c360 settings` shows it."""
+
+    name: str
+    variable: str
+    default: str
+    value: str
+    meaning: str
+
+
+def describe(settings: Settings) -> list[SettingRow]:
+    """Every setting with its environment variable, default, value in force and meaning."""
+    return [
+        SettingRow(
+            name=name,
+            variable=variable_of(name),
+            default=_shown(field.get_default(call_default_factory=True, validated_data={})),
+            value=_shown(getattr(settings, name)),
+            meaning=field.description or "",
+        )
+        for name, field in Settings.model_fields.items()
+    ]
+
+
+def _shown(value: object) -> str:
+    return "" if value is None else without_password(str(value))
