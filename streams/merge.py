@@ -29,14 +29,14 @@ class Item:
 class EventTimeMerge:
     """Buffers the topics of one partition and releases their records merged by their heads.
 
-    Of the heads of all topics the one with the least (`occurred_at`, topic) goes first; within a topic offsets keep
+    Of the heads of all topics the one with the least (`occurred_at`, rank of the topic as given) goes first; within a topic offsets keep
     their order; a record without an instant (malformed) goes as soon as it is a head. While a topic has nothing
     buffered and is not caught up, nothing is released: its next record might be older. The rule holds no state besides
     the buffers, so a replay from any committed positions releases the same order.
     """
 
     def __init__(self, topics: Iterable[str]) -> None:
-        self._buffers: dict[str, deque[Item]] = {topic: deque() for topic in sorted(topics)}
+        self._buffers: dict[str, deque[Item]] = {topic: deque() for topic in topics}
         self._caught_up: set[str] = set()
         self._size = 0
 
@@ -72,7 +72,7 @@ class EventTimeMerge:
         """The next at most `limit` records that nothing can overtake any more."""
         if self.waiting_for():
             return
-        # Insertion order of the buffers is by topic name, and min() takes the first of equals: the tie rule.
+        # The buffers stand in the order of the topics given, and min() takes the first of equals: the tie rule.
         heads = {topic: _instant(buffer[0]) for topic, buffer in self._buffers.items() if buffer}
         released = 0
         while heads and released < limit:

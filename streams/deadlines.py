@@ -1,0 +1,48 @@
+"""Which customers have a day coming: a queue that is rebuilt from the summaries, never stored."""
+
+from heapq import heappop, heappush
+
+__all__ = ["DeadlineQueue"]
+
+
+class DeadlineQueue:
+    """The earliest raw day of each customer (ISO text), in order of days.
+
+    A day that was replaced stays in the heap and is recognised when it surfaces: setting costs O(log n), and nothing
+    is ever searched.
+    """
+
+    def __init__(self) -> None:
+        self._due: dict[str, str] = {}
+        self._heap: list[tuple[str, str]] = []
+
+    def get(self, customer_id: str) -> str | None:
+        """The customer's earliest day, or None."""
+        return self._due.get(customer_id)
+
+    def set(self, customer_id: str, due_on: str | None) -> None:
+        """Replace the customer's earliest day."""
+        if due_on is None:
+            self._due.pop(customer_id, None)
+        elif self._due.get(customer_id) != due_on:
+            self._due[customer_id] = due_on
+            heappush(self._heap, (due_on, customer_id))
+
+    def any_due(self, horizon: str | None) -> bool:
+        """Whether a day is at or before `horizon` (None: nothing can be due)."""
+        self._drop_replaced()
+        return horizon is not None and bool(self._heap) and self._heap[0][0] <= horizon
+
+    def take_due(self, horizon: str | None, limit: int) -> list[str]:
+        """Up to `limit` customers with a day at or before `horizon`, earliest first; they must be `set` again."""
+        taken: list[str] = []
+        while len(taken) < limit and self.any_due(horizon):
+            _, customer_id = heappop(self._heap)
+            del self._due[customer_id]
+            taken.append(customer_id)
+        return taken
+
+    def _drop_replaced(self) -> None:
+        heap, due = self._heap, self._due
+        while heap and due.get(heap[0][1]) != heap[0][0]:
+            heappop(heap)
