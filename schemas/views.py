@@ -79,7 +79,7 @@ def split_key(key: str) -> tuple[str, str]:
 
 
 class RelationshipPart(TypedDict):
-    """A relationship, current or ended. `seq` is its newest source_seq, -1 while only its end is known."""
+    """A relationship, current or ended."""
 
     role: str | None
     party_id: str | None
@@ -88,6 +88,9 @@ class RelationshipPart(TypedDict):
     """RFC 3339 instant of the assignment; the newest of all current hosts is the host."""
     active: bool
     seq: int
+    """Newest source_seq of an assignment or an end: decides `active`."""
+    assigned_seq: int
+    """Newest source_seq of an assignment, which stated the other fields; -1 while only its end is known."""
 
 
 class ProfileSection(TypedDict):
@@ -138,7 +141,7 @@ class AccountSection(TypedDict):
     armed: bool
     """Whether `large_balance` may fire."""
     order: dict[str, int]
-    """`life`, `terms`, `balance` -> source_seq of the event that last stated it."""
+    """`life`, `opened_on`, `closed_on`, `terms`, `balance` -> source_seq of the event that last stated it."""
     recent: list[int]
     """The newest source_seqs of additive events, ascending, at most `RECENT_WINDOW` of them."""
 
