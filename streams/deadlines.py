@@ -33,13 +33,13 @@ class DeadlineQueue:
         self._drop_replaced()
         return horizon is not None and bool(self._heap) and self._heap[0][0] <= horizon
 
-    def take_due(self, horizon: str | None, limit: int) -> list[str]:
-        """Up to `limit` customers with a day at or before `horizon`, earliest first; they must be `set` again."""
-        taken: list[str] = []
+    def take_due(self, horizon: str | None, limit: int) -> list[tuple[str, str]]:
+        """Up to `limit` (day, customer) at or before `horizon`, earliest first; they must be `set` again."""
+        taken: list[tuple[str, str]] = []
         while len(taken) < limit and self.any_due(horizon):
-            _, customer_id = heappop(self._heap)
-            del self._due[customer_id]
-            taken.append(customer_id)
+            entry = heappop(self._heap)
+            del self._due[entry[1]]
+            taken.append(entry)
         return taken
 
     def _drop_replaced(self) -> None:

@@ -174,6 +174,9 @@ class Partition:
         self.positions = dict(positions)
         self._received = dict(positions)
         self._merge.clear()
+        if self._config.clock == "wall":
+            for topic in INPUT_TOPICS:
+                self._merge.set_caught_up(topic, True)
 
     # -- input --------------------------------------------------------------------------------------------------
 
@@ -195,7 +198,8 @@ class Partition:
 
     def set_caught_up(self, topic: str, caught_up: bool) -> None:
         """Whether everything the topic holds has been received."""
-        self._merge.set_caught_up(topic, caught_up or self._config.clock == "wall")
+        if self._config.clock == "event":
+            self._merge.set_caught_up(topic, caught_up)
 
     @property
     def buffered(self) -> int:
@@ -375,7 +379,10 @@ class _Fold:
         """Fire the deadlines of customers that no record touched, some at a time: a flood is spread over folds."""
         partition = self._partition
         horizon = self._config.rules.horizon(self._clock)
-        for customer_id in partition._deadlines.take_due(horizon, self._config.deadlines_per_fold):
+        before = self._flush.before
+        assert before is not None
+        for due_on, customer_id in partition._deadlines.take_due(horizon, self._config.deadlines_per_fold):
+            before.due.append((customer_id, due_on))
             self._step(customer_id, [])
 
     def finish(self) -> None:
