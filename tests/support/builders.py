@@ -1,0 +1,288 @@
+"""Builders of events, arrivals and rules with sensible defaults: `an_entry(amount_minor=5)` says what matters.
+
+Every keyword of an event may be overridden. Instants and days may be given as objects or as texts, since a builder sends
+the fields through JSON, as the wire does.
+"""
+
+from datetime import UTC, datetime
+from typing import Any, Final, TypeVar
+
+import orjson
+from pydantic import BaseModel
+
+from schemas.accounts import (
+    AccountBalanceReported,
+    AccountClosed,
+    AccountEntryBooked,
+    AccountFrozen,
+    AccountOpened,
+    AccountTermsChanged,
+    AccountUnfrozen,
+)
+from schemas.clock import ClockTicked
+from schemas.complaints import (
+    ComplaintReceived,
+    ComplaintResolved,
+    ComplaintUpdated,
+    ComplaintWithdrawn,
+)
+from schemas.customers import (
+    CustomerAmended,
+    CustomerRegistered,
+    RelationshipAssigned,
+    RelationshipEnded,
+)
+from schemas.events import Event
+from schemas.loans import (
+    LoanContractSigned,
+    LoanDrawnDown,
+    LoanInstalmentMissed,
+    LoanRepaid,
+    LoanSettled,
+)
+
+CUSTOMER: Final = "C1"
+ACCOUNT: Final = "A1"
+CONTRACT: Final = "L1"
+DRAWDOWN: Final = "D1"
+COMPLAINT: Final = "K1"
+NOON: Final = datetime(2020, 3, 2, 12, tzinfo=UTC)
+"""When every event occurs unless it says otherwise."""
+
+TOPIC_OF_FAMILY: Final = {
+    "customer": "customer-changes",
+    "relationship": "customer-changes",
+    "account": "account-changes",
+    "loan": "loan-drawdowns",
+    "complaint": "complaint-events",
+    "clock": "clock",
+}
+
+AnyEvent = TypeVar("AnyEvent", bound=BaseModel)
+
+
+def _built(
+    model: type[AnyEvent], kind: str, defaults: dict[str, Any], stated: dict[str, Any]
+) -> AnyEvent:
+    fields: dict[str, Any] = {
+        "type": kind,
+        "source": "core",
+        "occurred_at": NOON,
+        "recorded_at": stated.get("occurred_at", NOON),
+        "customer_id": CUSTOMER,
+        "source_seq": 0,
+        **defaults,
+        **stated,
+    }
+    entity = (
+        "drawdown_id",
+        "contract_id",
+        "account_id",
+        "complaint_id",
+        "relationship_id",
+        "customer_id",
+    )
+    name = next(str(fields[key]) for key in entity if key in fields)
+    fields.setdefault("event_id", f"{fields['source']}:{name}:{kind}:{fields['source_seq']}")
+    return model.model_validate_json(orjson.dumps(fields))
+
+
+def wire(event: BaseModel) -> bytes:
+    """The event as its topic carries it."""
+    return event.model_dump_json().encode()
+
+
+def topic_of(event: Event) -> str:
+    """The input topic that carries events of this type."""
+    return TOPIC_OF_FAMILY[event.type.partition(".")[0]]
+
+
+# -- the party and who looks after it --
+
+
+def a_customer(**stated: Any) -> CustomerRegistered:
+    return _built(
+        CustomerRegistered,
+        "customer.registered",
+        {"name": "Jana Novotná", "registered_on": "2015-01-05", "kind": "personal"},
+        stated,
+    )
+
+
+def an_amendment(**stated: Any) -> CustomerAmended:
+    return _built(CustomerAmended, "customer.amended", {"source_seq": 1}, stated)
+
+
+def a_relationship(**stated: Any) -> RelationshipAssigned:
+    defaults = {"relationship_id": "R1", "role": "host", "party_id": "M001"}
+    return _built(RelationshipAssigned, "relationship.assigned", defaults, stated)
+
+
+def a_host(party_id: str = "M001", **stated: Any) -> RelationshipAssigned:
+    """The assignment of a host manager, a relationship of its own per manager."""
+    return a_relationship(**{"relationship_id": f"host-{party_id}", "party_id": party_id, **stated})
+
+
+def a_co_host(party_id: str = "M002", **stated: Any) -> RelationshipAssigned:
+    named = {"relationship_id": f"co-host-{party_id}", "role": "co_host", "party_id": party_id}
+    return a_relationship(**{**named, **stated})
+
+
+def a_signatory(party_id: str = "P001", **stated: Any) -> RelationshipAssigned:
+    named = {"relationship_id": f"signatory-{party_id}", "role": "signatory", "party_id": party_id}
+    return a_relationship(**{**named, **stated})
+
+
+def a_relationship_end(**stated: Any) -> RelationshipEnded:
+    return _built(
+        RelationshipEnded, "relationship.ended", {"relationship_id": "R1", "source_seq": 1}, stated
+    )
+
+
+# -- accounts --
+
+
+def an_account(**stated: Any) -> AccountOpened:
+    """A current account in CZK; a `maturity_on` makes it a term deposit."""
+    defaults = {
+        "account_id": ACCOUNT,
+        "product": "current",
+        "currency": "CZK",
+        "opened_on": "2020-01-02",
+    }
+    return _built(AccountOpened, "account.opened", defaults, stated)
+
+
+def an_entry(**stated: Any) -> AccountEntryBooked:
+    defaults = {
+        "account_id": ACCOUNT,
+        "source_seq": 1,
+        "amount_minor": 1_000_00,
+        "balance_minor": 1_000_00,
+        "currency": "CZK",
+        "booked_on": "2020-03-02",
+    }
+    return _built(AccountEntryBooked, "account.entry_booked", defaults, stated)
+
+
+def a_balance(**stated: Any) -> AccountBalanceReported:
+    defaults = {
+        "account_id": ACCOUNT,
+        "source_seq": 1,
+        "balance_minor": 1_000_00,
+        "currency": "CZK",
+    }
+    return _built(AccountBalanceReported, "account.balance_reported", defaults, stated)
+
+
+def new_terms(**stated: Any) -> AccountTermsChanged:
+    defaults = {"account_id": ACCOUNT, "source_seq": 1, "product": "term-deposit"}
+    return _built(AccountTermsChanged, "account.terms_changed", defaults, stated)
+
+
+def a_freeze(**stated: Any) -> AccountFrozen:
+    defaults = {
+        "account_id": ACCOUNT,
+        "source_seq": 1,
+        "freeze_id": "F1",
+        "amount_minor": 500_00,
+        "currency": "CZK",
+    }
+    return _built(AccountFrozen, "account.frozen", defaults, stated)
+
+
+def an_unfreeze(**stated: Any) -> AccountUnfrozen:
+    defaults = {"account_id": ACCOUNT, "source_seq": 2, "freeze_id": "F1"}
+    return _built(AccountUnfrozen, "account.unfrozen", defaults, stated)
+
+
+def a_closure(**stated: Any) -> AccountClosed:
+    defaults = {"account_id": ACCOUNT, "source_seq": 9, "closed_on": "2020-03-02"}
+    return _built(AccountClosed, "account.closed", defaults, stated)
+
+
+# -- lending --
+
+
+def a_contract(**stated: Any) -> LoanContractSigned:
+    defaults = {
+        "contract_id": CONTRACT,
+        "limit_minor": 100_000_00,
+        "currency": "CZK",
+        "signed_on": "2020-03-02",
+    }
+    return _built(LoanContractSigned, "loan.contract_signed", defaults, stated)
+
+
+def _of_drawdown(**more: Any) -> dict[str, Any]:
+    return {"contract_id": CONTRACT, "drawdown_id": DRAWDOWN, **more}
+
+
+def a_drawdown(**stated: Any) -> LoanDrawnDown:
+    defaults = _of_drawdown(
+        amount_minor=80_000_00, currency="CZK", drawn_on="2020-03-02", maturity_on="2021-03-02"
+    )
+    return _built(LoanDrawnDown, "loan.drawn_down", defaults, stated)
+
+
+def a_repayment(**stated: Any) -> LoanRepaid:
+    defaults = _of_drawdown(
+        source_seq=1, amount_minor=10_000_00, currency="CZK", repaid_on="2020-03-02"
+    )
+    return _built(LoanRepaid, "loan.repaid", defaults, stated)
+
+
+def a_missed_instalment(**stated: Any) -> LoanInstalmentMissed:
+    defaults = _of_drawdown(
+        source_seq=1, due_on="2020-03-01", arrears_minor=2_000_00, currency="CZK"
+    )
+    return _built(LoanInstalmentMissed, "loan.instalment_missed", defaults, stated)
+
+
+def a_settlement(**stated: Any) -> LoanSettled:
+    return _built(
+        LoanSettled, "loan.settled", _of_drawdown(source_seq=9, settled_on="2020-03-02"), stated
+    )
+
+
+# -- complaints --
+
+
+def a_complaint(**stated: Any) -> ComplaintReceived:
+    defaults = {
+        "complaint_id": COMPLAINT,
+        "received_on": "2020-03-01",
+        "product": "Credit card",
+        "issue": "Billing dispute",
+        "content": "Charged twice",
+        "channel": "web",
+    }
+    return _built(ComplaintReceived, "complaint.received", defaults, stated)
+
+
+def a_complaint_update(**stated: Any) -> ComplaintUpdated:
+    return _built(
+        ComplaintUpdated, "complaint.updated", {"complaint_id": COMPLAINT, "source_seq": 1}, stated
+    )
+
+
+def a_resolution(**stated: Any) -> ComplaintResolved:
+    defaults = {"complaint_id": COMPLAINT, "source_seq": 2, "resolved_on": "2020-03-05"}
+    return _built(ComplaintResolved, "complaint.resolved", defaults, stated)
+
+
+def a_withdrawal(**stated: Any) -> ComplaintWithdrawn:
+    defaults = {"complaint_id": COMPLAINT, "source_seq": 2, "withdrawn_on": "2020-03-05"}
+    return _built(ComplaintWithdrawn, "complaint.withdrawn", defaults, stated)
+
+
+# -- time --
+
+
+def a_tick(at: datetime | str = NOON, **stated: Any) -> ClockTicked:
+    return _built(
+        ClockTicked,
+        "clock.ticked",
+        {"source": "clock", "occurred_at": at, "recorded_at": at},
+        stated,
+    )
