@@ -1,0 +1,257 @@
+"""The metrics by name: type, labels, meaning, and what to do when one is bad."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+__all__ = ["CATALOGUE", "Metric", "as_markdown"]
+
+_LATENCY: Final = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0)
+_SIZES: Final = (1.0, 5.0, 10.0, 50.0, 100.0, 250.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0, 16000.0)
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric as Prometheus shows it."""
+
+    process: Literal["worker", "projector"]
+    name: str
+    kind: Literal["counter", "gauge", "histogram"]
+    labels: tuple[str, ...]
+    meaning: str
+    when_bad: str
+    buckets: tuple[float, ...] = _LATENCY
+
+
+CATALOGUE: Final = (
+    Metric(
+        "worker",
+        "c360_worker_events_total",
+        "counter",
+        ("topic", "outcome"),
+        "Records of the input topics by what became of them: folded, late, refused, redelivered, dead.",
+        "Flat while sources send: see lag and rebalances. `dead` or `refused` rising: read `dead-letters`. `late` "
+        "rising: a source sends more than 32 additive events of one entity out of order.",
+    ),
+    Metric(
+        "worker",
+        "c360_worker_batch_records",
+        "histogram",
+        (),
+        "Records folded per batch.",
+        "Always at the upper end: the worker is saturated, add one. Near 1 under load: the fetch waits are wrong.",
+        _SIZES,
+    ),
+    Metric(
+        "worker",
+        "c360_worker_flush_seconds",
+        "histogram",
+        (),
+        "From the beginning of a flush to its commit.",
+        "Slow: the broker is slow or far; look at its request times and at `min.insync.replicas`.",
+    ),
+    Metric(
+        "worker",
+        "c360_worker_flushed_records_total",
+        "counter",
+        (),
+        "Sections, alerts, dead letters and late events sent in committed flushes.",
+        "Much more per event than two or three sections: an event touches more of a view than it should.",
+    ),
+    Metric(
+        "worker",
+        "c360_worker_transactions_total",
+        "counter",
+        ("outcome",),
+        "Transactions by outcome: committed, aborted (and retried), refused (this worker was fenced).",
+        "`refused` after a rebalance is the fence at work. Again and again without one: two workers share an id, or a "
+        "flush takes longer than the session timeout.",
+    ),
+    Metric(
+        "worker",
+        "c360_worker_latency_seconds",
+        "histogram",
+        (),
+        "From a source record's Kafka timestamp to the commit of what it did.",
+        "p99 over 0.1 s without lag: look at flush times; with lag: the worker is behind.",
+    ),
+    Metric(
+        "worker",
+        "c360_worker_alerts_total",
+        "counter",
+        ("kind", "change"),
+        "Alerts published, by kind and change (raised, addressed).",
+        "A flood of one kind: a threshold was changed, or a source restated history.",
+    ),
+    Metric(
+        "worker",
+        "c360_worker_dead_letters_total",
+        "counter",
+        ("reason",),
+        "Records set aside, by reason (codes of schemas/aside.py).",
+        "Rising: read `dead-letters`, each says where it stood and what was wrong; mend the source and send again.",
+    ),
+    Metric(
+        "worker",
+        "c360_worker_lag_records",
+        "gauge",
+        ("topic", "partition"),
+        "Records of the input partitions this worker holds that are not committed yet.",
+        "Growing: add a worker (up to one per partition). One partition only: a very busy customer, or it is stuck.",
+    ),
+    Metric(
+        "worker",
+        "c360_worker_clock_timestamp_seconds",
+        "gauge",
+        ("partition",),
+        "The partition's clock as Unix time: event time or wall time, by setting.",
+        "Standing still in event mode: a source is silent and no ticks are written. Maturities wait for it.",
+    ),
+    Metric(
+        "worker",
+        "c360_worker_recovered_records_total",
+        "counter",
+        ("partition",),
+        "Records of `customer-views` read back to rebuild state after a start or a rebalance.",
+        "Rising without restarts: the group rebalances, see rebalances.",
+    ),
+    Metric(
+        "worker",
+        "c360_worker_recovering_records",
+        "gauge",
+        (),
+        "Records of `customer-views` still to be read back before folding goes on.",
+        "Not falling: the broker can't be read, or a transaction was left open (it ends by its timeout).",
+    ),
+    Metric(
+        "worker",
+        "c360_worker_rebalances_total",
+        "counter",
+        (),
+        "Changes of the assignment of partitions.",
+        "Rising by itself: a worker misses heartbeats (too little CPU, or a flush longer than the session timeout).",
+    ),
+    Metric(
+        "worker",
+        "c360_worker_customers",
+        "gauge",
+        (),
+        "Customers whose views this worker holds.",
+        "Very uneven between workers: partitions are; look at the assignment.",
+    ),
+    Metric(
+        "worker",
+        "c360_worker_sections",
+        "gauge",
+        (),
+        "Sections this worker holds.",
+        "Memory follows it; close to the machine's: add a worker.",
+    ),
+    Metric(
+        "projector",
+        "c360_projector_records_total",
+        "counter",
+        (),
+        "Records of `customer-views` taken from Kafka.",
+        "Flat while workers flush: see dependency_up.",
+    ),
+    Metric(
+        "projector",
+        "c360_projector_customers_total",
+        "counter",
+        ("outcome",),
+        "Redis writes, one per customer and batch: applied, stale (already there), fenced (a newer rebuild owns it).",
+        "`stale` after a restart is normal. `fenced`: two projectors run, one of them on an outdated start.",
+    ),
+    Metric(
+        "projector",
+        "c360_projector_sections_total",
+        "counter",
+        (),
+        "Sections written to Redis or deleted there.",
+        "Far below records_total: a busy customer changes many times per batch, which is harmless.",
+    ),
+    Metric(
+        "projector",
+        "c360_projector_write_seconds",
+        "histogram",
+        (),
+        "Time a batch took in Redis.",
+        "Slow: Redis is far, swapping or saving; look at its SLOWLOG and latency.",
+    ),
+    Metric(
+        "projector",
+        "c360_projector_latency_seconds",
+        "histogram",
+        (),
+        "From a source record's Kafka timestamp to its effect standing in Redis.",
+        "p99 over 0.2 s: see the worker's latency first, then lag and write times here. History counts its age.",
+    ),
+    Metric(
+        "projector",
+        "c360_projector_lag_records",
+        "gauge",
+        ("partition",),
+        "Records of `customer-views` that do not stand in Redis yet.",
+        "Growing: Redis is slow or unreachable. Lookups show views as behind meanwhile.",
+    ),
+    Metric(
+        "projector",
+        "c360_projector_held_records",
+        "gauge",
+        (),
+        "Records held back until their customer's summary comes, so that nobody sees half a flush.",
+        "Above zero for long while lag is zero: a worker died in mid-flush, or something else writes `customer-views`.",
+    ),
+    Metric(
+        "projector",
+        "c360_projector_orphaned_customers_total",
+        "counter",
+        (),
+        "Customers whose sections were written although no summary came.",
+        "Only workers write `customer-views`, and they end each customer's flush with the summary: find the other.",
+    ),
+    Metric(
+        "projector",
+        "c360_projector_dependency_up",
+        "gauge",
+        ("dependency",),
+        "1 when kafka or redis answered last, else 0.",
+        "0: the log says what was refused; the projector retries by itself and loses nothing.",
+    ),
+    Metric(
+        "projector",
+        "c360_projector_dependency_failures_total",
+        "counter",
+        ("dependency",),
+        "Failed attempts to reach kafka or redis.",
+        "Rising: see dependency_up.",
+    ),
+    Metric(
+        "projector",
+        "c360_projector_seeks_total",
+        "counter",
+        ("reason",),
+        "Starts of reading a partition: resumed at what Redis holds, or from the beginning (new, lost, recreated).",
+        "`lost` on a Redis that was not emptied on purpose: its persistence is off or it evicts.",
+    ),
+)
+
+
+def as_markdown() -> str:
+    """The catalogue as the text of `ops/METRICS.md`."""
+    lines = [
+        "# Metrics",
+        "",
+        "Made from `ops/metrics_catalogue.py` by `c360 metrics-doc`. Worker and projector each serve theirs at",
+        "`/metrics`, next to Prometheus' own `process_*`.",
+    ]
+    for process in ("worker", "projector"):
+        lines += ["", f"## {process.capitalize()}", ""]
+        lines += ["| metric | type | labels | meaning | when it is bad |", "| --- | --- | --- | --- | --- |"]
+        lines += [_row(metric) for metric in CATALOGUE if metric.process == process]
+    return "\n".join(lines) + "\n"
+
+
+def _row(metric: Metric) -> str:
+    labels = ", ".join(f"`{label}`" for label in metric.labels) or "-"
+    return f"| `{metric.name}` | {metric.kind} | {labels} | {metric.meaning} | {metric.when_bad} |"
