@@ -50,7 +50,8 @@ def _known_currency(code: str) -> str:
 
 def minor_units(major: int, hundredths: int, currency: str) -> int:
     """`major`.`hundredths` of `currency` as integer minor units (100.50 CZK -> 10050, JPY -> 100)."""
-    return (major * 100 + hundredths) * 10 ** CURRENCY_EXPONENTS[currency] // 100
+    scale: int = 10 ** CURRENCY_EXPONENTS[currency]
+    return (major * 100 + hundredths) * scale // 100
 
 
 CustomerId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]

@@ -1,6 +1,6 @@
 """The union of all input events, and the only door from bytes to an event."""
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from pydantic import Field, TypeAdapter
 
@@ -32,4 +32,5 @@ def adapter_of(topic: str) -> TypeAdapter[Event]:
     events = EVENTS_BY_TOPIC[topic]
     if events is ClockTicked:
         return TypeAdapter(ClockTicked)
-    return TypeAdapter(Annotated[events, Field(discriminator="type")])
+    tagged: Any = Annotated[events, Field(discriminator="type")]
+    return TypeAdapter(tagged)

@@ -1,1 +1,1 @@
-"""Sources: files, feeds and generators that publish canonical events."""
+"""The doors where events come in."""
