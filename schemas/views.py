@@ -6,7 +6,9 @@ the counters of a partition stand under `$partition-<n>/progress`. `order` in a 
 makes folds replay-safe (source sequence numbers), not a banking fact.
 """
 
-from typing import Any, Final, NotRequired, TypedDict
+from typing import Any, Final, NotRequired
+
+from typing_extensions import TypedDict
 
 __all__ = [
     "DEADLINES",
