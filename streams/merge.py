@@ -43,6 +43,10 @@ class EventTimeMerge:
     def __len__(self) -> int:
         return self._size
 
+    def buffered_of(self, topic: str) -> int:
+        """Records of one topic that wait."""
+        return len(self._buffers[topic])
+
     def add(self, topic: str, items: Iterable[Item]) -> None:
         """Append records of a topic, in offset order."""
         buffer = self._buffers[topic]

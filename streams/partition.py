@@ -56,7 +56,7 @@ class Output:
     """A record to write, in the flush's own partition. `timestamp_ms` is that of the record which caused it."""
 
     topic: str
-    key: bytes
+    key: bytes | None
     value: bytes | None
     timestamp_ms: int
 
@@ -77,6 +77,9 @@ class Flush:
     """(topic, folded | late | refused | redelivered | dead) -> records."""
     timestamps_ms: list[int] = field(default_factory=list)
     """Of the records folded."""
+    alert_kinds: list[tuple[str, str]] = field(default_factory=list)
+    """(kind, change) of each alert record."""
+    dead_reasons: list[str] = field(default_factory=list)
     before: "Before | None" = None
 
 
@@ -134,6 +137,7 @@ class Partition:
         self._deadlines = DeadlineQueue()
         self._decoded: dict[str, dict[str, Section]] = {}
         self._dead_in_a_row = 0
+        self._sections = 0
 
     # -- recovery -----------------------------------------------------------------------------------------------
 
@@ -144,12 +148,7 @@ class Partition:
             if value is not None:
                 self._restore_progress(orjson.loads(value))
             return
-        if value is not None:
-            self.customers.setdefault(owner, {})[section] = value
-        elif owner in self.customers:
-            self.customers[owner].pop(section, None)
-            if not self.customers[owner]:
-                del self.customers[owner]
+        self._put(owner, section, value)
 
     def _restore_progress(self, progress: Section) -> None:
         self.has_progress = True
@@ -206,6 +205,15 @@ class Partition:
         """Records received and not folded."""
         return len(self._merge)
 
+    def buffered_of(self, topic: str) -> int:
+        """Records of one topic received and not folded."""
+        return self._merge.buffered_of(topic)
+
+    @property
+    def sections(self) -> int:
+        """Sections at rest."""
+        return self._sections
+
     def waiting_for(self) -> list[str]:
         """Topics that hold back what is buffered."""
         return self._merge.waiting_for() if len(self._merge) else []
@@ -249,10 +257,12 @@ class Partition:
 
     def _put(self, customer_id: str, section: str, raw: bytes | None) -> None:
         sections = self.customers.setdefault(customer_id, {})
+        before = len(sections)
         if raw is not None:
             sections[section] = raw
-            return
-        sections.pop(section, None)
+        else:
+            sections.pop(section, None)
+        self._sections += len(sections) - before
         if not sections:
             del self.customers[customer_id]
 
@@ -357,12 +367,14 @@ class _Fold:
         summary = encoded.pop(SUMMARY, None)
         if summary is not None:
             encoded[SUMMARY] = summary
+        count = len(at_rest)
         for name, raw in encoded.items():
             before.sections.append((customer_id, name, at_rest.get(name)))
             at_rest[name] = raw
             decoded[name] = view.changed[name]
             key = section_key(customer_id, name).encode()
             flush.sections.append(Output(CUSTOMER_VIEWS, key, raw, timestamp_ms))
+        partition._sections += len(at_rest) - count
         key = customer_id.encode()
         for alert in result.alerts:
             raw = encoded.get(alert.section_name)
@@ -370,6 +382,7 @@ class _Fold:
             if raw is None or alert.section is not view.changed[alert.section_name]:
                 raw = encode_section(alert.section)
             flush.alerts.append(Output(alert.topic, key, raw, timestamp_ms))
+            flush.alert_kinds.append((alert.section["kind"], alert.section["change"]))
         before.due.append((customer_id, partition._deadlines.get(customer_id)))
         partition._deadlines.set(customer_id, result.due_on)
         if not at_rest:
@@ -415,6 +428,7 @@ class _Fold:
     def _dead(self, item: Item, malformed: Malformed | None) -> None:
         assert malformed is not None
         self._count(item, "refused" if malformed.reason == "refused" else "dead")
+        self._flush.dead_reasons.append(malformed.reason)
         self._aside(DEAD_LETTERS, item, malformed.reason, malformed.error)
         limit = self._config.dead_letter_limit
         if self._partition._dead_in_a_row >= limit:
@@ -434,4 +448,4 @@ class _Fold:
             value=item.value,
             recorded_at=self._wall.astimezone(UTC),
         )
-        self._flush.asides.append(Output(topic, item.key or b"", value, item.timestamp_ms))
+        self._flush.asides.append(Output(topic, item.key, value, item.timestamp_ms))

@@ -1,0 +1,101 @@
+"""Assembles the Faust app around the lane."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import faust
+
+from streams.agents.customers import attach
+from streams.lane.lane import Lane, LaneConfig, LaneMetrics
+from streams.lane.positions import BrokerReader
+from streams.lane.recovery import LaneTableManager
+from streams.lane.sinks import Sink
+from streams.lane.transport import SCHEME, register
+from streams.partition import PartitionConfig
+from streams.tables.customer_views import CustomerViews
+
+__all__ = ["AppConfig", "LaneApp", "create_app"]
+
+
+@dataclass(frozen=True)
+class AppConfig:
+    """What the app needs from outside; seconds where not said otherwise."""
+
+    bootstrap: str
+    group: str
+    partitions: int
+    datadir: Path
+    partition: PartitionConfig
+    session_timeout: float = 10.0
+    rebalance_timeout: float = 30.0
+    exact_ends: bool = True
+    """Whether the broker's ListOffsets(LATEST) is exact."""
+    client: Mapping[str, Any] = field(default_factory=dict)
+    """librdkafka settings of every client besides the addresses."""
+
+
+class LaneApp(faust.App):  # type: ignore[misc]
+    """A Faust app whose records go through a lane."""
+
+    lane: Lane
+
+    async def on_start(self) -> None:
+        """Start the lane before anything is consumed."""
+        await super().on_start()
+        self.lane.consumer = self.consumer
+        await self.add_runtime_dependency(self.lane)
+
+    async def _stop_consumer(self) -> None:
+        # The lane settles its open transaction while the worker is still a member of the group.
+        await self.lane.stop()
+        await super()._stop_consumer()
+
+
+def create_app(config: AppConfig, sink: Sink, metrics: LaneMetrics) -> LaneApp:
+    """The app with its table, its agent and its lane; nothing is connected yet."""
+    register()
+    app = LaneApp(
+        config.group,
+        broker=f"{SCHEME}://{config.bootstrap}",
+        datadir=str(config.datadir),
+        store="memory://",
+        TableManager=LaneTableManager,
+        processing_guarantee="at_least_once",
+        topic_partitions=config.partitions,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        table_standby_replicas=0,
+        stream_wait_empty=False,
+        broker_session_timeout=config.session_timeout,
+        broker_heartbeat_interval=config.session_timeout / 10,
+        broker_rebalance_timeout=config.rebalance_timeout,
+        broker_request_timeout=max(40.0, config.session_timeout * 2),
+        broker_commit_interval=5.0,
+        consumer_max_fetch_size=1024 * 1024,
+        web_enabled=False,
+        autodiscover=False,
+    )
+    app.lane = Lane(_lane_config(config, metrics), sink)
+    app.tables.add(CustomerViews(app, lambda: app.lane.partitions, config.partitions))
+    attach(app, app.lane)
+
+    @app.on_partitions_revoked.connect(weak=False)  # type: ignore[untyped-decorator]
+    async def give_up(sender: Any, revoked: Any, **_: Any) -> None:
+        await app.lane.on_revoked()
+
+    return app
+
+
+def _lane_config(config: AppConfig, metrics: LaneMetrics) -> LaneConfig:
+    client = {**config.client, "bootstrap.servers": config.bootstrap}
+
+    def reader(should_stop: Callable[[], bool]) -> BrokerReader:
+        # A pending transaction of a dead worker is aborted after its timeout, which is the session's; twice that is
+        # how long a take-over may find nothing new.
+        return BrokerReader(client, config.group, config.exact_ends, should_stop, timeout=2 * config.session_timeout + 20)
+
+    return LaneConfig(
+        partition=config.partition, metrics=metrics, reader=reader, revoke_seconds=config.rebalance_timeout / 2
+    )

@@ -1,0 +1,415 @@
+"""The lane: fetched batches in, folded partition by partition, one transaction per flush out."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Any, Protocol
+
+from faust.types import TP
+from mode import Service
+
+from schemas.topics import CUSTOMER_VIEWS, INPUT_TOPICS
+from streams.lane.membership import Membership
+from streams.lane.positions import BrokerReader, RecoveryStopped
+from streams.lane.sinks import Aborted, OutcomeUnknown, Refused, Sink
+from streams.lane.transport import Fetch
+from streams.partition import Flush, Partition, PartitionConfig
+
+__all__ = ["Lane", "LaneConfig", "LaneMetrics"]
+
+EXIT_FATAL = 70
+"""Exit status when the outcome of a transaction is unknown or the producer is fenced (EX_SOFTWARE)."""
+
+
+class LaneMetrics(Protocol):
+    """What the lane tells of itself."""
+
+    def folded(self, topic: str, outcome: str, n: int) -> None: ...
+    def batch(self, records: int) -> None: ...
+    def flush(self, seconds: float, records: int) -> None: ...
+    def transaction(self, outcome: str) -> None: ...
+    def latency(self, seconds: float) -> None: ...
+    def alert(self, kind: str, change: str) -> None: ...
+    def dead_letter(self, reason: str) -> None: ...
+    def lag(self, topic: str, partition: int, records: int) -> None: ...
+    def clock(self, partition: int, epoch_seconds: float) -> None: ...
+    def recovery(self, partition: int, records: int) -> None: ...
+    def recovering(self, remaining: int) -> None: ...
+    def rebalance(self) -> None: ...
+    def state(self, customers: int, sections: int) -> None: ...
+
+
+@dataclass(frozen=True)
+class LaneConfig:
+    """What a lane needs to know besides its partitions' own configuration."""
+
+    partition: PartitionConfig
+    metrics: LaneMetrics
+    reader: Callable[[Callable[[], bool]], BrokerReader]
+    """Makes the reader of a take-over; given what tells it to stop."""
+    revoke_seconds: float
+    """How long an open transaction may take when partitions are given up: half the rebalance timeout."""
+    wall: Callable[[], datetime] = lambda: datetime.now(UTC)
+    records_per_flush: int = 4_000
+    buffered_per_partition: int = 8_000
+    """Records of one topic and partition received and not folded, beyond which it is not fetched."""
+    pipeline_from: int = 1_000
+    """While a flush commits, the next one is folded only from so many waiting records on: else it would only wait."""
+    exit_now: Callable[[int], Any] = os._exit
+
+
+@dataclass
+class _Uncommitted:
+    flushes: list[Flush]
+    membership: Membership
+    started_at: float = field(default_factory=monotonic)
+
+
+class Lane(Service):  # type: ignore[misc]
+    """Owns the partitions of this worker, their positions, flushes and recovery."""
+
+    def __init__(self, config: LaneConfig, sink: Sink, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.partitions: dict[int, Partition] = {}
+        self.recovered_records = 0
+        self.consumer: Any = None
+        """Faust's consumer, set when the app starts."""
+        self._config = config
+        self._sink = sink
+        self._membership: Membership | None = None
+        self._assigned: Membership | None = None
+        self._committed: dict[tuple[str, int], int] = {}
+        self._inbox: deque[Fetch] = deque()
+        self._epoch = -1
+        self._uncommitted: deque[_Uncommitted] = deque()
+        self._wake = asyncio.Event()
+        self._room = asyncio.Event()
+        self._settled = asyncio.Event()
+        self._settled.set()
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lane-sink")
+        self._recovery_executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lane-recovery")
+        self._recovery_stop: threading.Event | None = None
+        self._draining: asyncio.Task[None] | None = None
+
+    # -- membership and positions -------------------------------------------------------------------------------
+
+    def on_assigned(self, membership: Membership) -> None:
+        """A new assignment; called in the coordinator's thread, before Faust hears of it."""
+        self._assigned = membership
+
+    def positions(self) -> dict[tuple[str, int], int]:
+        """(topic, partition) -> next offset to fetch, of every input partition owned."""
+        return {(topic, p.number): at for p in self.partitions.values() for topic, at in p.positions.items()}
+
+    def begin_epoch(self, epoch: int) -> None:
+        """The consumer was sought to `positions`: only what is fetched from `epoch` on counts."""
+        self._epoch = epoch
+        self._inbox.clear()
+
+    async def on_revoked(self) -> None:
+        """Give the partitions up: stop folding, discard what is not folded, settle the open transactions, then forget.
+
+        Exits the process when they do not settle in time: nothing may be written under the membership afterwards.
+        """
+        self._config.metrics.rebalance()
+        self._membership, membership = None, self._membership
+        self._inbox.clear()
+        self.stop_recovery()
+        try:
+            await asyncio.wait_for(self._settled.wait(), self._config.revoke_seconds)
+        except TimeoutError:
+            self._exit("a transaction was still open when partitions had to be given up")
+        if membership is not None:
+            self.log.info("Gave up partitions %s of generation %s", sorted(self.partitions), membership.generation)
+        self._room.set()
+
+    # -- recovery -----------------------------------------------------------------------------------------------
+
+    async def recover(self, numbers: Iterable[int], generation: int) -> None:
+        """Take over `numbers`: positions, then the changelog up to its watermark; then fold from those positions."""
+        membership = self._assigned
+        if membership is None or membership.generation != generation:
+            return
+        stop = self._recovery_stop = threading.Event()
+        wanted = sorted(numbers)
+        loop = asyncio.get_running_loop()
+        started = monotonic()
+        try:
+            partitions = await loop.run_in_executor(self._recovery_executor, self._rebuild, wanted, stop)
+        except RecoveryStopped:
+            return
+        if stop.is_set() or membership is not self._assigned:
+            return
+        self.partitions = partitions
+        self._committed = self.positions()
+        self._membership = membership
+        self._report_state()
+        self.log.info(
+            "Took over partitions %s in %.2f s (%s changelog records)",
+            wanted,
+            monotonic() - started,
+            self.recovered_records,
+        )
+        self._wake.set()
+
+    def stop_recovery(self) -> None:
+        """Make a recovery that is under way end early; its result is not used."""
+        if self._recovery_stop is not None:
+            self._recovery_stop.set()
+
+    def _rebuild(self, numbers: Sequence[int], stop: threading.Event) -> dict[int, Partition]:
+        """Runs in a thread of its own; touches nothing but the partitions it makes."""
+        partitions = {number: Partition(number, self._config.partition) for number in numbers}
+        if not partitions:
+            return partitions
+        reader = self._config.reader(stop.is_set)
+        try:
+            inputs = [(topic, number) for topic in INPUT_TOPICS for number in numbers]
+            committed = reader.committed(inputs)
+            ends = reader.ends([(CUSTOMER_VIEWS, number) for number in numbers])
+            self._restore(reader, partitions, {number: end for (_, number), end in ends.items()})
+            begins = reader.begins(inputs)
+        finally:
+            reader.close()
+        for number, partition in partitions.items():
+            partition.recovered(
+                {
+                    topic: start_position(partition, topic, committed[topic, number], begins[topic, number])
+                    for topic in INPUT_TOPICS
+                }
+            )
+        return partitions
+
+    def _restore(self, reader: BrokerReader, partitions: Mapping[int, Partition], ends: dict[int, int]) -> None:
+        metrics = self._config.metrics
+        remaining = sum(ends.values())
+
+        def on_progress(records: int) -> None:
+            nonlocal remaining
+            remaining = max(0, remaining - records)
+            metrics.recovering(remaining)
+
+        def on_record(number: int, key: bytes, value: bytes | None) -> None:
+            partitions[number].restore(key.decode(), value)
+
+        total = reader.read(CUSTOMER_VIEWS, ends, on_record, on_progress)
+        metrics.recovering(0)
+        self.recovered_records += total
+        for number in partitions:
+            metrics.recovery(number, total)
+
+    # -- input --------------------------------------------------------------------------------------------------
+
+    async def take(self, fetch: Fetch) -> None:
+        """A fetch arrived in the stream. Never waits: what is buffered is bounded by what is fetched."""
+        self._inbox.append(fetch)
+        self._wake.set()
+
+    def is_saturated(self, tp: TP) -> bool:
+        """Whether so much of this partition waits that no more of it should be fetched."""
+        partition = self.partitions.get(tp.partition)
+        return partition is None or partition.buffered_of(tp.topic) >= self._config.buffered_per_partition
+
+    def is_held_back(self) -> bool:
+        """Whether records wait for another topic to come or to be caught up."""
+        return any(partition.waiting_for() for partition in self.partitions.values())
+
+    async def wait_for_room(self) -> None:
+        """Wait until something was folded (or a short time)."""
+        self._room.clear()
+        await self._event(self._room, 0.1)
+
+    @staticmethod
+    async def _event(event: asyncio.Event, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(event.wait(), seconds)
+        except TimeoutError:
+            return
+
+    # -- the loop -----------------------------------------------------------------------------------------------
+
+    async def on_start(self) -> None:
+        """Connect the sink."""
+        await asyncio.get_running_loop().run_in_executor(self._executor, self._sink.open)
+
+    async def on_stop(self) -> None:
+        """Settle what is open; nothing new is folded."""
+        await self.on_revoked()
+        await asyncio.get_running_loop().run_in_executor(self._executor, self._sink.close)
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        self._recovery_executor.shutdown(wait=False, cancel_futures=True)
+
+    @Service.task
+    async def _loop(self) -> None:
+        while not self.should_stop:
+            if not await self._turn():
+                self._wake.clear()
+                if not self._inbox:
+                    await self._event(self._wake, 0.2)
+
+    async def _turn(self) -> bool:
+        """Receive, fold, and start a flush; False when there was nothing to do."""
+        membership = self._membership
+        if membership is None:
+            return False
+        self._receive(membership)
+        if self._uncommitted and (len(self._uncommitted) >= 2 or self._buffered() < self._config.pipeline_from):
+            return False
+        flushes = self._fold()
+        if not flushes:
+            return False
+        self._uncommitted.append(_Uncommitted(flushes, membership))
+        self._settled.clear()
+        self._room.set()
+        if self._draining is None or self._draining.done():
+            self._draining = asyncio.ensure_future(self._commit_all())
+        # Let fetches and heartbeats in between folds.
+        await asyncio.sleep(0)
+        return True
+
+    def _receive(self, membership: Membership) -> None:
+        while self._inbox:
+            fetch = self._inbox.popleft()
+            if fetch.generation != membership.generation or fetch.epoch != self._epoch:
+                continue
+            for tp, records in fetch.records.items():
+                partition = self.partitions.get(tp.partition)
+                if partition is not None:
+                    partition.receive(tp.topic, records)
+            for tp, caught_up in fetch.caught_up.items():
+                partition = self.partitions.get(tp.partition)
+                if partition is not None:
+                    partition.set_caught_up(tp.topic, caught_up)
+
+    def _buffered(self) -> int:
+        return sum(partition.buffered for partition in self.partitions.values())
+
+    def _fold(self) -> list[Flush]:
+        flushes, left, wall = [], self._config.records_per_flush, self._config.wall()
+        # The partition with the most waiting goes first, so that a budget never starves one.
+        for partition in sorted(self.partitions.values(), key=lambda p: -p.buffered):
+            flush = partition.fold(left, wall)
+            if flush is not None:
+                flushes.append(flush)
+                left -= flush.records
+                if left <= 0:
+                    break
+        return flushes
+
+    # -- commit -------------------------------------------------------------------------------------------------
+
+    async def _commit_all(self) -> None:
+        """Commit what is folded, in order, one transaction at a time."""
+        while self._uncommitted:
+            entry = self._uncommitted[0]
+            try:
+                await self._write(entry)
+            except Aborted as exc:
+                self.log.warning("Transaction aborted (%s): folding again from the last committed positions", exc)
+                self._config.metrics.transaction("aborted")
+                await self._rewind()
+            except Refused as exc:
+                self.log.warning("Transaction refused by the broker (%s): these partitions are another worker's", exc)
+                self._config.metrics.transaction("refused")
+                self._lose()
+            except Exception as exc:  # noqa: BLE001 - whatever it is, nobody knows what became of the transaction
+                self._config.metrics.transaction("unknown")
+                self._exit(f"{type(exc).__name__}: {exc}")
+            else:
+                self._uncommitted.popleft()
+                self._note_committed(entry)
+            self._wake.set()
+        self._settled.set()
+
+    async def _write(self, entry: _Uncommitted) -> None:
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._executor, self._sink.write, entry.flushes, entry.membership)
+        if not self._sink.commits_positions:
+            offsets = {(topic, f.partition): at for f in entry.flushes for topic, at in f.positions.items()}
+            await self.consumer.commit_positions(offsets)
+
+    async def _rewind(self) -> None:
+        """Nothing uncommitted happened: take it back, newest first, and fetch again from the committed positions."""
+        for entry in reversed(self._uncommitted):
+            for flush in entry.flushes:
+                self.partitions[flush.partition].undo(flush)
+        self._uncommitted.clear()
+        membership, self._membership = self._membership, None
+        for number, partition in self.partitions.items():
+            partition.begin_at({topic: self._committed[topic, number] for topic in INPUT_TOPICS})
+        if membership is None:
+            return
+        await self.consumer.perform_seek()
+        if self._assigned is membership:
+            self._membership = membership
+
+    def _lose(self) -> None:
+        """The partitions are gone: drop them with all that was not committed; the next assignment recovers anew."""
+        self._membership = None
+        self._uncommitted.clear()
+        self.partitions = {}
+        self._inbox.clear()
+
+    def _note_committed(self, entry: _Uncommitted) -> None:
+        metrics = self._config.metrics
+        now = self._config.wall().timestamp()
+        records = 0
+        for flush in entry.flushes:
+            records += flush.records
+            for topic, position in flush.positions.items():
+                self._committed[topic, flush.partition] = position
+            self._measure(flush, now)
+        metrics.transaction("committed")
+        metrics.batch(records)
+        metrics.flush(monotonic() - entry.started_at, records)
+        self.consumer.note_committed(TP(topic, f.partition) for f in entry.flushes for topic in f.positions)
+        self._report_state()
+
+    def _measure(self, flush: Flush, now: float) -> None:
+        metrics = self._config.metrics
+        for (topic, outcome), n in flush.counts.items():
+            metrics.folded(topic, outcome, n)
+        for timestamp_ms in flush.timestamps_ms[:: max(1, len(flush.timestamps_ms) // 20)]:
+            metrics.latency(max(0.0, now - timestamp_ms / 1000))
+        for kind, change in flush.alert_kinds:
+            metrics.alert(kind, change)
+        for reason in flush.dead_reasons:
+            metrics.dead_letter(reason)
+        metrics.clock(flush.partition, self.partitions[flush.partition].clock.timestamp())
+
+    def _report_state(self) -> None:
+        customers = sum(len(p.customers) for p in self.partitions.values())
+        self._config.metrics.state(customers, sum(p.sections for p in self.partitions.values()))
+
+    def _exit(self, reason: str) -> None:
+        """Leave at once: a graceful stop would give the group the impression that all is committed."""
+        self.log.critical("Worker stops now, nothing uncommitted counts, a restart recovers: %s", reason)
+        self._config.exit_now(EXIT_FATAL)
+
+
+def start_position(partition: Partition, topic: str, committed: int | None, begin: int) -> int:
+    """Where to go on in `topic`: after what the views have folded, or at the committed position, or at the start.
+
+    On brokers with transactions the first two are the same. Without them the views may be ahead of the positions
+    (which are committed last), never behind.
+    Raises OutcomeUnknown when positions are committed but the changelog knows of no progress.
+    """
+    applied = partition.applied.get(topic)
+    if committed is not None and committed > begin and not partition.has_progress:
+        raise OutcomeUnknown(
+            f"group positions say that {topic} partition {partition.number} is folded up to {committed}, but "
+            f"{CUSTOMER_VIEWS} holds no progress of that partition: the changelog was lost or recreated. Restore it, "
+            "or delete the consumer group's offsets to fold everything again."
+        )
+    candidates = [begin] + ([applied + 1] if applied is not None else [])
+    if committed is not None and topic in partition.applied:
+        candidates.append(committed)
+    return max(candidates)

@@ -1,0 +1,146 @@
+"""What the broker holds for a group and its changelog, read so that nothing pending is missed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from time import monotonic
+from typing import Any
+
+from confluent_kafka import OFFSET_INVALID, Consumer, IsolationLevel, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec
+
+__all__ = ["BrokerReader", "RecoveryStopped", "Unreadable"]
+
+
+class RecoveryStopped(Exception):
+    """Another rebalance, or the end of the worker, made this recovery pointless."""
+
+
+class Unreadable(Exception):
+    """The broker did not answer in time, or its answer makes no sense."""
+
+
+class BrokerReader:
+    """Reads committed positions and a changelog for a take-over, in the order that loses nothing.
+
+    First the group's positions (`committed`), then the changelog's high watermark (`ends`), then the changelog up to it
+    (`read`). The other way round is new positions over old state: silent loss.
+    """
+
+    def __init__(
+        self, config: Mapping[str, Any], group: str, exact_ends: bool, should_stop: Callable[[], bool], timeout: float
+    ) -> None:
+        self._config = dict(config)
+        self._group = group
+        self._exact_ends = exact_ends
+        self._should_stop = should_stop
+        self._timeout = timeout
+        self._consumer = Consumer(
+            {
+                **self._config,
+                "group.id": group,
+                "isolation.level": "read_committed",
+                "enable.auto.commit": False,
+                "enable.partition.eof": True,
+                "auto.offset.reset": "earliest",
+                "queued.min.messages": 200_000,
+                "fetch.wait.max.ms": 10,
+                "fetch.error.backoff.ms": 50,
+            }
+        )
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._consumer.close()
+
+    def committed(self, partitions: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int | None]:
+        """The group's stable positions: librdkafka asks for them with require_stable under read_committed."""
+        deadline = monotonic() + self._timeout
+        wanted = [TopicPartition(topic, partition) for topic, partition in partitions]
+        while True:
+            self._check_stop()
+            try:
+                found = self._consumer.committed(wanted, timeout=2.0)
+            except KafkaException as exc:
+                error = exc.args[0]
+                if monotonic() > deadline:
+                    raise Unreadable(f"positions of group {self._group}: {error.str()}") from exc
+                continue
+            failed = next((entry.error for entry in found if entry.error is not None), None)
+            if failed is None:
+                return {
+                    (entry.topic, entry.partition): None if entry.offset == OFFSET_INVALID else entry.offset
+                    for entry in found
+                }
+            if monotonic() > deadline:
+                raise Unreadable(f"positions of group {self._group}: {failed.str()}")
+
+    def begins(self, partitions: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
+        """The first offset that each partition still holds."""
+        return self._offsets(partitions, OffsetSpec.earliest())
+
+    def ends(self, partitions: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
+        """High watermarks, not last stable offsets: markers reach the groups' topic and the changelog independently."""
+        if not self._exact_ends:
+            # This broker's answer is not to be trusted; the end met while fetching is.
+            return dict.fromkeys(partitions, 0)
+        return self._offsets(partitions, OffsetSpec.latest())
+
+    def _offsets(self, partitions: Sequence[tuple[str, int]], spec: OffsetSpec) -> dict[tuple[str, int], int]:
+        admin = AdminClient(self._config)
+        wanted = {TopicPartition(topic, partition): spec for topic, partition in partitions}
+        futures = admin.list_offsets(
+            wanted, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=self._timeout
+        )
+        try:
+            return {(tp.topic, tp.partition): future.result().offset for tp, future in futures.items()}
+        except KafkaException as exc:
+            raise Unreadable(f"offsets of {partitions[0][0]}: {exc.args[0].str()}") from exc
+
+    def read(
+        self,
+        topic: str,
+        ends: Mapping[int, int],
+        on_record: Callable[[int, bytes, bytes | None], None],
+        on_progress: Callable[[int], None],
+    ) -> int:
+        """Every committed record of `topic` in the partitions of `ends`, until each end is passed; how many there were.
+
+        The end is a position, not a record: markers of transactions occupy offsets.
+        """
+        pending = dict(ends)
+        total = 0
+        self._consumer.assign([TopicPartition(topic, partition, 0) for partition in ends])
+        moved_at = monotonic()
+        while pending:
+            self._check_stop()
+            messages = self._consumer.consume(num_messages=10_000, timeout=0.1)
+            count = 0
+            for message in messages:
+                if message.error() is not None:
+                    self._at_end(message, pending)
+                    continue
+                on_record(message.partition() or 0, message.key() or b"", message.value())  # type: ignore[arg-type]
+                count += 1
+            total += count
+            if messages:
+                moved_at = monotonic()
+                on_progress(count)
+            elif monotonic() - moved_at > self._timeout:
+                raise Unreadable(f"{topic}: nothing more came before the end of {sorted(pending)} in {self._timeout} s")
+        self._consumer.unassign()
+        return total
+
+    def _at_end(self, message: Message, pending: dict[int, int]) -> None:
+        error = message.error()
+        assert error is not None
+        if error.code() != KafkaError._PARTITION_EOF:
+            if error.fatal() or not error.retriable():
+                raise Unreadable(f"changelog: {error.str()}")
+            return
+        partition, offset = message.partition(), message.offset()
+        # Under read_committed the end met may be a pending transaction's first record: then wait for its marker.
+        if partition in pending and offset is not None and offset >= pending[partition]:
+            del pending[partition]
+
+    def _check_stop(self) -> None:
+        if self._should_stop():
+            raise RecoveryStopped

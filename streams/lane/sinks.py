@@ -1,0 +1,253 @@
+"""Where flushes go: one fenced Kafka transaction each, or (on brokers without them) acknowledged writes in order."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from time import monotonic
+from typing import Any, Protocol
+
+from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
+
+from streams.lane.membership import Membership
+from streams.partition import Flush, Output
+
+__all__ = ["AcknowledgedSink", "Aborted", "OutcomeUnknown", "Refused", "Sink", "TransactionalSink"]
+
+_CHUNK = 2_000
+_REFUSALS = frozenset(
+    {
+        KafkaError.ILLEGAL_GENERATION,
+        KafkaError.UNKNOWN_MEMBER_ID,
+        KafkaError.FENCED_INSTANCE_ID,
+        KafkaError.REBALANCE_IN_PROGRESS,
+    }
+)
+
+
+class Aborted(Exception):
+    """The transaction was aborted: none of it is visible, and it may be done again."""
+
+
+class Refused(Exception):
+    """The broker refused the membership: the partitions belong to another worker now. Nothing of it is visible."""
+
+
+class OutcomeUnknown(Exception):
+    """The producer can't go on, or nobody knows whether the transaction committed: the process must exit."""
+
+
+class Sink(Protocol):
+    """Writes flushes. Called from one thread, one call at a time."""
+
+    commits_positions: bool
+    """Whether `write` also commits the positions; else the lane must, after it."""
+
+    def open(self) -> None:
+        """Connect; raises OutcomeUnknown when the broker does not answer in time."""
+
+    def write(self, flushes: Sequence[Flush], membership: Membership) -> None:
+        """Make all of `flushes` visible together; raises Aborted, Refused or OutcomeUnknown."""
+
+    def close(self) -> None:
+        """Let go of the connection; nothing is written any more."""
+
+
+def _by_topic(outputs: Iterable[tuple[int, Output]]) -> dict[str, list[dict[str, Any]]]:
+    messages: dict[str, list[dict[str, Any]]] = {}
+    for partition, output in outputs:
+        message = {"key": output.key, "value": output.value, "partition": partition, "timestamp": output.timestamp_ms}
+        messages.setdefault(output.topic, []).append(message)
+    return messages
+
+
+class _Writer:
+    """Hands outputs to a producer, waiting while its queue is full."""
+
+    def __init__(self, producer: Producer) -> None:
+        self._producer = producer
+
+    def produce(self, outputs: Iterable[tuple[int, Output]], timeout: float) -> None:
+        deadline = monotonic() + timeout
+        for topic, messages in _by_topic(outputs).items():
+            for start in range(0, len(messages), _CHUNK):
+                self._produce(topic, messages[start : start + _CHUNK], deadline)
+
+    def _produce(self, topic: str, messages: list[dict[str, Any]], deadline: float) -> None:
+        while messages:
+            # The batch call marks what it could not queue; the order of the rest is kept by sending from the first
+            # failure on again.
+            queued = self._producer.produce_batch(topic, messages)
+            self._producer.poll(0)
+            if queued == len(messages):
+                return
+            errors = [message.pop("_error", None) for message in messages]
+            first = next(index for index, error in enumerate(errors) if error is not None)
+            error = errors[first]
+            if error.code() != KafkaError._QUEUE_FULL or any(later is None for later in errors[first:]):
+                raise KafkaException(error)
+            if monotonic() > deadline:
+                raise OutcomeUnknown(f"Kafka took no record of {topic} in time: {error}")
+            self._producer.poll(0.05)
+            messages = messages[first:]
+
+
+class TransactionalSink:
+    """One transaction per call, fenced by the consumer group itself (KIP-447)."""
+
+    commits_positions = True
+
+    def __init__(self, config: Mapping[str, Any], transactional_id: str, transaction_timeout_ms: int) -> None:
+        self._timeout = transaction_timeout_ms / 1000
+        self._producer = Producer(
+            {
+                **config,
+                "transactional.id": transactional_id,
+                "transaction.timeout.ms": transaction_timeout_ms,
+                "message.timeout.ms": transaction_timeout_ms,
+                "linger.ms": 0,
+                "retry.backoff.ms": 5,
+                "retry.backoff.max.ms": 100,
+                "queue.buffering.max.messages": 1_000_000,
+                "batch.num.messages": 20_000,
+                "batch.size": 1_000_000,
+                "compression.type": "lz4",
+            }
+        )
+        self._writer = _Writer(self._producer)
+
+    def open(self) -> None:
+        """Register the transactional id with its coordinator."""
+        self._call(lambda: self._producer.init_transactions(self._timeout), "init_transactions")
+
+    def write(self, flushes: Sequence[Flush], membership: Membership) -> None:
+        """Alerts, what is set aside, sections and positions: all visible together, or none."""
+        offsets = _offsets(flushes)
+        try:
+            self._call(self._producer.begin_transaction, "begin_transaction")
+            self._call(lambda: self._writer.produce(_in_order(flushes), self._timeout), "produce")
+            metadata: Any = membership.metadata()
+            self._call(
+                lambda: self._producer.send_offsets_to_transaction(offsets, metadata, self._timeout), "send_offsets"
+            )
+            self._call(lambda: self._producer.commit_transaction(self._timeout), "commit_transaction")
+        except (Aborted, Refused):
+            self._call(lambda: self._producer.abort_transaction(self._timeout), "abort_transaction")
+            raise
+
+    def _call(self, action: Callable[[], None], name: str) -> None:
+        """Run one step of the protocol; a retriable failure is the same call again, within the time limit."""
+        deadline = monotonic() + 2 * self._timeout
+        while True:
+            try:
+                return action()
+            except KafkaException as exc:
+                error = exc.args[0]
+                text = f"{name}: {error.name()}: {error.str()}"
+                if error.fatal():
+                    raise OutcomeUnknown(text) from exc
+                if error.code() in _REFUSALS:
+                    raise Refused(text) from exc
+                if error.txn_requires_abort():
+                    raise Aborted(text) from exc
+                if not error.retriable() or monotonic() > deadline:
+                    raise OutcomeUnknown(text) from exc
+
+    def close(self) -> None:
+        """Nothing to flush: whatever is in flight belongs to a transaction that will not commit."""
+        self._producer.purge()
+
+
+class AcknowledgedSink:
+    """For brokers without transactions: alerts, then sections, then (by the lane) positions, each acknowledged first.
+
+    The sections of a customer go out in one record batch: the linger never elapses by itself, batches are cut between
+    customers, and each is flushed. A crash repeats the last flush at most; the views recognise what they applied.
+    """
+
+    commits_positions = False
+
+    _BATCH_BYTES = 400_000
+    _BATCH_RECORDS = 4_000
+
+    def __init__(self, config: Mapping[str, Any], timeout_ms: int = 30_000) -> None:
+        self._timeout = timeout_ms / 1000
+        self._errors: list[KafkaError] = []
+        self._producer = Producer(
+            {
+                **config,
+                "message.timeout.ms": timeout_ms,
+                "acks": "all",
+                "linger.ms": 60_000 if timeout_ms > 60_000 else timeout_ms // 2,
+                "batch.num.messages": 100_000,
+                "batch.size": 900_000,
+                "max.in.flight.requests.per.connection": 1,
+            }
+        )
+
+    def open(self) -> None:
+        """Nothing to register."""
+
+    def write(self, flushes: Sequence[Flush], membership: Membership) -> None:
+        """All outputs acknowledged, alerts before the sections that tell of them."""
+        asides = ((flush.partition, output) for flush in flushes for output in (*flush.alerts, *flush.asides))
+        for partition, output in asides:
+            self._produce(partition, output)
+        self._flush()
+        for flush in flushes:
+            self._write_sections(flush)
+
+    def _write_sections(self, flush: Flush) -> None:
+        size = records = 0
+        for output in flush.sections:
+            self._produce(flush.partition, output)
+            size += len(output.key or b"") + len(output.value or b"")
+            records += 1
+            at_boundary = (output.key or b"").endswith((b"/summary", b"/progress"))
+            if at_boundary and (size >= self._BATCH_BYTES or records >= self._BATCH_RECORDS):
+                self._flush()
+                size = records = 0
+        self._flush()
+
+    def _produce(self, partition: int, output: Output) -> None:
+        while True:
+            try:
+                self._producer.produce(
+                    output.topic,
+                    output.value,
+                    output.key,
+                    partition=partition,
+                    timestamp=output.timestamp_ms,
+                    on_delivery=self._delivered,
+                )
+                return
+            except BufferError:
+                self._producer.poll(0.05)
+
+    def _delivered(self, error: KafkaError | None, _: Any) -> None:
+        if error is not None:
+            self._errors.append(error)
+
+    def _flush(self) -> None:
+        left = self._producer.flush(self._timeout)
+        if left or self._errors:
+            raise OutcomeUnknown(f"{left} records unacknowledged; first error: {next(iter(self._errors), None)}")
+
+    def close(self) -> None:
+        """Nothing more is written."""
+        self._producer.purge()
+
+
+def _in_order(flushes: Sequence[Flush]) -> Iterable[tuple[int, Output]]:
+    for flush in flushes:
+        for outputs in (flush.alerts, flush.asides, flush.sections):
+            for output in outputs:
+                yield flush.partition, output
+
+
+def _offsets(flushes: Sequence[Flush]) -> list[TopicPartition]:
+    """Positions for every partition written for, also unmoved: an empty list would commit unfenced."""
+    latest: dict[tuple[str, int], int] = {}
+    for flush in flushes:
+        if not flush.positions:
+            raise OutcomeUnknown(f"a flush of partition {flush.partition} without positions would not be fenced")
+        for topic, position in flush.positions.items():
+            latest[topic, flush.partition] = position
+    return [TopicPartition(topic, partition, position) for (topic, partition), position in latest.items()]

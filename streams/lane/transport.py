@@ -1,0 +1,240 @@
+"""Faust's aiokafka transport, changed so that Faust sees one event per fetch, and the lane owns positions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from time import monotonic
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+import aiokafka
+import faust
+from faust.transport.drivers import TRANSPORTS
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+from faust.types.tuples import ConsumerMessage
+
+from schemas.topics import INPUT_TOPICS
+from streams.lane.membership import Membership
+
+if TYPE_CHECKING:
+    from streams.lane.lane import Lane
+
+__all__ = ["SCHEME", "Fetch", "FetchSchema", "LaneConsumer", "LaneTransport", "register"]
+
+SCHEME = "lane"
+"""URL scheme of the broker: `lane://host:port`."""
+
+FETCH_WAIT_MS = 10
+"""How long the broker may hold a fetch that found nothing; Faust's own 1500 ms is latency for nothing."""
+
+IDLE_POLL_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """What one fetch returned, and how far each input partition stood right after it."""
+
+    generation: int
+    epoch: int
+    """Counts the seeks of the consumer: what was fetched before the last one is not to be folded."""
+    records: Mapping[TP, list[Any]]
+    caught_up: Mapping[TP, bool]
+    """Input partition -> whether its position is at the high watermark that the broker last told."""
+
+
+class FetchSchema(faust.Schema):  # type: ignore[misc]
+    """Hands a `Fetch` through as it is: the records are opened by the engine's own door."""
+
+    def compile(self, app: Any, **_: Any) -> Any:
+        """A decoder that decodes nothing."""
+
+        async def decode(message: Any, *, propagate: bool = False) -> Any:
+            return app.create_event(None, message.value, message.headers, message)
+
+        return decode
+
+
+class LaneRebalanceListener(driver.ConsumerRebalanceListener):
+    """Captures the membership once per assignment, in the coordinator's own thread."""
+
+    async def on_partitions_assigned(self, assigned: Any) -> None:
+        """Capture generation and member id, stop fetching the changelog, then let Faust do its part."""
+        thread = cast("LaneThread", self._thread)
+        consumer = thread._ensure_consumer()
+        coordinator = consumer._coordinator
+        group = thread.app.conf.id
+        thread.lane.on_assigned(Membership(group, coordinator.generation, coordinator.member_id))
+        # Recovery reads the changelog by itself; here it would only be fetched and thrown away.
+        consumer.pause(*(tp for tp in assigned if tp.topic not in INPUT_TOPICS))
+        await super().on_partitions_assigned(assigned)
+
+
+class LaneThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+    """The thread that aiokafka lives in."""
+
+    epoch = 0
+
+    @property
+    def lane(self) -> Lane:
+        """The lane of this app."""
+        return cast("Lane", self.app.lane)
+
+    def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
+        conf = self.app.conf
+        self._assignor = self.app.assignor
+        return aiokafka.AIOKafkaConsumer(
+            client_id=conf.broker_client_id,
+            group_id=conf.id,
+            bootstrap_servers=driver.server_list(transport.url, transport.default_port),
+            partition_assignment_strategy=[self._assignor],
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            max_poll_records=None,
+            max_poll_interval_ms=int((conf.broker_max_poll_interval or 300) * 1000),
+            max_partition_fetch_bytes=conf.consumer_max_fetch_size,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+            request_timeout_ms=int(conf.broker_request_timeout * 1000),
+            check_crcs=False,
+            session_timeout_ms=int(conf.broker_session_timeout * 1000),
+            rebalance_timeout_ms=int(conf.broker_rebalance_timeout * 1000),
+            heartbeat_interval_ms=int(conf.broker_heartbeat_interval * 1000),
+            isolation_level="read_committed",
+            **driver.credentials_to_aiokafka_auth(conf.broker_credentials, conf.ssl_context),
+        )
+
+    async def _fetch_records(
+        self,
+        consumer: aiokafka.AIOKafkaConsumer,
+        active_partitions: Any,
+        timeout: float | None = None,  # noqa: ASYNC109 - the signature is Faust's
+        max_records: int | None = None,
+    ) -> Any:
+        records = await super()._fetch_records(consumer, active_partitions, timeout, max_records)
+        # No await between the fetch and this look: records, positions and epoch belong together.
+        return records, self._caught_up(consumer), self.epoch
+
+    async def rewind(self, positions: Mapping[TP, int]) -> int:
+        """Seek to `positions`; the epoch of everything fetched from there on."""
+        return cast(int, await self.call_thread(self._rewind, positions))
+
+    async def _rewind(self, positions: Mapping[TP, int]) -> int:
+        consumer = self._ensure_consumer()
+        for tp, position in positions.items():
+            consumer.seek(tp, position)
+        self.epoch += 1
+        return self.epoch
+
+    def _caught_up(self, consumer: aiokafka.AIOKafkaConsumer) -> dict[TP, bool]:
+        subscription = consumer._subscription.subscription
+        assignment = subscription.assignment if subscription is not None else None
+        if assignment is None or not assignment.active:
+            return {}
+        found = {}
+        for tp in assignment.tps:
+            if tp.topic in INPUT_TOPICS:
+                state = assignment.state_value(tp)
+                known = state.has_valid_position and state.highwater is not None
+                found[TP(tp.topic, tp.partition)] = known and state.position >= state.highwater
+        return found
+
+
+class LaneConsumer(driver.Consumer):  # type: ignore[misc]
+    """Faust's consumer: membership, assignment and flow control are its own; positions and commits are the lane's."""
+
+    RebalanceListener: ClassVar[Any] = LaneRebalanceListener
+
+    def _new_consumer_thread(self) -> LaneThread:
+        return LaneThread(self, loop=self.loop, beacon=self.beacon)
+
+    @property
+    def lane(self) -> Lane:
+        """The lane of this app."""
+        return cast("Lane", self.app.lane)
+
+    def ack(self, message: Any) -> bool:
+        """Nothing: streams ack what they skip for a stale generation, and the lane alone moves positions."""
+        message.acked = True
+        return False
+
+    def track_message(self, message: Any) -> None:
+        """Nothing to track: no ack is awaited."""
+
+    def on_buffer_full(self, tp: TP) -> None:
+        """Nothing: a fetch belongs to no single partition, and the lane bounds what is buffered itself."""
+
+    def on_buffer_drop(self, tp: TP) -> None:
+        """See `on_buffer_full`."""
+
+    async def _commit_tps(self, tps: Any, start_new_transaction: bool) -> bool:
+        offending = list(tps)
+        assert not offending, f"Faust's commit path reached lane topics: {offending}"
+        return False
+
+    def note_committed(self, tps: Any) -> None:
+        """Tell Faust's livelock detector that positions moved."""
+        now = monotonic()
+        self._thread.tp_last_committed_at.update(dict.fromkeys(tps, now))
+
+    def verify_event_path(self, now: float, tp: TP) -> None:
+        """Nothing: the detector judges by acks, of which there are none; lag and clock are the lane's metrics."""
+
+    async def perform_seek(self) -> None:
+        """Seek to what the lane holds, explicitly: aiokafka's own look at committed offsets is not a stable one."""
+        positions = {TP(topic, partition): at for (topic, partition), at in self.lane.positions().items()}
+        self.lane.begin_epoch(await self._thread.rewind(positions))
+
+    async def commit_positions(self, offsets: Mapping[tuple[str, int], int]) -> bool:
+        """Commit in the group, for brokers without transactions."""
+        return bool(await self._thread.commit({TP(topic, p): at for (topic, p), at in offsets.items()}))
+
+    async def _drain_messages(self, fetcher: Any) -> None:
+        """Hand each fetch to the stream as one message."""
+        try:
+            while not (self.should_stop or fetcher.should_stop):
+                await self._drain_once()
+        except self.consumer_stopped_errors:
+            if not self.transport.app.should_stop:
+                raise
+        except asyncio.CancelledError:
+            if not self.transport.app.should_stop:
+                raise
+
+    async def _drain_once(self) -> None:
+        if not self.flow_active:
+            await self.wait(self.can_resume_flow)
+            return
+        active = {tp for tp in self._get_active_partitions() if not self.lane.is_saturated(tp)}
+        if not active:
+            await self.lane.wait_for_room()
+            return
+        generation = self.app.consumer_generation_id
+        timeout = 0.02 if self.lane.is_held_back() else IDLE_POLL_SECONDS
+        fetched = await self._thread.getmany(active, timeout)
+        await self.sleep(0)
+        stale = generation != self.app.consumer_generation_id or not self.flow_active
+        if self.should_stop or stale or not fetched:
+            return
+        records, caught_up, epoch = fetched
+        if not records and not self.lane.is_held_back():
+            return
+        message = self._fetch_message(Fetch(generation, epoch, records, caught_up), next(iter(records or active)))
+        await self.wait_first(self.callback(message), self.suspend_flow.wait())
+
+    def _fetch_message(self, fetch: Fetch, tp: TP) -> Any:
+        # Faust routes by partition; any of this worker's input partitions leads to the one stream.
+        return ConsumerMessage(
+            tp.topic, tp.partition, 0, 0.0, 0, None, None, fetch, None, tp=tp, generation_id=fetch.generation
+        )
+
+
+class LaneTransport(driver.Transport):
+    """The transport that `lane://` names."""
+
+    Consumer: ClassVar[Any] = LaneConsumer
+
+
+def register() -> None:
+    """Make `lane://` known to Faust."""
+    TRANSPORTS.aliases[SCHEME] = "streams.lane.transport:LaneTransport"
