@@ -1,0 +1,715 @@
+"""The naive oracle: recomputes all views and alerts from the list of delivered records, as ARCHITECTURE.md says.
+
+It keeps the list of what was told and looks everything up in it again and again; slow on purpose, so that nothing in it
+is clever. It imports contracts and shares no code with the engine.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from decimal import Decimal
+from typing import Any, Final, TypeVar
+from uuid import UUID, uuid5
+
+from schemas.accounts import (
+    AccountBalanceReported,
+    AccountClosed,
+    AccountEntryBooked,
+    AccountEvent,
+    AccountFrozen,
+    AccountOpened,
+    AccountTermsChanged,
+    AccountUnfrozen,
+)
+from schemas.alerts import COMPLAINTS_DESK, CUSTOMER_DESK, AlertKind
+from schemas.base import CURRENCY_EXPONENTS
+from schemas.clock import ClockTicked
+from schemas.complaints import (
+    ComplaintEvent,
+    ComplaintReceived,
+    ComplaintResolved,
+    ComplaintUpdated,
+    ComplaintWithdrawn,
+)
+from schemas.customers import (
+    CustomerAmended,
+    CustomerEvent,
+    CustomerRegistered,
+    RelationshipAssigned,
+    RelationshipEnded,
+)
+from schemas.events import Event
+from schemas.loans import (
+    LoanContractSigned,
+    LoanDrawnDown,
+    LoanEvent,
+    LoanInstalmentMissed,
+    LoanRepaid,
+    LoanSettled,
+)
+from schemas.rules import ComplaintReminderRule, LargeBalanceRule, LargeEntryRule, MaturityRule, RuleFile
+from schemas.topics import TOPIC_OF_ALERT
+
+__all__ = [
+    "Delivery",
+    "Expected",
+    "Policy",
+    "Record",
+    "Sections",
+    "expected",
+    "expected_in_order",
+    "in_order",
+    "totals",
+]
+
+WINDOW: Final = 32
+Section = dict[str, Any]
+Sections = dict[str, Section]
+AnyRule = TypeVar("AnyRule", LargeBalanceRule, LargeEntryRule, MaturityRule, ComplaintReminderRule)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What the bank decides: its rules, the zone of its days, since when alerts are raised; their ids' namespace."""
+
+    rules: RuleFile
+    zone: tzinfo
+    namespace: UUID
+    raise_after: datetime | None = None
+
+    def rule(self, kind: type[AnyRule]) -> AnyRule | None:
+        """The rule of a kind, when it is in force."""
+        for rule in self.rules.rules:
+            if isinstance(rule, kind) and rule.enabled:
+                return rule
+        return None
+
+
+@dataclass(frozen=True)
+class Record:
+    """An event at its position."""
+
+    event: Event
+    topic: str
+    offset: int
+    topic_id: str = "topic-1"
+    partition: int = 0
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A record, and the partition's clock when it was delivered."""
+
+    record: Record
+    at: datetime
+
+
+@dataclass
+class Expected:
+    """What must be there in the end."""
+
+    views: dict[str, Sections] = field(default_factory=dict)
+    """Customer -> section name -> section; without `as_of`, and without `deadlines` when nothing is due."""
+    alerts: dict[tuple[str, str], list[Section]] = field(default_factory=dict)
+    """(alert topic, customer) -> the records published, in order; proofs without `as_of`."""
+    outcomes: list[str] = field(default_factory=list)
+    """folded, late, refused or redelivered, one per delivery of a customer's event, in order."""
+
+
+def expected(deliveries: Sequence[Delivery], policy: Policy, until: datetime | None = None) -> Expected:
+    """What `deliveries`, in the order given, end in; the clock stands at `until`, else at the last `at`, in the end."""
+    end = until or max((delivery.at for delivery in deliveries), default=datetime.min.replace(tzinfo=UTC))
+    result = Expected()
+    customers: dict[str, _Customer] = {}
+    for delivery in deliveries:
+        event = delivery.record.event
+        if isinstance(event, ClockTicked):
+            continue
+        customer = customers.setdefault(event.customer_id, _Customer(event.customer_id, policy))
+        result.outcomes.append(customer.deliver(delivery))
+    for customer_id, customer in customers.items():
+        customer.fire(end)
+        result.views[customer_id] = customer.sections()
+        for topic, alert in customer.published:
+            result.alerts.setdefault((topic, customer_id), []).append(alert)
+    return result
+
+
+def expected_in_order(history: Iterable[Record], policy: Policy) -> Expected:
+    """What a history (any number of topics of one partition) ends in when it is merged as a partition merges it."""
+    return expected(in_order(history), policy)
+
+
+def in_order(history: Iterable[Record]) -> list[Delivery]:
+    """The records merged by their topics' heads, and the event clock at each."""
+    topics: dict[str, list[Record]] = {}
+    for record in sorted(history, key=lambda record: record.offset):
+        topics.setdefault(record.topic, []).append(record)
+    merged: list[Delivery] = []
+    while heads := sorted((records[0].event.occurred_at, topic) for topic, records in topics.items() if records):
+        record = topics[heads[0][1]].pop(0)
+        merged.append(Delivery(record, max([record.event.occurred_at, *(told.at for told in merged[-1:])])))
+    return merged
+
+
+def totals(sections: Sections) -> Section:
+    """The summary's totals, recomputed from the other sections."""
+    accounts = [section for name, section in sections.items() if name.startswith("account:")]
+    loans = [section for name, section in sections.items() if name.startswith("loan:")]
+    complaints = [section for name, section in sections.items() if name.startswith("complaint:")]
+    alerts = [section for name, section in sections.items() if name.startswith("alert:")]
+    balances = {account["currency"]: 0 for account in accounts if account["currency"]}
+    for account in accounts:
+        if account["status"] != "closed" and account["balance_minor"] is not None:
+            balances[account["currency"]] += account["balance_minor"]
+    outstanding = {loan["currency"]: 0 for loan in loans if loan["currency"]}
+    for loan in loans:
+        if loan["currency"]:
+            outstanding[loan["currency"]] += loan["outstanding_minor"]
+    return {
+        "accounts": sum(account["status"] != "closed" for account in accounts),
+        "loans": sum(loan["status"] != "settled" for loan in loans),
+        "complaints": sum(complaint["status"] in ("open", "in_progress") for complaint in complaints),
+        "alerts": len(alerts),
+        "unaddressed": sum(alert["to"] in (CUSTOMER_DESK, COMPLAINTS_DESK) for alert in alerts),
+        "balance_minor": balances,
+        "outstanding_minor": outstanding,
+    }
+
+
+@dataclass
+class _Due:
+    on: date
+    stated: Record
+
+
+class _Customer:
+    def __init__(self, customer_id: str, policy: Policy) -> None:
+        self.customer_id = customer_id
+        self.policy = policy
+        self.told: list[Record] = []
+        """What was accepted: neither redelivered nor refused nor late."""
+        self.applied: dict[str, list[Any]] = {}
+        self.armed: dict[str, bool] = {}
+        self.due: dict[str, _Due] = {}
+        self.alerts: Sections = {}
+        self.published: list[tuple[str, Section]] = []
+
+    def deliver(self, delivery: Delivery) -> str:
+        record, event = delivery.record, delivery.record.event
+        self.fire(delivery.at)
+        topic_id, newest = self.applied.get(record.topic, ["", -1])
+        if topic_id == record.topic_id and record.offset <= newest:
+            return "redelivered"
+        self.applied[record.topic] = [record.topic_id, record.offset]
+        if self._refused(event):
+            return "refused"
+        if self._late(event):
+            return "late"
+        before = list(self.told)
+        self.told.append(record)
+        self._cross_level(record, before)
+        self._judge_entry(record, before)
+        self._remind(record)
+        self._state_maturity(record)
+        self._address()
+        return "folded"
+
+    # -- what is not folded --
+
+    def _refused(self, event: Any) -> bool:
+        section = _section_of(event)
+        known = _currency([told.event for told in self.told if _section_of(told.event) == section])
+        named = getattr(event, "currency", None)
+        return bool(known and named and known != named)
+
+    def _additive(self, event: Any, among: Iterable[Record]) -> list[Any]:
+        """The additive events told about the entity of this additive event."""
+        if isinstance(event, AccountEntryBooked):
+            return [
+                told.event
+                for told in among
+                if isinstance(told.event, AccountEntryBooked) and told.event.account_id == event.account_id
+            ]
+        if isinstance(event, LoanRepaid | LoanInstalmentMissed):
+            return [
+                told.event
+                for told in among
+                if isinstance(told.event, LoanRepaid | LoanInstalmentMissed)
+                and (told.event.contract_id, told.event.drawdown_id) == (event.contract_id, event.drawdown_id)
+            ]
+        return []
+
+    def _late(self, event: Any) -> bool:
+        seqs = sorted({told.source_seq for told in self._additive(event, self.told)})
+        return len(seqs) >= WINDOW and event.source_seq < seqs[-WINDOW]
+
+    # -- sections --
+
+    def sections(self) -> Sections:
+        sections: Sections = {f"alert:{alert_id}": alert for alert_id, alert in self.alerts.items()}
+        if any(isinstance(told.event, CustomerEvent) for told in self.told):
+            sections["profile"] = self.profile()
+        for told in self.told:
+            name, event = _section_of(told.event), told.event
+            if isinstance(event, AccountEvent):
+                sections[name] = self.account(event.account_id)
+            elif isinstance(event, LoanEvent):
+                sections[name] = self.loan(event.contract_id)
+            elif isinstance(event, ComplaintEvent):
+                sections[name] = self.complaint(event.complaint_id)
+        days = [due.on.isoformat() for due in self.due.values()]
+        sections["summary"] = {
+            "totals": totals(sections),
+            "due_on": min(days) if days else None,
+            "applied": self.applied,
+        }
+        if self.due:
+            sections["deadlines"] = {
+                "due": {
+                    subject: {
+                        "on": due.on.isoformat(),
+                        "stated_at": _text(due.stated.event.occurred_at),
+                        "cause": [due.stated.topic, due.stated.partition, due.stated.offset],
+                    }
+                    for subject, due in self.due.items()
+                }
+            }
+        return sections
+
+    def profile(self) -> Section:
+        profile: Section = {"order": {}}
+        party = [told.event for told in self.told if isinstance(told.event, CustomerRegistered | CustomerAmended)]
+        for name in (
+            "name",
+            "kind",
+            "registered_on",
+            "born_on",
+            "document_number",
+            "organisation_code",
+            "phone",
+            "email",
+            "address",
+            "home_branch",
+            "vip",
+        ):
+            _state(profile, name, party, _field(name))
+        relationships: Sections = {}
+        links = [told.event for told in self.told if isinstance(told.event, RelationshipAssigned | RelationshipEnded)]
+        for link in links:
+            of_link = [event for event in links if event.relationship_id == link.relationship_id]
+            assigned = _newest(event for event in of_link if isinstance(event, RelationshipAssigned))
+            last = _newest(of_link)
+            assert last is not None
+            relationships[link.relationship_id] = {
+                "role": assigned.role.value if assigned else None,
+                "party_id": assigned.party_id if assigned else None,
+                "account_id": assigned.account_id if assigned else None,
+                "since": _text(assigned.occurred_at) if assigned else None,
+                "active": isinstance(last, RelationshipAssigned),
+                "seq": last.source_seq,
+                "assigned_seq": assigned.source_seq if assigned else -1,
+            }
+        profile["relationships"] = relationships
+        current = {key: part for key, part in relationships.items() if part["active"]}
+        hosts = [
+            (datetime.fromisoformat(part["since"]), key, part["party_id"])
+            for key, part in current.items()
+            if part["role"] == "host"
+        ]
+        profile["host_manager"] = max(hosts)[2] if hosts else None
+        for name, role in (("co_hosts", "co_host"), ("signatories", "signatory")):
+            profile[name] = sorted({part["party_id"] for part in current.values() if part["role"] == role})
+        return profile
+
+    def account(self, account_id: str) -> Section:
+        events = self._of(lambda event: isinstance(event, AccountEvent) and event.account_id == account_id)
+        account: Section = {"account_id": account_id, "currency": _currency(events), "order": {}}
+        _state(account, "opened_on", events, _field("opened_on"))
+        _state(account, "closed_on", events, _field("closed_on"))
+        life = _newest(event for event in events if isinstance(event, AccountOpened | AccountClosed))
+        terms = _newest(event for event in events if isinstance(event, AccountOpened | AccountTermsChanged))
+        balance = _newest(event for event in events if isinstance(event, AccountEntryBooked | AccountBalanceReported))
+        for name, stated in (("life", life), ("terms", terms), ("balance", balance)):
+            if stated:
+                account["order"][name] = stated.source_seq
+        account["product"] = terms.product if terms else None
+        account["maturity_on"] = _day(terms.maturity_on) if terms else None
+        account["balance_minor"] = balance.balance_minor if balance else None
+        seqs = sorted({event.source_seq for event in events if isinstance(event, AccountEntryBooked)})
+        account["entries"] = len(seqs)
+        account["recent"] = seqs[-WINDOW:]
+        freezes: Sections = {}
+        for event in events:
+            if isinstance(event, AccountFrozen | AccountUnfrozen):
+                freeze_id = event.freeze_id
+                last = _newest(
+                    other
+                    for other in events
+                    if isinstance(other, AccountFrozen | AccountUnfrozen) and other.freeze_id == freeze_id
+                )
+                assert last is not None
+                amount = last.amount_minor if isinstance(last, AccountFrozen) else None
+                freezes[freeze_id] = {"amount_minor": amount, "seq": last.source_seq}
+        standing = [part["amount_minor"] for part in freezes.values() if part["amount_minor"] is not None]
+        account["freezes"] = freezes
+        account["frozen_minor"] = sum(standing)
+        account["status"] = "closed" if isinstance(life, AccountClosed) else "frozen" if standing else "open"
+        account["armed"] = self.armed.get(account_id, True)
+        return account
+
+    def loan(self, contract_id: str) -> Section:
+        events = self._of(lambda event: isinstance(event, LoanEvent) and event.contract_id == contract_id)
+        signed = _newest(event for event in events if isinstance(event, LoanContractSigned))
+        drawdowns: Sections = {}
+        for event in events:
+            if not isinstance(event, LoanContractSigned):
+                drawdowns[event.drawdown_id] = self.drawdown(contract_id, event.drawdown_id)
+        unsettled = [part for part in drawdowns.values() if part["status"] != "settled"]
+        days = [part["maturity_on"] for part in unsettled if part["maturity_on"]]
+        return {
+            "contract_id": contract_id,
+            "currency": _currency(events),
+            "contract_minor": signed.limit_minor if signed else None,
+            "signed_on": _day(signed.signed_on) if signed else None,
+            "drawn_minor": sum(part["amount_minor"] or 0 for part in drawdowns.values()),
+            "outstanding_minor": sum(map(_outstanding, unsettled)),
+            "arrears_minor": sum(part["arrears_minor"] for part in unsettled),
+            "maturity_on": min(days) if days else None,
+            "status": "settled"
+            if drawdowns and not unsettled
+            else "in_arrears"
+            if any(part["status"] == "in_arrears" for part in unsettled)
+            else "open",
+            "drawdowns": drawdowns,
+            "order": {"signed": signed.source_seq} if signed else {},
+        }
+
+    def drawdown(self, contract_id: str, drawdown_id: str) -> Section:
+        events = self._of(
+            lambda event: (
+                isinstance(event, LoanEvent)
+                and not isinstance(event, LoanContractSigned)
+                and (event.contract_id, event.drawdown_id) == (contract_id, drawdown_id)
+            )
+        )
+        drawn = _newest(event for event in events if isinstance(event, LoanDrawnDown))
+        arrears = _newest(event for event in events if isinstance(event, LoanRepaid | LoanInstalmentMissed))
+        settled = _newest(event for event in events if isinstance(event, LoanSettled))
+        counted: dict[int, Any] = {}
+        for event in events:
+            if isinstance(event, LoanRepaid | LoanInstalmentMissed):
+                counted.setdefault(event.source_seq, event)
+        stated = {"drawn": drawn, "arrears": arrears, "settled": settled}
+        arrears_minor = arrears.arrears_minor if arrears else 0
+        return {
+            "amount_minor": drawn.amount_minor if drawn else None,
+            "drawn_on": _day(drawn.drawn_on) if drawn else None,
+            "maturity_on": _day(drawn.maturity_on) if drawn else None,
+            "repaid_minor": sum(event.amount_minor for event in counted.values() if isinstance(event, LoanRepaid)),
+            "arrears_minor": arrears_minor,
+            "missed": sum(isinstance(event, LoanInstalmentMissed) for event in counted.values()),
+            "status": "settled" if settled else "in_arrears" if arrears_minor > 0 else "open",
+            "order": {name: event.source_seq for name, event in stated.items() if event},
+            "recent": sorted(counted)[-WINDOW:],
+        }
+
+    def complaint(self, complaint_id: str) -> Section:
+        events = self._of(lambda event: isinstance(event, ComplaintEvent) and event.complaint_id == complaint_id)
+        complaint: Section = {"complaint_id": complaint_id, "order": {}}
+        for name in ("received_on", "product", "issue", "content", "channel", "resolution"):
+            _state(complaint, name, events, _field(name))
+        _state(complaint, "status", events, _complaint_status)
+        complaint["status"] = complaint["status"] or "open"
+        _state(
+            complaint,
+            "closed_on",
+            events,
+            lambda event: getattr(event, "resolved_on", None) or getattr(event, "withdrawn_on", None),
+        )
+        return complaint
+
+    def _of(self, wanted: Callable[[Any], bool]) -> list[Any]:
+        return [told.event for told in self.told if wanted(told.event)]
+
+    # -- alerts --
+
+    def host(self) -> str | None:
+        host: str | None = self.profile()["host_manager"]
+        return host
+
+    def known(self) -> bool:
+        return self.host() is not None and self.profile()["name"] is not None
+
+    def _cross_level(self, record: Record, before: list[Record]) -> None:
+        rule, event = self.policy.rule(LargeBalanceRule), record.event
+        if rule is None or not isinstance(event, AccountEntryBooked | AccountBalanceReported):
+            return
+        earlier = [
+            told.event.source_seq
+            for told in before
+            if isinstance(told.event, AccountEntryBooked | AccountBalanceReported)
+            and told.event.account_id == event.account_id
+        ]
+        if earlier and event.source_seq <= max(earlier):
+            return
+        threshold = _minor(rule.threshold, event.currency)
+        if self.armed.get(event.account_id, True):
+            if event.balance_minor >= threshold:
+                self.armed[event.account_id] = False
+                payload = {
+                    "account_id": event.account_id,
+                    "currency": event.currency,
+                    "balance_minor": event.balance_minor,
+                    "threshold_minor": threshold,
+                }
+                self._raise(
+                    rule,
+                    f"account:{event.account_id}",
+                    f"{event.source}:{event.source_seq}",
+                    event.occurred_at,
+                    record,
+                    payload,
+                )
+        elif event.balance_minor * 100 < threshold * rule.rearm_percent:
+            self.armed[event.account_id] = True
+
+    def _judge_entry(self, record: Record, before: list[Record]) -> None:
+        rule, event = self.policy.rule(LargeEntryRule), record.event
+        if rule is None or not isinstance(event, AccountEntryBooked):
+            return
+        if event.source_seq in {told.source_seq for told in self._additive(event, before)}:
+            return
+        threshold = _minor(rule.threshold, event.currency)
+        if abs(event.amount_minor) >= threshold:
+            payload = {
+                "account_id": event.account_id,
+                "currency": event.currency,
+                "amount_minor": event.amount_minor,
+                "balance_minor": event.balance_minor,
+                "booked_on": _day(event.booked_on),
+                "threshold_minor": threshold,
+            }
+            self._raise(
+                rule,
+                f"account:{event.account_id}",
+                f"{event.source}:{event.source_seq}",
+                event.occurred_at,
+                record,
+                payload,
+            )
+
+    def _remind(self, record: Record) -> None:
+        rule, event = self.policy.rule(ComplaintReminderRule), record.event
+        if rule is None or not isinstance(event, ComplaintReceived):
+            return
+        payload = {
+            "complaint_on": _day(event.received_on),
+            "content": event.content,
+            "customer_id": self.customer_id,
+            "customer_name": self.profile()["name"],
+        }
+        self._raise(rule, f"complaint:{event.complaint_id}", "received", event.occurred_at, record, payload)
+
+    def _state_maturity(self, record: Record) -> None:
+        event = record.event
+        if isinstance(event, AccountEvent):
+            subject = f"account:{event.account_id}"
+            of_subject = [told for told in self.told if _section_of(told.event) == _section_of(event)]
+            stating = [told for told in of_subject if isinstance(told.event, AccountOpened | AccountTermsChanged)]
+            ended = self.account(event.account_id)["status"] == "closed"
+        elif isinstance(event, LoanEvent) and not isinstance(event, LoanContractSigned):
+            subject = f"loan:{event.contract_id}/drawdown:{event.drawdown_id}"
+            stating = [
+                told
+                for told in self.told
+                if isinstance(told.event, LoanDrawnDown)
+                and (told.event.contract_id, told.event.drawdown_id) == (event.contract_id, event.drawdown_id)
+            ]
+            ended = self.drawdown(event.contract_id, event.drawdown_id)["status"] == "settled"
+        else:
+            return
+        newest = max((told.event.source_seq for told in stating), default=None)  # type: ignore[union-attr]
+        in_force = next((told for told in stating if told.event.source_seq == newest), None)  # type: ignore[union-attr]
+        if in_force is record:
+            self.due.pop(subject, None)
+            on = event.maturity_on  # type: ignore[union-attr]
+            if on is not None and self._day_of(event.occurred_at) <= on and not self._matured(subject, on):
+                self.due[subject] = _Due(on, record)
+        if ended:
+            self.due.pop(subject, None)
+
+    def _matured(self, subject: str, on: date) -> bool:
+        rule = self.policy.rule(MaturityRule)
+        return rule is not None and self._alert_id(rule.id, subject, on.isoformat()) in self.alerts
+
+    def fire(self, at: datetime) -> None:
+        """Raise what has fallen due when the clock stands at `at`."""
+        rule = self.policy.rule(MaturityRule)
+        if rule is None:
+            return
+        for subject, due in sorted(self.due.items(), key=lambda item: (item[1].on, item[0])):
+            day = due.on - timedelta(days=rule.days_before)
+            if self._day_of(at) < day:
+                continue
+            del self.due[subject]
+            payload: Section = {"maturity_on": _day(due.on), "days_before": rule.days_before}
+            stated: Any = due.stated.event
+            if isinstance(stated, LoanDrawnDown):
+                loan = self.loan(stated.contract_id)
+                drawdown = loan["drawdowns"][stated.drawdown_id]
+                payload |= {
+                    "currency": loan["currency"],
+                    "contract_id": stated.contract_id,
+                    "drawdown_id": stated.drawdown_id,
+                    "amount_minor": drawdown["amount_minor"],
+                    "outstanding_minor": _outstanding(drawdown),
+                }
+            else:
+                account = self.account(stated.account_id)
+                payload |= {
+                    "currency": account["currency"],
+                    "account_id": stated.account_id,
+                    "balance_minor": account["balance_minor"],
+                }
+            begins_at = datetime.combine(day, time(), self.policy.zone).astimezone(UTC)
+            raised_at = max(begins_at, stated.occurred_at)
+            self._raise(rule, subject, due.on.isoformat(), raised_at, due.stated, payload)
+
+    def _day_of(self, at: datetime) -> date:
+        return at.astimezone(self.policy.zone).date()
+
+    def _alert_id(self, rule_id: str, subject: str, cause: str) -> str:
+        return str(uuid5(self.policy.namespace, f"{rule_id}|{self.customer_id}|{subject}|{cause}"))
+
+    def _raise(
+        self,
+        rule: LargeBalanceRule | LargeEntryRule | MaturityRule | ComplaintReminderRule,
+        subject: str,
+        cause: str,
+        raised_at: datetime,
+        record: Record,
+        payload: Section,
+    ) -> None:
+        alert_id = self._alert_id(rule.id, subject, cause)
+        if alert_id in self.alerts or (self.policy.raise_after and raised_at < self.policy.raise_after):
+            return
+        if isinstance(rule, ComplaintReminderRule):
+            to = self.host() if self.known() else COMPLAINTS_DESK
+        else:
+            to = self.host() or CUSTOMER_DESK
+        self._publish(
+            {
+                "alert_id": alert_id,
+                "revision": 1,
+                "change": "raised",
+                "kind": rule.kind,
+                "customer_id": self.customer_id,
+                "subject": subject,
+                "raised_at": _text(raised_at),
+                "severity": rule.severity.value,
+                "state": "raised",
+                "to": to,
+                "payload": payload,
+                "proof": {
+                    "rule_id": rule.id,
+                    "rule_version": rule.version,
+                    "thresholds": _thresholds(rule),
+                    "causes": [{"topic": record.topic, "partition": record.partition, "offset": record.offset}],
+                },
+            }
+        )
+
+    def _address(self) -> None:
+        """Hand over what stands at a desk, as far as there is somebody now."""
+        standing = [alert for alert in self.alerts.values() if alert["to"] in (CUSTOMER_DESK, COMPLAINTS_DESK)]
+        for alert in sorted(
+            standing, key=lambda alert: (datetime.fromisoformat(alert["raised_at"]), alert["alert_id"])
+        ):
+            addressed = alert | {"revision": alert["revision"] + 1, "change": "addressed", "to": self.host()}
+            if alert["kind"] == AlertKind.COMPLAINT_REMINDER:
+                addressed["payload"] = alert["payload"] | {"customer_name": self.profile()["name"]}
+                if self.known():
+                    self._publish(addressed)
+            elif self.host():
+                self._publish(addressed)
+
+    def _publish(self, alert: Section) -> None:
+        self.alerts[alert["alert_id"]] = alert
+        self.published.append((TOPIC_OF_ALERT[AlertKind(alert["kind"])], alert))
+
+
+def _section_of(event: Any) -> str:
+    if isinstance(event, AccountEvent):
+        return f"account:{event.account_id}"
+    if isinstance(event, LoanEvent):
+        return f"loan:{event.contract_id}"
+    if isinstance(event, ComplaintEvent):
+        return f"complaint:{event.complaint_id}"
+    return "profile"
+
+
+def _newest(events: Iterable[Any]) -> Any:
+    """The event of the greatest source_seq; of equals, the one told first; None when there is none."""
+    newest = None
+    for event in events:
+        if newest is None or event.source_seq > newest.source_seq:
+            newest = event
+    return newest
+
+
+def _field(name: str) -> Callable[[Any], Any]:
+    return lambda event: getattr(event, name, None)
+
+
+def _state(section: Section, name: str, events: list[Any], stated: Callable[[Any], Any]) -> None:
+    """Set a field and its `order` from the newest event that states it; null states nothing."""
+    newest = _newest(event for event in events if stated(event) is not None)
+    section[name] = None
+    if newest is not None:
+        value = stated(newest)
+        section[name] = _day(value) if isinstance(value, date) else getattr(value, "value", value)
+        section["order"][name] = newest.source_seq
+
+
+def _complaint_status(event: Any) -> str | None:
+    if isinstance(event, ComplaintReceived):
+        return "open"
+    if isinstance(event, ComplaintUpdated):
+        return event.progress.value if event.progress else None
+    if isinstance(event, ComplaintResolved):
+        return "resolved"
+    return "withdrawn" if isinstance(event, ComplaintWithdrawn) else None
+
+
+def _currency(events: list[Any]) -> str | None:
+    return next((event.currency for event in events if getattr(event, "currency", None)), None)
+
+
+def _outstanding(drawdown: Section) -> int:
+    if drawdown["status"] == "settled":
+        return 0
+    return max(0, (drawdown["amount_minor"] or 0) - int(drawdown["repaid_minor"]))
+
+
+def _minor(major: Decimal, currency: str) -> int:
+    return int(major * 10 ** CURRENCY_EXPONENTS[currency])
+
+
+def _thresholds(rule: Any) -> Section:
+    match rule:
+        case LargeBalanceRule():
+            return {"threshold": str(rule.threshold), "rearm_percent": rule.rearm_percent}
+        case LargeEntryRule():
+            return {"threshold": str(rule.threshold)}
+        case MaturityRule():
+            return {"days_before": rule.days_before}
+    return {}
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _text(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
