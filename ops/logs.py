@@ -1,0 +1,42 @@
+"""Log lines: what happened, where, on standard error."""
+
+import logging
+import sys
+from typing import Final
+
+import structlog
+
+__all__ = ["configure_logging"]
+
+_QUIET: Final = {
+    "faust": logging.ERROR,
+    "mode": logging.ERROR,
+    "aiokafka": logging.ERROR,
+    "kafka": logging.ERROR,
+    "asyncio": logging.ERROR,
+}
+"""Libraries that tell their inner life; what matters of it, the lane says itself."""
+
+
+def configure_logging(level: str) -> None:
+    """One readable line per message on standard error, `level` and up."""
+    processors: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=processors,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0),
+        ],
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    if root.level > logging.DEBUG:
+        for name, quiet in _QUIET.items():
+            logging.getLogger(name).setLevel(max(quiet, root.level))
+    logging.getLogger("streams").setLevel(root.level)
