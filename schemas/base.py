@@ -1,6 +1,6 @@
 """The vocabulary of every contract: identifiers, money, currencies, instants and days."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
@@ -18,6 +18,7 @@ __all__ = [
     "PositiveMinor",
     "Text",
     "minor_units",
+    "utc_text",
 ]
 
 MAX_MINOR: Final = 10**15
@@ -76,5 +77,4 @@ class Contract(BaseModel):
 
 def utc_text(instant: datetime) -> str:
     """RFC 3339 in UTC with a trailing Z; microseconds only where there are any."""
-    text = instant.isoformat()
-    return text[:-6] + "Z" if text.endswith("+00:00") else text
+    return instant.astimezone(UTC).isoformat()[:-6] + "Z"

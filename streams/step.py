@@ -1,12 +1,28 @@
 """The pure heart: one customer's view, what arrived for him and the time, to the changed view and its alerts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final, get_args
 
+from schemas.accounts import (
+    AccountBalanceReported,
+    AccountClosed,
+    AccountEntryBooked,
+    AccountEvent,
+    AccountOpened,
+    AccountTermsChanged,
+)
+from schemas.complaints import ComplaintEvent, ComplaintReceived
+from schemas.customers import CustomerEvent
 from schemas.events import CustomerScoped
+from schemas.loans import LoanDrawnDown, LoanEvent, LoanSettled
+from schemas.views import PROFILE, account_section, complaint_section, loan_section
+from streams.folds import accounts, complaints, customers, loans
+from streams.folds.refusals import Late, Refused
 from streams.rules import Rules
 from streams.view import Section, View
+from streams.working import Raised, Working
 
 __all__ = ["FOLDED", "LATE", "REDELIVERED", "Arrival", "Outcome", "Raised", "Step", "step"]
 
@@ -37,15 +53,6 @@ REDELIVERED = Outcome("redelivered")
 
 
 @dataclass(frozen=True, slots=True)
-class Raised:
-    """A record for an alert topic; `section` is the Alert, the same as in the view's section `alert:<id>`."""
-
-    topic: str
-    section_name: str
-    section: Section
-
-
-@dataclass(frozen=True, slots=True)
 class Step:
     """What a step did: `view.changed` holds the new sections, these are the rest."""
 
@@ -57,5 +64,143 @@ class Step:
 
 
 def step(view: View, arrivals: Sequence[Arrival], rules: Rules, now: datetime, as_of: str) -> Step:
-    """Fold `arrivals` into `view` and fire its deadlines up to `now` (meaning: ARCHITECTURE.md)."""
-    raise NotImplementedError
+    """Fold `arrivals` into `view` and fire its deadlines up to `now` (meaning: ARCHITECTURE.md).
+
+    `now` is not before any arrival's `at`. Whenever any section changes, the summary does.
+    """
+    work = Working(view, rules, as_of)
+    outcomes = [_arrive(work, arrival, now) for arrival in arrivals]
+    work.fire(now)
+    work.close()
+    return Step(work.alerts, outcomes, work.tally.due_on)
+
+
+def _arrive(work: Working, arrival: Arrival, now: datetime) -> Outcome:
+    # What is not due at the end of the step was not due at any arrival; one instant for all is cheap to ask for.
+    if work.is_due(now):
+        work.fire(arrival.at)
+    applied = work.tally.applied
+    known = applied.get(arrival.topic)
+    if known is not None and arrival.offset <= known[1] and arrival.topic_id == known[0]:
+        return REDELIVERED
+    applied[arrival.topic] = [arrival.topic_id, arrival.offset]
+    work.applied_moved = True
+    try:
+        _FOLDS[type(arrival.event)](work, arrival, arrival.event)
+    except Late:
+        return LATE
+    except Refused as refusal:
+        return Outcome("refused", str(refusal))
+    return FOLDED
+
+
+def _position(arrival: Arrival) -> list[Any]:
+    return [arrival.topic, arrival.partition, arrival.offset]
+
+
+# Each of these folds first and may be refused until it puts its section; then it judges.
+
+
+def _fold_account(work: Working, arrival: Arrival, event: AccountEvent) -> None:
+    name = account_section(event.account_id)
+    before = work.view.get(name)
+    after = accounts.fold(before, event)
+    if after is before:
+        return
+    work.tally.account(before, after)
+    work.put(name, after)
+    if isinstance(event, AccountEntryBooked):
+        _judge_balance(work, arrival, event, before, after)
+        _judge_entry(work, arrival, event)
+    elif isinstance(event, AccountBalanceReported):
+        _judge_balance(work, arrival, event, before, after)
+    elif isinstance(event, AccountOpened | AccountTermsChanged | AccountClosed):
+        _state_deposit_deadline(work, arrival, before, after)
+
+
+def _judge_balance(
+    work: Working,
+    arrival: Arrival,
+    event: AccountEntryBooked | AccountBalanceReported,
+    before: Section | None,
+    after: Section,
+) -> None:
+    rule = work.rules.large_balance
+    if rule is None:
+        return
+    armed = rule.is_armed(after)
+    if armed is after["armed"] or not accounts.states_newer_balance(before, after):
+        return
+    work.put(account_section(event.account_id), {**after, "armed": armed})
+    if not armed:
+        work.raise_alert(rule.finding(event, _position(arrival)))
+
+
+def _judge_entry(work: Working, arrival: Arrival, event: AccountEntryBooked) -> None:
+    rule = work.rules.large_entry
+    if rule is not None and rule.concerns(event):
+        work.raise_alert(rule.finding(event, _position(arrival)))
+
+
+def _state_deposit_deadline(work: Working, arrival: Arrival, before: Section | None, after: Section) -> None:
+    subject = account_section(after["account_id"])
+    terms_before = None if before is None else before["order"].get("terms")
+    if after["status"] == accounts.CLOSED:
+        work.drop_deadlines([subject])
+    elif after["order"].get("terms") != terms_before:
+        work.state_deadline(subject, after["maturity_on"], arrival.event.occurred_at, _position(arrival))
+
+
+def _fold_loan(work: Working, arrival: Arrival, event: LoanEvent) -> None:
+    name = loan_section(event.contract_id)
+    before = work.view.get(name)
+    after = loans.fold(before, event)
+    if after is before:
+        return
+    work.tally.loan(before, after)
+    work.put(name, after)
+    if isinstance(event, LoanDrawnDown | LoanSettled):
+        _state_drawdown_deadline(work, arrival, event, after)
+
+
+def _state_drawdown_deadline(
+    work: Working, arrival: Arrival, event: LoanDrawnDown | LoanSettled, after: Section
+) -> None:
+    subject = loans.drawdown_subject(event.contract_id, event.drawdown_id)
+    drawdown = after["drawdowns"][event.drawdown_id]
+    if drawdown["status"] == loans.SETTLED:
+        work.drop_deadlines([subject])
+    else:
+        work.state_deadline(subject, drawdown["maturity_on"], event.occurred_at, _position(arrival))
+
+
+def _fold_complaint(work: Working, arrival: Arrival, event: ComplaintEvent) -> None:
+    name = complaint_section(event.complaint_id)
+    before = work.view.get(name)
+    after = complaints.fold(before, event)
+    if after is not before:
+        work.tally.complaint(before, after)
+        work.put(name, after)
+    rule = work.rules.complaint_reminder
+    if rule is not None and isinstance(event, ComplaintReceived):
+        work.raise_alert(rule.finding(event, work.view.get(PROFILE), _position(arrival)))
+
+
+def _fold_customer(work: Working, _arrival: Arrival, event: CustomerEvent) -> None:
+    before = work.view.get(PROFILE)
+    after = customers.fold(before, event)
+    if after is not before:
+        work.put(PROFILE, after)
+        work.address_alerts(after)
+
+
+_FOLDS: Final[dict[type, Callable[[Working, Arrival, Any], None]]] = {
+    event: fold
+    for events, fold in (
+        (AccountEvent, _fold_account),
+        (LoanEvent, _fold_loan),
+        (ComplaintEvent, _fold_complaint),
+        (CustomerEvent, _fold_customer),
+    )
+    for event in get_args(events)
+}

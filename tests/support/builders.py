@@ -1,7 +1,7 @@
 """Builders of events, arrivals and rules with sensible defaults: `an_entry(amount_minor=5)` says what matters.
 
-Every keyword of an event may be overridden. Instants and days may be given as objects or as texts, since a builder sends
-the fields through JSON, as the wire does.
+Every keyword of an event may be overridden. Instants and days may be given as objects or as texts, since a builder
+sends the fields through JSON, as the wire does.
 """
 
 from datetime import UTC, datetime
@@ -61,9 +61,7 @@ TOPIC_OF_FAMILY: Final = {
 AnyEvent = TypeVar("AnyEvent", bound=BaseModel)
 
 
-def _built(
-    model: type[AnyEvent], kind: str, defaults: dict[str, Any], stated: dict[str, Any]
-) -> AnyEvent:
+def _built(model: type[AnyEvent], kind: str, defaults: dict[str, Any], stated: dict[str, Any]) -> AnyEvent:
     fields: dict[str, Any] = {
         "type": kind,
         "source": "core",
@@ -134,9 +132,7 @@ def a_signatory(party_id: str = "P001", **stated: Any) -> RelationshipAssigned:
 
 
 def a_relationship_end(**stated: Any) -> RelationshipEnded:
-    return _built(
-        RelationshipEnded, "relationship.ended", {"relationship_id": "R1", "source_seq": 1}, stated
-    )
+    return _built(RelationshipEnded, "relationship.ended", {"relationship_id": "R1", "source_seq": 1}, stated)
 
 
 # -- accounts --
@@ -219,30 +215,22 @@ def _of_drawdown(**more: Any) -> dict[str, Any]:
 
 
 def a_drawdown(**stated: Any) -> LoanDrawnDown:
-    defaults = _of_drawdown(
-        amount_minor=80_000_00, currency="CZK", drawn_on="2020-03-02", maturity_on="2021-03-02"
-    )
+    defaults = _of_drawdown(amount_minor=80_000_00, currency="CZK", drawn_on="2020-03-02", maturity_on="2021-03-02")
     return _built(LoanDrawnDown, "loan.drawn_down", defaults, stated)
 
 
 def a_repayment(**stated: Any) -> LoanRepaid:
-    defaults = _of_drawdown(
-        source_seq=1, amount_minor=10_000_00, currency="CZK", repaid_on="2020-03-02"
-    )
+    defaults = _of_drawdown(source_seq=1, amount_minor=10_000_00, currency="CZK", repaid_on="2020-03-02")
     return _built(LoanRepaid, "loan.repaid", defaults, stated)
 
 
 def a_missed_instalment(**stated: Any) -> LoanInstalmentMissed:
-    defaults = _of_drawdown(
-        source_seq=1, due_on="2020-03-01", arrears_minor=2_000_00, currency="CZK"
-    )
+    defaults = _of_drawdown(source_seq=1, due_on="2020-03-01", arrears_minor=2_000_00, currency="CZK")
     return _built(LoanInstalmentMissed, "loan.instalment_missed", defaults, stated)
 
 
 def a_settlement(**stated: Any) -> LoanSettled:
-    return _built(
-        LoanSettled, "loan.settled", _of_drawdown(source_seq=9, settled_on="2020-03-02"), stated
-    )
+    return _built(LoanSettled, "loan.settled", _of_drawdown(source_seq=9, settled_on="2020-03-02"), stated)
 
 
 # -- complaints --
@@ -261,9 +249,7 @@ def a_complaint(**stated: Any) -> ComplaintReceived:
 
 
 def a_complaint_update(**stated: Any) -> ComplaintUpdated:
-    return _built(
-        ComplaintUpdated, "complaint.updated", {"complaint_id": COMPLAINT, "source_seq": 1}, stated
-    )
+    return _built(ComplaintUpdated, "complaint.updated", {"complaint_id": COMPLAINT, "source_seq": 1}, stated)
 
 
 def a_resolution(**stated: Any) -> ComplaintResolved:

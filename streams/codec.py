@@ -1,0 +1,140 @@
+"""Bytes to events and sections to bytes: the only door of the engine."""
+
+import json
+from base64 import b64encode
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import orjson
+from pydantic import ValidationError
+
+from schemas.base import utc_text
+from schemas.clock import ClockTicked
+from schemas.events import EVENTS_BY_TOPIC, Event, adapter_of
+from streams.view import Section
+
+__all__ = ["Door", "Malformed", "encode_section", "set_aside"]
+
+_FIRST: Final = datetime(1900, 1, 1, tzinfo=UTC)
+_LAST: Final = datetime(3000, 1, 1, tzinfo=UTC)
+_ERROR_LENGTH: Final = 500
+_ERRORS_NAMED: Final = 3
+_ONE_ERROR_LENGTH: Final = 150
+_GAPS: Final = (b" :", b"\t:", b"\n:", b"\r:")
+"""How a name is parted from its colon, where it is; hardly anybody writes JSON so."""
+
+
+class Malformed(Exception):
+    """A record that is no event: `reason` is a code of `schemas.aside`, `error` a line for a person."""
+
+    def __init__(self, reason: str, error: str) -> None:
+        super().__init__(f"{reason}: {error}")
+        self.reason = reason
+        self.error = _shortened(error, _ERROR_LENGTH)
+
+
+class Door:
+    """Turns records of the input topics into events; its validators are built once."""
+
+    def __init__(self) -> None:
+        self._validate = {topic: adapter_of(topic).validate_json for topic in EVENTS_BY_TOPIC}
+
+    def parse(self, topic: str, key: bytes | None, value: bytes | None) -> Event:
+        """The event of a record; raises `Malformed` for whatever else it holds, and nothing but that."""
+        if value is None:
+            raise Malformed("undecodable", "value: should be a JSON object, the record has none")
+        try:
+            event = self._validate[topic](value)
+        except ValidationError as invalid:
+            raise _malformed(topic, invalid) from None
+        # A field the contract does not know is fine, but a name stated twice is not, and the validator takes the last.
+        if value.count(b'":') != len(event.model_fields_set) or any(gap in value for gap in _GAPS):
+            _check_strictly(value)
+        if not _FIRST <= event.occurred_at < _LAST:
+            raise Malformed("invalid", "occurred_at: should be an instant of the years 1900 to 2999")
+        if not isinstance(event, ClockTicked) and key != event.customer_id.encode():
+            raise Malformed("wrong_key", f"key: should be the customer_id of the value, {event.customer_id}, in UTF-8")
+        return event
+
+
+def encode_section(section: Section) -> bytes:
+    """The section as it stands at rest, on `customer-views` and in alerts."""
+    return orjson.dumps(section)
+
+
+def set_aside(
+    *,
+    topic: str,
+    partition: int,
+    offset: int,
+    reason: str,
+    error: str,
+    key: bytes | None,
+    value: bytes | None,
+    recorded_at: datetime,
+) -> bytes:
+    """A record for `dead-letters` or `late-events`, as `schemas.aside.SetAside`."""
+    return orjson.dumps(
+        {
+            "topic": topic,
+            "partition": partition,
+            "offset": offset,
+            "reason": reason,
+            "error": _shortened(error, _ERROR_LENGTH),
+            "key_base64": None if key is None else b64encode(key).decode(),
+            "value_base64": None if value is None else b64encode(value).decode(),
+            "recorded_at": utc_text(recorded_at),
+        }
+    )
+
+
+def _shortened(error: str, length: int) -> str:
+    line = " ".join(error.split())
+    return line if len(line) <= length else line[: length - 3] + "..."
+
+
+def _malformed(topic: str, invalid: ValidationError) -> Malformed:
+    errors = invalid.errors(include_url=False, include_input=False)
+    first = errors[0]
+    if first["type"] == "json_invalid":
+        return Malformed("undecodable", f"value: {first['msg']}")
+    is_type = first["loc"] == ("type",) and first["type"] == "literal_error"
+    if first["type"] == "union_tag_invalid" or is_type:
+        return Malformed("unknown_type", f"type: should be a type of event of the topic {topic}")
+    named = "; ".join(_in_words(error["loc"], error["type"], error["msg"]) for error in errors[:_ERRORS_NAMED])
+    more = len(errors) - _ERRORS_NAMED
+    return Malformed("invalid", f"{named}; and {more} more" if more > 0 else named)
+
+
+def _in_words(loc: Sequence[int | str], kind: str, message: str) -> str:
+    if kind == "union_tag_not_found":
+        return "type: is missing"
+    if kind in ("dict_type", "model_type"):
+        return "value: should be a JSON object"
+    field = loc[-1] if loc else "value"
+    if kind == "missing":
+        return f"{field}: is missing"
+    expected = message.removeprefix("Value error, ").replace("Input should", "should", 1)
+    return _shortened(f"{field}: {expected}", _ONE_ERROR_LENGTH)
+
+
+def _check_strictly(value: bytes) -> None:
+    """Refuse what the validator lets pass in fields it ignores: a name stated twice, and NaN."""
+    try:
+        json.loads(value.decode(), object_pairs_hook=_without_doubles, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise Malformed("undecodable", f"value: {error}") from None
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        names = [name for name, _ in pairs]
+        doubled = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{doubled[:64]!r} should be stated once, and is stated twice")
+    return fields
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a JSON number")

@@ -1,0 +1,107 @@
+"""Fold of the summary: what is derived from the other sections, kept by difference, never by looking at them all."""
+
+from typing import Any
+
+from streams.folds.accounts import CLOSED
+from streams.folds.complaints import FINISHED
+from streams.folds.loans import SETTLED
+from streams.folds.money import within_bounds
+from streams.view import Section
+
+__all__ = ["Tally"]
+
+
+class Tally:
+    """The summary while a step works: a copy, made when something first changes, so that the section never does.
+
+    `account`, `loan` and `complaint` take a section before and after a fold; they refuse a sum beyond 64 bits, and have
+    then changed nothing.
+    """
+
+    __slots__ = ("_own", "_totals", "applied", "as_of", "due_on")
+
+    def __init__(self, summary: Section | None) -> None:
+        self._own = summary is None
+        self._totals: dict[str, Any] = _nothing() if summary is None else summary["totals"]
+        self.applied: dict[str, list[Any]] = {} if summary is None else dict(summary["applied"])
+        self.as_of: str | None = None if summary is None else summary["as_of"]
+        self.due_on: str | None = None if summary is None else summary["due_on"]
+
+    @property
+    def unaddressed(self) -> int:
+        """Alerts that stand at a desk."""
+        return int(self._totals["unaddressed"])
+
+    def account(self, before: Section | None, after: Section) -> None:
+        """An account came to be, or changed."""
+        was, balance_before = (0, 0) if before is None else _living_account(before)
+        is_now, balance_after = _living_account(after)
+        self._add("balance_minor", after["currency"], balance_after - balance_before)
+        self._count("accounts", is_now - was)
+
+    def loan(self, before: Section | None, after: Section) -> None:
+        """A contract came to be, or changed."""
+        was, outstanding = (0, 0) if before is None else _living_loan(before)
+        is_now, outstanding_after = _living_loan(after)
+        self._add("outstanding_minor", after["currency"], outstanding_after - outstanding)
+        self._count("loans", is_now - was)
+
+    def complaint(self, before: Section | None, after: Section) -> None:
+        """A complaint came to be, or changed."""
+        was = before is not None and before["status"] not in FINISHED
+        self._count("complaints", (after["status"] not in FINISHED) - was)
+
+    def alert_raised(self, at_desk: bool) -> None:
+        """There is one alert more."""
+        self._count("alerts", 1)
+        self._count("unaddressed", int(at_desk))
+
+    def alert_addressed(self) -> None:
+        """An alert left its desk."""
+        self._count("unaddressed", -1)
+
+    def section(self, as_of: str) -> Section:
+        """The summary as it stands now."""
+        return {"totals": self._totals, "due_on": self.due_on, "as_of": as_of, "applied": self.applied}
+
+    def _count(self, name: str, difference: int) -> None:
+        if difference:
+            self._owned()[name] += difference
+
+    def _add(self, name: str, currency: str | None, difference: int) -> None:
+        held = self._totals[name]
+        # A currency once met stays listed, also when nothing of it is left.
+        if currency is None or (not difference and currency in held):
+            return
+        total = within_bounds(held.get(currency, 0) + difference, "totals")
+        self._owned()[name][currency] = total
+
+    def _owned(self) -> dict[str, Any]:
+        if not self._own:
+            held = self._totals
+            balances, outstanding = held["balance_minor"].copy(), held["outstanding_minor"].copy()
+            self._totals = {**held, "balance_minor": balances, "outstanding_minor": outstanding}
+            self._own = True
+        return self._totals
+
+
+def _nothing() -> dict[str, Any]:
+    return {
+        "accounts": 0,
+        "loans": 0,
+        "complaints": 0,
+        "alerts": 0,
+        "unaddressed": 0,
+        "balance_minor": {},
+        "outstanding_minor": {},
+    }
+
+
+def _living_account(section: Section) -> tuple[int, int]:
+    """(1, balance) of an account, (0, 0) once it is closed."""
+    return (0, 0) if section["status"] == CLOSED else (1, section["balance_minor"] or 0)
+
+
+def _living_loan(section: Section) -> tuple[int, int]:
+    """(1, outstanding) of a contract; a settled one counts no more, and has nothing outstanding."""
+    return int(section["status"] != SETTLED), section["outstanding_minor"]
