@@ -67,9 +67,7 @@ class Settings(BaseSettings):
         le=1024,
         description="Partitions of every topic keyed by customer; 1 to 1024.",
     )
-    consumer_group: str = Field(
-        default="c360-worker", min_length=1, description="Kafka consumer group of the workers."
-    )
+    consumer_group: str = Field(default="c360-worker", min_length=1, description="Kafka consumer group of the workers.")
     clock: Literal["event", "wall"] = Field(
         default="wall",
         description="What moves time: wall (the real clock) or event (the clock topic, in a replay).",
@@ -124,7 +122,8 @@ class Settings(BaseSettings):
 def load_settings(**given: Any) -> Settings:
     """Read the settings from the environment; `given` (from command-line options) comes first.
 
-    A given None means "not given". Raises OperatorError naming each wrong setting, the value it was given and what is allowed.
+    A given None means "not given". Raises OperatorError naming each wrong setting, the value it has and what is
+    allowed.
     """
     unknown = unknown_variables(os.environ)
     if unknown:
@@ -138,9 +137,7 @@ def load_settings(**given: Any) -> Settings:
 def unknown_variables(names: Iterable[str]) -> list[str]:
     """A sentence for each variable that looks like a setting but is none: a typo must not pass."""
     known = {variable_of(field) for field in Settings.model_fields}
-    wrong = sorted(
-        name for name in names if name.startswith(PREFIX) and name not in known | NOT_SETTINGS
-    )
+    wrong = sorted(name for name in names if name.startswith(PREFIX) and name not in known | NOT_SETTINGS)
     return [_unknown(name, known) for name in wrong]
 
 
