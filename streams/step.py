@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, get_args
+from typing import Any, Final, NamedTuple, get_args
 
 from schemas.accounts import (
     AccountBalanceReported,
@@ -27,8 +27,7 @@ from streams.working import Raised, Working
 __all__ = ["FOLDED", "LATE", "REDELIVERED", "Arrival", "Outcome", "Raised", "Step", "step"]
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """An event with its position, and the partition's clock when it is folded."""
 
     event: CustomerScoped

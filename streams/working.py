@@ -101,9 +101,11 @@ class Working:
 
     def fire(self, at: datetime) -> None:
         """Raise the maturities that have fallen due at `at`, in order of (day, subject); they leave the deadlines."""
-        rule, horizon = self.rules.maturity, self.rules.horizon(at)
-        if rule is None or horizon is None or not self.is_due(at):
+        if not self.is_due(at):
             return
+        rule, horizon = self.rules.maturity, self.rules.horizon(at)
+        assert rule is not None
+        assert horizon is not None
         fallen = deadlines.fallen_due(self._held(DEADLINES), horizon)
         for subject, deadline in fallen:
             self.raise_alert(rule.finding(subject, deadline, self._what_matures(subject)))
