@@ -28,7 +28,10 @@ def configure_logging(level: str) -> None:
         foreign_pre_chain=processors,
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0),
+            # Plain traces: the pretty ones print local variables, and those hold customers' data.
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), pad_event_to=0, exception_formatter=structlog.dev.plain_traceback
+            ),
         ],
     )
     handler = logging.StreamHandler()

@@ -27,8 +27,9 @@ from ops.topics import topic_ids
 from schemas.topics import INPUT_TOPICS, TOPICS
 from streams.app import AppConfig, LaneApp, create_app
 from streams.codec import Door
-from streams.lane.sinks import AcknowledgedSink, Sink, TransactionalSink
-from streams.partition import PartitionConfig
+from streams.lane.positions import Unreadable
+from streams.lane.sinks import AcknowledgedSink, OutcomeUnknown, Sink, TransactionalSink
+from streams.partition import PartitionConfig, TooManyDeadLetters
 from streams.rules import Rules
 from streams.rules.load import BadRuleFile, load_rules
 
@@ -36,6 +37,7 @@ __all__ = ["run_worker"]
 
 EXIT_CRASHED: Final = 70
 RETRY_SECONDS: Final = 2.0
+DEFAULT_RULES: Final = Path(__file__).parent / "rules" / "default.yaml"
 
 logger = logging.getLogger("c360.worker")
 
@@ -82,7 +84,9 @@ async def _run(app: LaneApp) -> int:
     for watcher in watchers:
         watcher.cancel()
     if failure is not None:
-        logger.critical("Worker stopped: %s", _in_words(failure))
+        # A failure nobody foresaw is told with its trace: it is a bug report, not a message to an operator.
+        foreseen = isinstance(failure, OutcomeUnknown | Unreadable | TooManyDeadLetters)
+        logger.critical("Worker stopped: %s", _in_words(failure), exc_info=None if foreseen else failure)
         return EXIT_CRASHED
     logger.info("Worker stopped; everything folded is committed")
     return 0
@@ -119,7 +123,7 @@ def _wait_for_topics(bootstrap: str) -> int:
 
 def _app_config(settings: Settings, bootstrap: str, capabilities: Capabilities, partitions: int) -> AppConfig:
     try:
-        rule_file = load_rules(settings.rules_file)
+        rule_file = load_rules(settings.rules_file or DEFAULT_RULES)
     except BadRuleFile as exc:
         raise OperatorError(str(exc)) from exc
     partition = PartitionConfig(

@@ -248,7 +248,7 @@ class Lane(Service):  # type: ignore[misc]
         self._recovery_executor.shutdown(wait=False, cancel_futures=True)
 
     @Service.task
-    async def _loop(self) -> None:
+    async def _fold_continually(self) -> None:
         while not self.should_stop:
             if not await self._turn():
                 self._wake.clear()

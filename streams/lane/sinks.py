@@ -11,7 +11,7 @@ from streams.partition import Flush, Output
 
 __all__ = ["AcknowledgedSink", "Aborted", "OutcomeUnknown", "Refused", "Sink", "TransactionalSink"]
 
-_CHUNK = 2_000
+_SERVED_EVERY = 1_000
 _REFUSALS = frozenset(
     {
         KafkaError.ILLEGAL_GENERATION,
@@ -50,43 +50,32 @@ class Sink(Protocol):
         """Let go of the connection; nothing is written any more."""
 
 
-def _by_topic(outputs: Iterable[tuple[int, Output]]) -> dict[str, list[dict[str, Any]]]:
-    messages: dict[str, list[dict[str, Any]]] = {}
-    for partition, output in outputs:
-        message = {"key": output.key, "value": output.value, "partition": partition, "timestamp": output.timestamp_ms}
-        messages.setdefault(output.topic, []).append(message)
-    return messages
-
-
 class _Writer:
-    """Hands outputs to a producer, waiting while its queue is full."""
+    """Hands outputs to a producer, waiting while its queue is full.
 
-    def __init__(self, producer: Producer) -> None:
+    One call a record: librdkafka's batch call takes no timestamps, and those of the source records are what latency is
+    measured by downstream.
+    """
+
+    def __init__(self, producer: Producer, on_delivery: Callable[[KafkaError | None, Any], None] | None = None) -> None:
         self._producer = producer
+        self._options = {} if on_delivery is None else {"on_delivery": on_delivery}
 
     def produce(self, outputs: Iterable[tuple[int, Output]], timeout: float) -> None:
-        deadline = monotonic() + timeout
-        for topic, messages in _by_topic(outputs).items():
-            for start in range(0, len(messages), _CHUNK):
-                self._produce(topic, messages[start : start + _CHUNK], deadline)
+        produce, options = self._producer.produce, self._options
+        for number, (partition, output) in enumerate(outputs):
+            record = (output.topic, output.value, output.key, partition)
+            try:
+                produce(*record, timestamp=output.timestamp_ms, **options)
+            except BufferError:
+                self._wait_for_room(output.topic, timeout)
+                produce(*record, timestamp=output.timestamp_ms, **options)
+            if not number % _SERVED_EVERY:
+                self._producer.poll(0)
 
-    def _produce(self, topic: str, messages: list[dict[str, Any]], deadline: float) -> None:
-        while messages:
-            # The batch call marks what it could not queue; the order of the rest is kept by sending from the first
-            # failure on again.
-            queued = self._producer.produce_batch(topic, messages)
-            self._producer.poll(0)
-            if queued == len(messages):
-                return
-            errors = [message.pop("_error", None) for message in messages]
-            first = next(index for index, error in enumerate(errors) if error is not None)
-            error = errors[first]
-            if error.code() != KafkaError._QUEUE_FULL or any(later is None for later in errors[first:]):
-                raise KafkaException(error)
-            if monotonic() > deadline:
-                raise OutcomeUnknown(f"Kafka took no record of {topic} in time: {error}")
-            self._producer.poll(0.05)
-            messages = messages[first:]
+    def _wait_for_room(self, topic: str, timeout: float) -> None:
+        if self._producer.flush(timeout):
+            raise OutcomeUnknown(f"Kafka took no record of {topic} in {timeout} s")
 
 
 class TransactionalSink:
@@ -181,6 +170,7 @@ class AcknowledgedSink:
                 "max.in.flight.requests.per.connection": 1,
             }
         )
+        self._writer = _Writer(self._producer, self._delivered)
 
     def open(self) -> None:
         """Nothing to register."""
@@ -188,38 +178,25 @@ class AcknowledgedSink:
     def write(self, flushes: Sequence[Flush], membership: Membership) -> None:
         """All outputs acknowledged, alerts before the sections that tell of them."""
         asides = ((flush.partition, output) for flush in flushes for output in (*flush.alerts, *flush.asides))
-        for partition, output in asides:
-            self._produce(partition, output)
+        self._writer.produce(asides, self._timeout)
         self._flush()
         for flush in flushes:
             self._write_sections(flush)
 
     def _write_sections(self, flush: Flush) -> None:
-        size = records = 0
+        size, batch = 0, list[tuple[int, Output]]()
         for output in flush.sections:
-            self._produce(flush.partition, output)
+            batch.append((flush.partition, output))
             size += len(output.key or b"") + len(output.value or b"")
-            records += 1
             at_boundary = (output.key or b"").endswith((b"/summary", b"/progress"))
-            if at_boundary and (size >= self._BATCH_BYTES or records >= self._BATCH_RECORDS):
-                self._flush()
-                size = records = 0
-        self._flush()
+            if at_boundary and (size >= self._BATCH_BYTES or len(batch) >= self._BATCH_RECORDS):
+                self._write_batch(batch)
+                size, batch = 0, []
+        self._write_batch(batch)
 
-    def _produce(self, partition: int, output: Output) -> None:
-        while True:
-            try:
-                self._producer.produce(
-                    output.topic,
-                    output.value,
-                    output.key,
-                    partition=partition,
-                    timestamp=output.timestamp_ms,
-                    on_delivery=self._delivered,
-                )
-                return
-            except BufferError:
-                self._producer.poll(0.05)
+    def _write_batch(self, batch: Iterable[tuple[int, Output]]) -> None:
+        self._writer.produce(batch, self._timeout)
+        self._flush()
 
     def _delivered(self, error: KafkaError | None, _: Any) -> None:
         if error is not None:

@@ -53,6 +53,12 @@ class SectionStore(Store):  # type: ignore[misc]
     def reset_state(self) -> None:
         """Nothing is kept on disk."""
 
+    async def backup_partition(self, tp: Any, flush: bool = True, purge: bool = False, keep: int = 1) -> None:
+        """Nothing is kept on disk; the changelog is the backup."""
+
+    def restore_backup(self, tp: Any, latest: bool = True, backup_id: int = 0) -> None:
+        """See `backup_partition`."""
+
 
 class CustomerViews(faust.Table):  # type: ignore[misc]
     """`customer-views`: a compacted, public changelog, a record per section, written in the lane's transactions."""
