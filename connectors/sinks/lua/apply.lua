@@ -1,0 +1,54 @@
+-- Bring one owner's hash to a later position: all of a change, once, or nothing of it.
+--
+-- KEYS: the hash, its staged sections.
+-- ARGV: epoch, offset, number of sections to set; then section and bytes of each; then sections to delete.
+-- Returns 1 when applied, 0 when the hash is at that position already, -1 when it belongs to a later epoch.
+local hash, staged = KEYS[1], KEYS[2]
+local epoch, offset = tonumber(ARGV[1]), tonumber(ARGV[2])
+
+local position = redis.call('HGET', hash, '@')
+if position then
+  local colon = string.find(position, ':', 1, true)
+  local at_epoch = tonumber(string.sub(position, 1, colon - 1))
+  if at_epoch > epoch then
+    return -1
+  elseif at_epoch < epoch then
+    -- What stands here came from a topic or a Redis that is gone: nothing of it may remain.
+    redis.call('UNLINK', hash)
+  elseif tonumber(string.sub(position, colon + 1)) >= offset then
+    return 0
+  end
+end
+
+local waiting = redis.call('HGETALL', staged)
+if #waiting > 0 then
+  local since
+  for i = 1, #waiting, 2 do
+    if waiting[i] == '@' then since = waiting[i + 1] end
+  end
+  if since == ARGV[1] then
+    for i = 1, #waiting, 2 do
+      local section, value = waiting[i], waiting[i + 1]
+      if section == '@' then
+        -- the epoch, not a section
+      elseif string.sub(value, 1, 1) == '=' then
+        redis.call('HSET', hash, section, string.sub(value, 2))
+      else
+        redis.call('HDEL', hash, section)
+      end
+    end
+  end
+  redis.call('UNLINK', staged)
+end
+
+-- In slices, since Lua can't unpack more than a few thousand values at once.
+local SLICE = 1000
+local set_until = 3 + 2 * tonumber(ARGV[3])
+for i = 4, set_until, SLICE do
+  redis.call('HSET', hash, unpack(ARGV, i, math.min(i + SLICE - 1, set_until)))
+end
+for i = set_until + 1, #ARGV, SLICE do
+  redis.call('HDEL', hash, unpack(ARGV, i, math.min(i + SLICE - 1, #ARGV)))
+end
+redis.call('HSET', hash, '@', ARGV[1] .. ':' .. ARGV[2])
+return 1

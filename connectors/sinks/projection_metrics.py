@@ -1,0 +1,34 @@
+"""What the projector tells about itself, to whoever keeps the figures."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+__all__ = ["ProjectionMetrics"]
+
+
+class ProjectionMetrics(Protocol):
+    """The figures; their meanings stand in the catalogue of metrics."""
+
+    def read(self, records: int) -> None:
+        """Records were taken from Kafka."""
+
+    def written(self, customers: Mapping[str, int], sections: int, seconds: float) -> None:
+        """A batch stands in Redis: customers by outcome, sections set or deleted, the time it took."""
+
+    def latency(self, seconds: float) -> None:
+        """From a source record's timestamp to its effect standing in Redis."""
+
+    def lag(self, partition: int, records: int) -> None:
+        """Records of the partition that do not stand in Redis yet."""
+
+    def held(self, records: int) -> None:
+        """Records held back until their summary comes."""
+
+    def orphaned(self, customers: int) -> None:
+        """Customers were written without a summary."""
+
+    def dependency(self, name: str, *, up: bool) -> None:
+        """`kafka` or `redis` was found reachable or not."""
+
+    def seek(self, reason: str) -> None:
+        """Reading of a partition began."""

@@ -1,0 +1,126 @@
+"""The projector's connection to Redis: runs scripts, many at once, and notices when it is not the same any more."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import redis
+from redis.backoff import NoBackoff
+from redis.connection import AbstractConnection
+from redis.exceptions import (
+    ClusterDownError,
+    NoPermissionError,
+    NoScriptError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+    TryAgainError,
+)
+from redis.retry import Retry
+
+from connectors.errors import Unavailable
+
+__all__ = ["Call", "RedisLink", "Script"]
+
+_TIMEOUT_S: Final = 5.0
+_LUA: Final = Path(__file__).with_name("lua")
+
+# Refusals that pass by themselves or by an operator's hand; any other answer is a fault of ours and crashes.
+_PASSING: Final = (ClusterDownError, NoPermissionError, OutOfMemoryError, ReadOnlyError, TryAgainError)
+_PASSING_CODES: Final = ("BUSY", "MISCONF", "NOREPLICAS")
+
+Call = tuple[bytes | str | int, ...]
+"""A command with its arguments."""
+
+
+class Script:
+    """A Lua script of this package, called by its digest."""
+
+    def __init__(self, name: str) -> None:
+        self.source = (_LUA / f"{name}.lua").read_text(encoding="utf-8")
+        self._sha = hashlib.sha1(self.source.encode(), usedforsecurity=False).hexdigest()
+
+    def call(self, keys: Sequence[str], *arguments: bytes | str | int) -> Call:
+        """The command that runs it."""
+        return ("EVALSHA", self._sha, len(keys), *keys, *arguments)
+
+
+class RedisLink:
+    """Commands to Redis; every way in which it is not usable now is an `Unavailable`.
+
+    redis-py reconnects by itself, also in the middle of a batch, and the Redis it then meets may be another one, or
+    may have lost the last writes. So `verify` refuses when the connection is not the one `connect` made.
+    """
+
+    def __init__(self, url: str, scripts: Iterable[Script]) -> None:
+        self._scripts = tuple(scripts)
+        self._connections = 0
+        self._connected = 0
+        self._redis = redis.Redis.from_url(
+            url,
+            max_connections=1,
+            socket_timeout=_TIMEOUT_S,
+            socket_connect_timeout=_TIMEOUT_S,
+            retry=Retry(NoBackoff(), 0),
+            redis_connect_func=self._on_connect,
+            client_name="c360-projector",
+        )
+
+    def connect(self) -> str:
+        """Make a new connection and return the server's run id. The server must take writes."""
+        self._redis.connection_pool.disconnect()
+        info = self._guarded(lambda: self._redis.info("server") | self._redis.info("replication"))
+        self._connected = self._connections
+        if info["role"] != "master":
+            raise Unavailable("redis", "it is a replica and takes no writes; its master is to be named in redis_url")
+        self._load()
+        return str(info["run_id"])
+
+    def run(self, calls: Sequence[Call]) -> list[Any]:
+        """Send all calls in one go and return their answers in order; calls must bear being run twice."""
+        answers = self._pipelined(calls)
+        if any(isinstance(answer, NoScriptError) for answer in answers):
+            self._load()
+            answers = self._pipelined(calls)
+        for answer in answers:
+            if isinstance(answer, Exception):
+                raise _judged(answer) from answer
+        return answers
+
+    def verify(self) -> None:
+        """Raise `Unavailable` when the connection was lost since `connect`, even if there is a new one by now."""
+        if self._connections != self._connected:
+            raise Unavailable("redis", "the connection was lost and made again; what Redis holds has to be read anew")
+
+    def close(self) -> None:
+        """End the connection."""
+        self._redis.close()
+
+    def _on_connect(self, connection: AbstractConnection) -> None:
+        self._connections += 1
+        connection.on_connect()  # type: ignore[no-untyped-call]
+
+    def _load(self) -> None:
+        self._guarded(lambda: [self._redis.script_load(script.source) for script in self._scripts])
+
+    def _pipelined(self, calls: Sequence[Call]) -> list[Any]:
+        pipeline = self._redis.pipeline(transaction=False)
+        for call in calls:
+            pipeline.execute_command(*call)  # type: ignore[no-untyped-call]
+        return list(self._guarded(lambda: pipeline.execute(raise_on_error=False)))
+
+    def _guarded(self, action: Callable[[], Any]) -> Any:
+        try:
+            return action()
+        except RedisError as error:
+            raise _judged(error) from error
+
+
+def _judged(error: Exception) -> Exception:
+    """`Unavailable` for what trying again may cure; anything else as it is."""
+    passing = isinstance(error, _PASSING) or str(error).startswith(_PASSING_CODES)
+    if isinstance(error, ResponseError) and not passing:
+        return error
+    return Unavailable("redis", str(error) or type(error).__name__)

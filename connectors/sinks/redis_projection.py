@@ -1,0 +1,221 @@
+"""The projector: keeps Redis equal to `customer-views`.
+
+Each turn takes what Kafka has, applies the customers whose flush is complete, then notes in Redis where reading would
+go on. Nothing is remembered elsewhere: whatever goes wrong, the next attempt begins at what Redis holds, and a change
+applied twice changes nothing.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from connectors.errors import Unavailable
+from connectors.sinks.holding import Change, Holding
+from connectors.sinks.projection_metrics import ProjectionMetrics
+from connectors.sinks.redis_store import RedisStore
+from connectors.sinks.views_log import Fetched, ViewsLog
+
+__all__ = ["BehindWorkers", "Patience", "Projector"]
+
+_LOG: Final = logging.getLogger("c360.projector")
+
+_HEARTBEAT_S: Final = 1.0
+_LONGEST_POLL_S: Final = 0.25
+_FIRST_RETRY_S: Final = 0.1
+_LONGEST_RETRY_S: Final = 5.0
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How much at once, and how long to wait."""
+
+    records_at_once: int = 5_000
+    records_held: int = 200_000
+    """Beyond it, sections that wait for their summary wait in Redis."""
+    orphans_s: float = 10.0
+    """Sections whose summary has not come so long after the end was reached are written without it."""
+
+
+class BehindWorkers(Protocol):
+    """Knows how far the workers are behind their input."""
+
+    def behind(self) -> int | None:
+        """Input records not committed by the workers yet; None when that is not known."""
+
+
+class Projector:
+    """Reads the log into the store until told to stop; `run` in one thread, the rest from any."""
+
+    def __init__(
+        self,
+        log: ViewsLog,
+        store: RedisStore,
+        metrics: ProjectionMetrics,
+        now: Callable[[], float],
+        *,
+        patience: Patience = Patience(),
+        workers: BehindWorkers | None = None,
+    ) -> None:
+        """`now`: wall clock in Unix seconds."""
+        self._log = log
+        self._store = store
+        self._metrics = metrics
+        self._now = now
+        self._patience = patience
+        self._workers = workers
+        self._holding = Holding({})
+        self._ended: set[int] = set()
+        self._reading = False
+        self._beat_at = 0.0
+        self._retry_s = _FIRST_RETRY_S
+        self._refused: str | None = None
+        self._kafka_up: bool | None = None
+        self.applied = 0
+        """Customers brought to a later position so far, once per batch."""
+
+    def run(self, stop: threading.Event) -> None:
+        """Project until `stop` is set; both Kafka and Redis may come and go meanwhile."""
+        while not stop.is_set():
+            try:
+                self._begin()
+                while not stop.is_set():
+                    self._turn()
+            except Unavailable as error:
+                self._pause(error, stop)
+        self._log.release()
+        self._beat_if_possible("stopped")
+
+    def lag(self) -> int:
+        """Records known to stand in the topic that Redis does not have yet; at least 1 until all ends were seen."""
+        return sum(self._lags().values()) + self._holding.records_held if self._reading else 1
+
+    def caught_up(self) -> bool:
+        """Whether everything up to the ends last fetched stands in Redis."""
+        return self.lag() == 0
+
+    def held(self) -> int:
+        """Records that wait for their customer's summary."""
+        return self._holding.records_held
+
+    def _begin(self) -> None:
+        identity = self._log.identify()
+        self._kafka_is(up=True)
+        start = self._store.begin(identity.topic_id, identity.partitions, self._now())
+        self._metrics.dependency("redis", up=True)
+        self._holding = Holding(start.positions)
+        self._ended = set()
+        self._log.assign(start.positions)
+        self._reading = True
+        for _ in start.positions:
+            self._metrics.seek(start.reason)
+        _LOG.info("reading customer-views (%s) at %s", start.reason, start.positions)
+
+    def _turn(self) -> None:
+        fetched = self._log.take(self._patience.records_at_once, _LONGEST_POLL_S)
+        self._kafka_is(up=self._log.trouble is None)
+        completed_ms = self._gather(fetched)
+        self._write(completed_ms)
+        self._refused = None
+        self._retry_s = _FIRST_RETRY_S
+        if self._now() - self._beat_at >= _HEARTBEAT_S:
+            self._beat("running" if self._kafka_up else f"kafka: {self._log.trouble}")
+        if not fetched.records and self._store.sweeping and self.caught_up():
+            self._store.sweep()
+
+    def _gather(self, fetched: Fetched) -> list[int]:
+        """Hold what came; timestamps of the records that completed a flush."""
+        now = self._now()
+        completed_ms = []
+        for record in fetched.records:
+            if self._holding.add(record.partition, record.offset, record.key, record.value, now):
+                completed_ms.append(record.timestamp_ms)
+            self._ended.discard(record.partition)
+        for end in fetched.ends:
+            self._holding.ended(end.partition, end.offset, now)
+            if end.offset >= self._holding.positions()[end.partition]:
+                self._ended.add(end.partition)
+        self._metrics.read(len(fetched.records))
+        return completed_ms
+
+    def _write(self, completed_ms: list[int]) -> None:
+        began = self._now()
+        changes = self._holding.take_ready() + self._orphans(began)
+        if changes:
+            outcomes = self._store.apply(changes)
+            self.applied += outcomes["applied"]
+        excess = self._holding.take_excess(self._patience.records_held)
+        if excess:
+            self._store.stage(excess)
+        self._store.advance(self._holding.resume())
+        if changes:
+            done = self._now()
+            self._metrics.written(outcomes, sum(len(change.sections) for change in changes), done - began)
+            for timestamp_ms in completed_ms:
+                self._metrics.latency(max(0.0, done - timestamp_ms / 1000))
+        self._metrics.held(self._holding.records_held)
+
+    def _orphans(self, now: float) -> list[Change]:
+        if not self._holding.records_held:
+            return []
+        orphans = self._holding.take_orphans(now, self._patience.orphans_s)
+        if orphans:
+            self._metrics.orphaned(len(orphans))
+            _LOG.warning(
+                "no summary came for %d customers, such as %s: written without", len(orphans), orphans[0].owner
+            )
+        return orphans
+
+    def _lags(self) -> dict[int, int]:
+        """Per partition; a partition at its end has none, whatever offsets its transaction markers took."""
+        lags = {}
+        for partition, following in self._holding.positions().items():
+            ended = partition in self._ended
+            lags[partition] = 0 if ended else max(self._log.high(partition) - following, 1)
+        return lags
+
+    def _beat(self, state: str) -> None:
+        self._beat_at = self._now()
+        lags = self._lags() if self._reading else {}
+        for partition, records in lags.items():
+            self._metrics.lag(partition, records)
+        behind = self._workers.behind() if self._workers else None
+        self._store.heartbeat(
+            {
+                "at": f"{self._beat_at:.3f}",
+                "state": state,
+                "lag": str(sum(lags.values())) if lags else "",
+                "workers_behind": "" if behind is None else str(behind),
+            }
+        )
+
+    def _pause(self, error: Unavailable, stop: threading.Event) -> None:
+        """Stop taking records, say why once, and wait longer each time."""
+        self._reading = False
+        self._log.release()
+        if error.dependency == "kafka":
+            self._kafka_is(up=False)
+        else:
+            self._metrics.dependency(error.dependency, up=False)
+        if self._refused != str(error):
+            self._refused = str(error)
+            _LOG.warning("%s; trying again", error)
+        if error.dependency == "kafka":
+            self._beat_if_possible(f"kafka: {error.reason}")
+        stop.wait(self._retry_s)
+        self._log.idle()
+        self._retry_s = min(2 * self._retry_s, _LONGEST_RETRY_S)
+
+    def _beat_if_possible(self, state: str) -> None:
+        try:
+            self._beat(state)
+        except Unavailable as error:
+            self._metrics.dependency(error.dependency, up=False)
+
+    def _kafka_is(self, *, up: bool) -> None:
+        if up != self._kafka_up:
+            self._kafka_up = up
+            self._metrics.dependency("kafka", up=up)
+            if not up and self._reading:
+                _LOG.warning("kafka is not available: %s; trying again", self._log.trouble)
