@@ -61,9 +61,15 @@ def find_maven(cache: Path) -> Finding:
         return Finding(there=False, why=f"Java is {version}, older than {OLDEST_JAVA}")
     if jars_folder(cache).is_dir():
         return Finding(there=True, why=f"Java {version} is there and Kafka's jars are in the cache")
-    if shutil.which("mvn"):
+    if maven_binary():
         return Finding(there=True, why=f"Java {version} and Maven are there")
     return Finding(there=False, why="there is no Maven to fetch Kafka's jars")
+
+
+def maven_binary() -> Path | None:
+    """The `mvn` of PATH."""
+    found = shutil.which("mvn")
+    return Path(found) if found else None
 
 
 def java_binary() -> Path | None:

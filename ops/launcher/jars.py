@@ -38,12 +38,13 @@ def jars_folder(cache: Path) -> Path:
     return cache / f"kafka-{kafka_version()}-{digest}"
 
 
-def fetch_jars(cache: Path, logs: Path, report: Callable[[str], None], *, seconds: float = RESOLVE_SECONDS) -> Path:
-    """The folder of the jars, fetched when they are not there yet; Unavailable when that fails."""
+def fetch_jars(
+    mvn: Path | None, cache: Path, logs: Path, report: Callable[[str], None], *, seconds: float = RESOLVE_SECONDS
+) -> Path:
+    """The folder of the jars, fetched by Maven when they are not there yet; Unavailable when that fails."""
     folder = jars_folder(cache)
     if folder.is_dir():
         return folder
-    mvn = shutil.which("mvn")
     if mvn is None:
         raise Unavailable("Kafka's jars are not in the cache and there is no Maven to fetch them: install Maven")
     cache.mkdir(parents=True, exist_ok=True)
@@ -66,7 +67,7 @@ def _publish(partial: Path, folder: Path) -> None:
             raise
 
 
-def _resolve(mvn: str, into: Path, log: Path, report: Callable[[str], None], seconds: float) -> None:
+def _resolve(mvn: Path, into: Path, log: Path, report: Callable[[str], None], seconds: float) -> None:
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_bytes(b"")
     command: list[str | Path] = [mvn, "-B", "-f", pom(), GOAL, "-DincludeScope=runtime", f"-DoutputDirectory={into}"]
@@ -95,7 +96,7 @@ def _follow(child: Child, report: Callable[[str], None], deadline: float) -> Non
     reported = 0
     while True:
         try:
-            child.wait(REPORT_EVERY_SECONDS)
+            child.wait(min(REPORT_EVERY_SECONDS, max(0.0, deadline - time.monotonic())))
         except TimeoutError:
             fetched = child.log.read_text(errors="replace").count("Downloaded from")
             if fetched > reported:

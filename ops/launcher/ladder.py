@@ -16,7 +16,7 @@ from ops.launcher.service import External, Service, Unavailable
 from ops.launcher.tiers import Facts, RedisTier, Rung, choose_redis, choose_tier
 from ops.settings import Settings, Tier, without_password
 
-ASK_SECONDS: Final = 10.0
+ASK_SECONDS: Final = 5.0
 _Tier = TypeVar("_Tier", bound=str)
 
 KAFKA_RUNGS: Final[Mapping[str, Rung]] = {"docker": "docker", "maven": "maven", "embedded": "tansu"}
@@ -83,7 +83,7 @@ class Ladder:
 
             return kafka_container()
         if tier == "maven":
-            jars = fetch_jars(self._cache, self._logs, self._report)
+            jars = fetch_jars(found.maven_binary(), self._cache, self._logs, self._report)
             return ApacheKafka(_there(found.java_binary()), jars, self._data / "kafka", self._logs, nodes=self._nodes)
         return programs.tansu(_there(found.tansu_binary()), self._logs)
 

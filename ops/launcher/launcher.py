@@ -58,6 +58,7 @@ class Launcher(AbstractContextManager[Running]):
         self._report = report
         self._kafka: Service | None = None
         self._redis: Service | None = None
+        self._announced = False
 
     def __enter__(self) -> Running:
         return self.start()
@@ -82,9 +83,10 @@ class Launcher(AbstractContextManager[Running]):
         for service in (self._kafka, self._redis):
             if service is not None:
                 service.stop()
-        if self._kafka is not None:
+        if self._announced:
             remove_run(self._home)
         self._kafka = self._redis = None
+        self._announced = False
 
     def kill_kafka(self) -> None:
         """End Kafka at once, as a crash would; `start_kafka` brings it back on the same address."""
@@ -132,10 +134,11 @@ class Launcher(AbstractContextManager[Running]):
     def _start(self) -> Running:
         ladder = Ladder(self._settings, self._home, nodes=self._nodes, report=self._report)
         facts = look_around(self._settings, self._forced)
-        kafka = ladder.take_kafka(facts)
-        self._kafka = kafka.service
+        # Redis first: it starts in no time, so that a wrong REDIS_URL is told before Kafka is waited for.
         redis = ladder.take_redis(facts)
         self._redis = redis.service
+        kafka = ladder.take_kafka(facts)
+        self._kafka = kafka.service
         running = Running(
             kafka_bootstrap=kafka.service.address,
             kafka_tier=kafka.tier,
@@ -146,6 +149,7 @@ class Launcher(AbstractContextManager[Running]):
             pids=(*kafka.service.pids, *redis.service.pids),
         )
         write_run(self._home, _run_file(running, kafka.service, redis.service))
+        self._announced = True
         return running
 
 

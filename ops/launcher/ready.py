@@ -7,7 +7,9 @@ from typing import Any, Final
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from ops.launcher.children import Child
 from ops.launcher.service import Unavailable
@@ -38,7 +40,9 @@ def _seen(_error: object) -> None:
 def redis_answers(url: str, seconds: float = ASK_SECONDS) -> bool:
     """Whether a Redis answers a ping at this URL."""
     try:
-        with Redis.from_url(url, socket_connect_timeout=seconds, socket_timeout=seconds) as client:
+        # One try: the client would repeat it for seconds where its caller wants to know now.
+        once = Retry(NoBackoff(), 0)
+        with Redis.from_url(url, socket_connect_timeout=seconds, socket_timeout=seconds, retry=once) as client:
             return bool(client.ping())
     except (RedisError, ValueError):
         return False

@@ -1,0 +1,64 @@
+"""Settings: a wrong one names itself, its value and what is allowed."""
+
+from typing import Any
+
+import pytest
+
+from ops.errors import OperatorError
+from ops.settings import Settings, describe, load_settings, unknown_variables, without_password
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (
+            {"tier": "cloud"},
+            "Setting tier (C360_TIER) is 'cloud': it should be 'external', 'docker', 'maven' or 'embedded'.",
+        ),
+        ({"partitions": 0}, "Setting partitions (C360_PARTITIONS) is '0': it should be greater than or equal to 1."),
+        (
+            {"bank_timezone": "Mars"},
+            "Setting bank_timezone (C360_BANK_TIMEZONE) is 'Mars': "
+            "it should be an IANA time zone, such as UTC or Europe/Prague.",
+        ),
+        (
+            {"raise_after": "2026-01-01T00:00:00"},
+            "Setting raise_after (C360_RAISE_AFTER) is '2026-01-01T00:00:00': it should have timezone info.",
+        ),
+    ],
+)
+def test_a_wrong_setting_names_itself_its_value_and_what_is_allowed(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(OperatorError) as raised:
+        load_settings(**given)
+    assert raised.value.message == message
+
+
+def test_every_wrong_setting_is_named_at_once() -> None:
+    with pytest.raises(OperatorError) as raised:
+        load_settings(tier="cloud", partitions=0)
+    assert len(raised.value.message.splitlines()) == 2
+
+
+def test_an_option_not_given_leaves_the_default() -> None:
+    assert load_settings(partitions=None).partitions == Settings.model_fields["partitions"].default
+
+
+def test_a_mistyped_variable_is_not_silently_ignored() -> None:
+    assert unknown_variables(["C360_PARTITONS", "C360_PARTITIONS", "C360_REQUIRE_KAFKA", "PATH"]) == [
+        "C360_PARTITONS is not a setting of c360: did you mean C360_PARTITIONS?"
+    ]
+
+
+def test_every_setting_is_described_with_its_variable_and_meaning() -> None:
+    rows = {row.name: row for row in describe(Settings())}
+    assert rows.keys() == Settings.model_fields.keys()
+    assert rows["partitions"].variable == "C360_PARTITIONS"
+    assert all(row.meaning for row in rows.values())
+
+
+def test_a_password_in_a_url_is_never_shown() -> None:
+    assert without_password("redis://bank:secret@there:6379/0") == "redis://bank:***@there:6379/0"
+    assert without_password("redis://:secret@there/0") == "redis://:***@there/0"
+    assert without_password("127.0.0.1:9092") == "127.0.0.1:9092"
+    rows = {row.name: row for row in describe(Settings(redis_url="redis://bank:secret@there"))}
+    assert rows["redis_url"].value == "redis://bank:***@there"
