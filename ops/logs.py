@@ -14,8 +14,9 @@ _QUIET: Final = {
     "aiokafka": logging.ERROR,
     "kafka": logging.ERROR,
     "asyncio": logging.ERROR,
+    "streams": logging.ERROR,
 }
-"""Libraries that tell their inner life; what matters of it, the lane says itself."""
+"""Libraries (and Faust's services in our own classes) that tell their inner life; the rest speaks as `c360.*`."""
 
 
 def configure_logging(level: str) -> None:
@@ -42,4 +43,3 @@ def configure_logging(level: str) -> None:
     if root.level > logging.DEBUG:
         for name, quiet in _QUIET.items():
             logging.getLogger(name).setLevel(max(quiet, root.level))
-    logging.getLogger("streams").setLevel(root.level)

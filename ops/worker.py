@@ -37,6 +37,8 @@ __all__ = ["run_worker"]
 
 EXIT_CRASHED: Final = 70
 RETRY_SECONDS: Final = 2.0
+CLIENT: Final = {"client.id": "c360-worker", "log_level": 3}
+"""librdkafka settings of every client; below errors its log is about its own machinery."""
 DEFAULT_RULES: Final = Path(__file__).parent / "rules" / "default.yaml"
 
 logger = logging.getLogger("c360.worker")
@@ -144,11 +146,12 @@ def _app_config(settings: Settings, bootstrap: str, capabilities: Capabilities, 
         session_timeout=session,
         rebalance_timeout=max(session, 30.0),
         exact_ends=capabilities.latest_exact,
+        client=CLIENT,
     )
 
 
 def _sink(settings: Settings, bootstrap: str, transactional: bool) -> Sink:
-    client = {"bootstrap.servers": bootstrap, "client.id": "c360-worker"}
+    client = {**CLIENT, "bootstrap.servers": bootstrap}
     if not transactional:
         return AcknowledgedSink(client)
     # Unique per process: fencing is the group's, and a predecessor's open transaction ends by its timeout.

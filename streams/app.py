@@ -8,12 +8,12 @@ from typing import Any
 import faust
 
 from streams.agents.customers import attach
+from streams.folding import PartitionConfig
 from streams.lane.lane import Lane, LaneConfig, LaneMetrics
 from streams.lane.positions import BrokerReader
 from streams.lane.recovery import LaneTableManager
 from streams.lane.sinks import Sink
 from streams.lane.transport import SCHEME, register
-from streams.partition import PartitionConfig
 from streams.tables.customer_views import CustomerViews
 
 __all__ = ["AppConfig", "LaneApp", "create_app"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import threading
 from collections import deque
@@ -21,9 +22,13 @@ from streams.lane.membership import Membership
 from streams.lane.positions import BrokerReader, RecoveryStopped
 from streams.lane.sinks import Aborted, OutcomeUnknown, Refused, Sink
 from streams.lane.transport import Fetch
-from streams.partition import Flush, Partition, PartitionConfig
+from streams.partition import Partition
+from streams.flush import Flush
+from streams.folding import PartitionConfig
 
 __all__ = ["Lane", "LaneConfig", "LaneMetrics"]
+
+logger = logging.getLogger("c360.lane")
 
 EXIT_FATAL = 70
 """Exit status when the outcome of a transaction is unknown or the producer is fenced (EX_SOFTWARE)."""
@@ -107,7 +112,7 @@ class Lane(Service):  # type: ignore[misc]
 
     def positions(self) -> dict[tuple[str, int], int]:
         """(topic, partition) -> next offset to fetch, of every input partition owned."""
-        return {(topic, p.number): at for p in self.partitions.values() for topic, at in p.positions.items()}
+        return {(topic, p.number): at for p in self.partitions.values() for topic, at in p.state.positions.items()}
 
     def begin_epoch(self, epoch: int) -> None:
         """The consumer was sought to `positions`: only what is fetched from `epoch` on counts."""
@@ -128,7 +133,7 @@ class Lane(Service):  # type: ignore[misc]
         except TimeoutError:
             self._exit("a transaction was still open when partitions had to be given up")
         if membership is not None:
-            self.log.info("Gave up partitions %s of generation %s", sorted(self.partitions), membership.generation)
+            logger.info("Gave up partitions %s of generation %s", sorted(self.partitions), membership.generation)
         self._room.set()
 
     # -- recovery -----------------------------------------------------------------------------------------------
@@ -152,7 +157,7 @@ class Lane(Service):  # type: ignore[misc]
         self._committed = self.positions()
         self._membership = membership
         self._report_state()
-        self.log.info(
+        logger.info(
             "Took over partitions %s in %.2f s (%s changelog records)",
             wanted,
             monotonic() - started,
@@ -313,11 +318,11 @@ class Lane(Service):  # type: ignore[misc]
             try:
                 await self._write(entry)
             except Aborted as exc:
-                self.log.warning("Transaction aborted (%s): folding again from the last committed positions", exc)
+                logger.warning("Transaction aborted (%s): folding again from the last committed positions", exc)
                 self._config.metrics.transaction("aborted")
                 await self._rewind()
             except Refused as exc:
-                self.log.warning("Transaction refused by the broker (%s): these partitions are another worker's", exc)
+                logger.warning("Transaction refused by the broker (%s): these partitions are another worker's", exc)
                 self._config.metrics.transaction("refused")
                 self._lose()
             except Exception as exc:  # noqa: BLE001 - whatever it is, nobody knows what became of the transaction
@@ -387,11 +392,11 @@ class Lane(Service):  # type: ignore[misc]
 
     def _report_state(self) -> None:
         customers = sum(len(p.customers) for p in self.partitions.values())
-        self._config.metrics.state(customers, sum(p.sections for p in self.partitions.values()))
+        self._config.metrics.state(customers, sum(p.state.sections for p in self.partitions.values()))
 
     def _exit(self, reason: str) -> None:
         """Leave at once: a graceful stop would give the group the impression that all is committed."""
-        self.log.critical("Worker stops now, nothing uncommitted counts, a restart recovers: %s", reason)
+        logger.critical("Worker stops now, nothing uncommitted counts, a restart recovers: %s", reason)
         self._config.exit_now(EXIT_FATAL)
 
 
@@ -402,14 +407,14 @@ def start_position(partition: Partition, topic: str, committed: int | None, begi
     (which are committed last), never behind.
     Raises OutcomeUnknown when positions are committed but the changelog knows of no progress.
     """
-    applied = partition.applied.get(topic)
-    if committed is not None and committed > begin and not partition.has_progress:
+    applied = partition.state.applied.get(topic)
+    if committed is not None and committed > begin and not partition.state.has_progress:
         raise OutcomeUnknown(
             f"group positions say that {topic} partition {partition.number} is folded up to {committed}, but "
             f"{CUSTOMER_VIEWS} holds no progress of that partition: the changelog was lost or recreated. Restore it, "
             "or delete the consumer group's offsets to fold everything again."
         )
     candidates = [begin] + ([applied + 1] if applied is not None else [])
-    if committed is not None and topic in partition.applied:
+    if committed is not None and topic in partition.state.applied:
         candidates.append(committed)
     return max(candidates)

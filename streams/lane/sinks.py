@@ -6,8 +6,8 @@ from typing import Any, Protocol
 
 from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
 
+from streams.flush import Flush, Output
 from streams.lane.membership import Membership
-from streams.partition import Flush, Output
 
 __all__ = ["AcknowledgedSink", "Aborted", "OutcomeUnknown", "Refused", "Sink", "TransactionalSink"]
 

@@ -1,0 +1,50 @@
+"""What one fold leaves behind: records to write in one transaction, positions, and what it replaced."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+__all__ = ["Before", "Flush", "Output"]
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A record to write, in the flush's own partition. `timestamp_ms` is that of the record which caused it."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    timestamp_ms: int
+
+
+@dataclass(slots=True)
+class Before:
+    """What a fold replaced: references to the old bytes, enough to take it back."""
+
+    clock: datetime
+    counts: dict[str, int]
+    applied: dict[str, int]
+    dead_in_a_row: int
+    sections: list[tuple[str, str, bytes | None]] = field(default_factory=list)
+    due: list[tuple[str, str | None]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Flush:
+    """What one fold did: all of it becomes visible together, or none."""
+
+    partition: int
+    before: Before
+    alerts: list[Output] = field(default_factory=list)
+    asides: list[Output] = field(default_factory=list)
+    sections: list[Output] = field(default_factory=list)
+    """Changelog records; of a customer the summary last, the partition's progress last of all."""
+    positions: dict[str, int] = field(default_factory=dict)
+    """Input topic -> next offset, for every input topic: also when nothing moved, it is what fences the flush."""
+    records: int = 0
+    counts: dict[tuple[str, str], int] = field(default_factory=dict)
+    """(topic, folded | late | refused | redelivered | dead) -> records."""
+    timestamps_ms: list[int] = field(default_factory=list)
+    """Of the records folded."""
+    alert_kinds: list[tuple[str, str]] = field(default_factory=list)
+    """(kind, change) of each alert record."""
+    dead_reasons: list[str] = field(default_factory=list)

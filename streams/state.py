@@ -1,0 +1,116 @@
+"""What a partition holds: sections at rest, clock, counters, positions and the queue of deadlines."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+import orjson
+
+from schemas.views import PARTITION_PREFIX, SUMMARY, split_key
+from streams.deadlines import DeadlineQueue
+from streams.flush import Before, Flush
+from streams.view import Section, View
+
+__all__ = ["START", "PartitionState"]
+
+DECODED_CUSTOMERS: Final = 20_000
+"""Customers whose decoded sections are kept; beyond that the longest kept are dropped and decoded again on touch."""
+
+START: Final = datetime.fromisoformat("0001-01-01T00:00:00+00:00")
+"""What the event clock of a partition shows before its first record."""
+
+
+class PartitionState:
+    """Everything that a flush moves, and that `undo` moves back."""
+
+    def __init__(self) -> None:
+        self.customers: dict[str, dict[str, bytes]] = {}
+        """Customer number -> section -> bytes at rest."""
+        self.clock: datetime = START
+        self.counts: dict[str, int] = {"folded": 0, "late": 0, "dead": 0}
+        self.applied: dict[str, int] = {}
+        """Input topic -> offset of the newest record folded, of the topic that stands now."""
+        self.positions: dict[str, int] = {}
+        """Input topic -> next offset to fold."""
+        self.has_progress = False
+        """Whether the changelog knew of this partition."""
+        self.deadlines = DeadlineQueue()
+        self.dead_in_a_row = 0
+        self.sections = 0
+        self._decoded: dict[str, dict[str, Section]] = {}
+
+    def restore(self, key: str, value: bytes | None, topic_ids: Mapping[str, str]) -> None:
+        """Apply one changelog record, in log order."""
+        owner, section = split_key(key)
+        if not owner.startswith(PARTITION_PREFIX):
+            self.put(owner, section, value)
+        elif value is not None:
+            self._restore_progress(orjson.loads(value), topic_ids)
+
+    def _restore_progress(self, progress: Section, topic_ids: Mapping[str, str]) -> None:
+        self.has_progress = True
+        if progress["clock_at"] is not None:
+            self.clock = datetime.fromisoformat(progress["clock_at"])
+        self.counts = dict(progress["counts"])
+        # Offsets of a topic that was deleted and created again mean nothing in the new one.
+        self.applied = {
+            topic: offset
+            for topic, (topic_id, offset) in progress["applied"].items()
+            if topic_ids.get(topic) == topic_id
+        }
+
+    def queue_deadlines(self) -> None:
+        """Rebuild the queue from the summaries, the only sections that are decoded for it."""
+        for customer_id, sections in self.customers.items():
+            summary = sections.get(SUMMARY)
+            if summary is not None:
+                self.deadlines.set(customer_id, orjson.loads(summary)["due_on"])
+
+    def put(self, customer_id: str, section: str, raw: bytes | None) -> None:
+        """Replace a section at rest; None removes it."""
+        sections = self.customers.setdefault(customer_id, {})
+        count = len(sections)
+        if raw is not None:
+            sections[section] = raw
+        else:
+            sections.pop(section, None)
+        self.sections += len(sections) - count
+        if not sections:
+            del self.customers[customer_id]
+
+    def take(self, view: View, encoded: Mapping[str, bytes], before: Before) -> None:
+        """Make what a step changed the state, and keep what it replaced."""
+        if not encoded:
+            return
+        at_rest = self.customers.setdefault(view.customer_id, {})
+        decoded = self._decoded.setdefault(view.customer_id, {})
+        count = len(at_rest)
+        for name, raw in encoded.items():
+            before.sections.append((view.customer_id, name, at_rest.get(name)))
+            at_rest[name] = raw
+            decoded[name] = view.changed[name]
+        self.sections += len(at_rest) - count
+
+    def view(self, customer_id: str) -> View:
+        """The customer's view, to step."""
+        decoded = self._decoded.get(customer_id)
+        if decoded is None:
+            if len(self._decoded) >= DECODED_CUSTOMERS:
+                del self._decoded[next(iter(self._decoded))]
+            decoded = self._decoded[customer_id] = {}
+        return View(customer_id, self.customers.get(customer_id, {}), decoded)
+
+    def before(self) -> Before:
+        """What `undo` will need, but for the sections and deadlines that the fold replaces."""
+        return Before(self.clock, dict(self.counts), dict(self.applied), self.dead_in_a_row)
+
+    def undo(self, flush: Flush) -> None:
+        """Take a flush back; the newest first."""
+        before = flush.before
+        for customer_id, section, raw in reversed(before.sections):
+            self.put(customer_id, section, raw)
+            self._decoded.pop(customer_id, None)
+        for customer_id, due_on in reversed(before.due):
+            self.deadlines.set(customer_id, due_on)
+        self.clock, self.counts, self.applied = before.clock, before.counts, before.applied
+        self.dead_in_a_row = before.dead_in_a_row
