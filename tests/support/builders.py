@@ -72,14 +72,7 @@ def _built(model: type[AnyEvent], kind: str, defaults: dict[str, Any], stated: d
         **defaults,
         **stated,
     }
-    entity = (
-        "drawdown_id",
-        "contract_id",
-        "account_id",
-        "complaint_id",
-        "relationship_id",
-        "customer_id",
-    )
+    entity = ("drawdown_id", "contract_id", "complaint_id", "relationship_id", "account_id", "customer_id")
     name = next(str(fields[key]) for key in entity if key in fields)
     fields.setdefault("event_id", f"{fields['source']}:{name}:{kind}:{fields['source_seq']}")
     return model.model_validate_json(orjson.dumps(fields))
