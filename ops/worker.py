@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -27,9 +27,9 @@ from ops.topics import topic_ids
 from schemas.topics import INPUT_TOPICS, TOPICS
 from streams.app import AppConfig, LaneApp, create_app
 from streams.codec import Door
+from streams.folding import Belongs, PartitionConfig, TooManyDeadLetters
 from streams.lane.positions import Unreadable
 from streams.lane.sinks import AcknowledgedSink, OutcomeUnknown, Sink, TransactionalSink
-from streams.partition import PartitionConfig, TooManyDeadLetters
 from streams.rules import Rules
 from streams.rules.load import BadRuleFile, load_rules
 
@@ -143,6 +143,7 @@ def _app_config(settings: Settings, bootstrap: str, capabilities: Capabilities, 
         partitions=partitions,
         datadir=Path(settings.home) / "worker",
         partition=partition,
+        wall=lambda: datetime.now(UTC),
         session_timeout=session,
         rebalance_timeout=max(session, 30.0),
         exact_ends=capabilities.latest_exact,
@@ -159,10 +160,13 @@ def _sink(settings: Settings, bootstrap: str, transactional: bool) -> Sink:
     return TransactionalSink(client, transactional_id, settings.session_timeout_ms)
 
 
-def _partitioner(partitions: int) -> Callable[[str, int], bool]:
+def _partitioner(partitions: int) -> Belongs:
     @lru_cache(maxsize=100_000)
     def partition_of(customer_id: str) -> int:
         # Kafka's default partitioner for keyed records.
         return int(murmur2(customer_id.encode()) & 0x7FFFFFFF) % partitions
 
-    return lambda customer_id, partition: partition_of(customer_id) == partition
+    def belongs(customer_id: str, partition: int, /) -> bool:
+        return partition_of(customer_id) == partition
+
+    return belongs

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ class AppConfig:
     partitions: int
     datadir: Path
     partition: PartitionConfig
+    wall: Callable[[], datetime]
     session_timeout: float = 10.0
     rebalance_timeout: float = 30.0
     exact_ends: bool = True
@@ -36,7 +38,7 @@ class AppConfig:
     """librdkafka settings of every client besides the addresses."""
 
 
-class LaneApp(faust.App):  # type: ignore[misc]
+class LaneApp(faust.App):
     """A Faust app whose records go through a lane."""
 
     lane: Lane
@@ -81,8 +83,8 @@ def create_app(config: AppConfig, sink: Sink, metrics: LaneMetrics) -> LaneApp:
     app.tables.add(CustomerViews(app, lambda: app.lane.partitions, config.partitions))
     attach(app, app.lane)
 
-    @app.on_partitions_revoked.connect(weak=False)  # type: ignore[untyped-decorator]
-    async def give_up(sender: Any, revoked: Any, **_: Any) -> None:
+    @app.on_partitions_revoked.connect(weak=False)
+    async def give_up(*_: Any, **__: Any) -> None:
         await app.lane.on_revoked()
 
     return app
@@ -92,10 +94,15 @@ def _lane_config(config: AppConfig, metrics: LaneMetrics) -> LaneConfig:
     client = {**config.client, "bootstrap.servers": config.bootstrap}
 
     def reader(should_stop: Callable[[], bool]) -> BrokerReader:
-        # A pending transaction of a dead worker is aborted after its timeout, which is the session's; twice that is
-        # how long a take-over may find nothing new.
-        return BrokerReader(client, config.group, config.exact_ends, should_stop, timeout=2 * config.session_timeout + 20)
+        # A pending transaction of a dead worker is aborted after its timeout, which is the session's; twice that, and
+        # some, is how long a take-over may find nothing new.
+        timeout = 2 * config.session_timeout + 20
+        return BrokerReader(client, config.group, config.exact_ends, should_stop, timeout)
 
     return LaneConfig(
-        partition=config.partition, metrics=metrics, reader=reader, revoke_seconds=config.rebalance_timeout / 2
+        partition=config.partition,
+        metrics=metrics,
+        reader=reader,
+        revoke_seconds=config.rebalance_timeout / 2,
+        wall=config.wall,
     )

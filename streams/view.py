@@ -39,8 +39,9 @@ class View:
         raw = self._at_rest.get(name)
         if raw is None:
             return None
-        section = self._decoded[name] = orjson.loads(raw)
-        return section
+        decoded: Section = orjson.loads(raw)
+        self._decoded[name] = decoded
+        return decoded
 
     def has(self, name: str) -> bool:
         """Whether the section exists, without decoding it."""

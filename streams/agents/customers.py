@@ -17,7 +17,7 @@ def attach(app: faust.App, lane: Lane) -> None:
     """Subscribe to the input topics and wire their stream to `lane`."""
     channel = app.topic(*INPUT_TOPICS, schema=FetchSchema(), maxsize=QUEUED_FETCHES)
 
-    @app.agent(channel, name="customers")  # type: ignore[untyped-decorator]
+    @app.agent(channel, name="customers")
     async def fold(stream: Any) -> None:
         async for event in stream.noack().events():
             await lane.take(event.value)

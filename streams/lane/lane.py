@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from time import monotonic
 from typing import Any, Protocol
 
@@ -18,13 +18,13 @@ from faust.types import TP
 from mode import Service
 
 from schemas.topics import CUSTOMER_VIEWS, INPUT_TOPICS
+from streams.flush import Flush
+from streams.folding import PartitionConfig
 from streams.lane.membership import Membership
 from streams.lane.positions import BrokerReader, RecoveryStopped
 from streams.lane.sinks import Aborted, OutcomeUnknown, Refused, Sink
 from streams.lane.transport import Fetch
 from streams.partition import Partition
-from streams.flush import Flush
-from streams.folding import PartitionConfig
 
 __all__ = ["Lane", "LaneConfig", "LaneMetrics"]
 
@@ -62,7 +62,7 @@ class LaneConfig:
     """Makes the reader of a take-over; given what tells it to stop."""
     revoke_seconds: float
     """How long an open transaction may take when partitions are given up: half the rebalance timeout."""
-    wall: Callable[[], datetime] = lambda: datetime.now(UTC)
+    wall: Callable[[], datetime]
     records_per_flush: int = 4_000
     buffered_per_partition: int = 8_000
     """Records of one topic and partition received and not folded, beyond which it is not fetched."""
@@ -78,7 +78,7 @@ class _Uncommitted:
     started_at: float = field(default_factory=monotonic)
 
 
-class Lane(Service):  # type: ignore[misc]
+class Lane(Service):
     """Owns the partitions of this worker, their positions, flushes and recovery."""
 
     def __init__(self, config: LaneConfig, sink: Sink, **kwargs: Any) -> None:

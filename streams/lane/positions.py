@@ -4,7 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
 from typing import Any
 
-from confluent_kafka import OFFSET_INVALID, Consumer, IsolationLevel, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import (
+    OFFSET_INVALID,
+    Consumer,
+    IsolationLevel,
+    KafkaError,
+    KafkaException,
+    Message,
+    TopicPartition,
+)
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 __all__ = ["BrokerReader", "RecoveryStopped", "Unreadable"]
@@ -118,7 +126,7 @@ class BrokerReader:
                 if message.error() is not None:
                     self._at_end(message, pending)
                     continue
-                on_record(message.partition() or 0, message.key() or b"", message.value())  # type: ignore[arg-type]
+                on_record(message.partition() or 0, message.key() or b"", message.value())
                 count += 1
             total += count
             if messages:
@@ -132,7 +140,7 @@ class BrokerReader:
     def _at_end(self, message: Message, pending: dict[int, int]) -> None:
         error = message.error()
         assert error is not None
-        if error.code() != KafkaError._PARTITION_EOF:
+        if error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001 - its public name
             if error.fatal() or not error.retriable():
                 raise Unreadable(f"changelog: {error.str()}")
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from aiokafka.errors import IllegalStateError
 from faust.tables.manager import TableManager
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["LaneRecovery", "LaneTableManager"]
 
 
-class LaneRecovery(Recovery):  # type: ignore[misc]
+class LaneRecovery(Recovery):
     """Waits for rebalances as Faust's does; what it does then is `Lane.recover`.
 
     Faust's own takes watermarks first and committed offsets last (new offsets over old state), reads uncommitted, and
@@ -28,7 +28,7 @@ class LaneRecovery(Recovery):  # type: ignore[misc]
     @Service.task
     async def _restart_recovery(self) -> None:
         while not self.should_stop:
-            if await self.wait_for_stopped(self.signal_recovery_start):
+            if await self.wait_for_stopped(self.signal_recovery_start.wait()):
                 return
             self.signal_recovery_start.clear()
             try:
@@ -39,7 +39,7 @@ class LaneRecovery(Recovery):  # type: ignore[misc]
                 return
 
     async def _recover(self, generation: int) -> None:
-        lane = cast("Lane", self.app.lane)
+        lane = cast("Lane", cast(Any, self.app).lane)
         self._set_recovery_started()
         partitions = {tp.partition for tp in self.app.consumer.assignment()}
         task = asyncio.ensure_future(lane.recover(partitions, generation))
@@ -62,7 +62,7 @@ class LaneRecovery(Recovery):  # type: ignore[misc]
         """Nothing: the lane reports its own progress."""
 
 
-class LaneTableManager(TableManager):  # type: ignore[misc]
+class LaneTableManager(TableManager):
     """Faust's table manager with the lane's recovery."""
 
     @property

@@ -1,6 +1,7 @@
 """Where flushes go: one fenced Kafka transaction each, or (on brokers without them) acknowledged writes in order."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from time import monotonic
 from typing import Any, Protocol
 
@@ -9,7 +10,7 @@ from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
 from streams.flush import Flush, Output
 from streams.lane.membership import Membership
 
-__all__ = ["AcknowledgedSink", "Aborted", "OutcomeUnknown", "Refused", "Sink", "TransactionalSink"]
+__all__ = ["Aborted", "AcknowledgedSink", "OutcomeUnknown", "Refused", "Sink", "TransactionalSink"]
 
 _SERVED_EVERY = 1_000
 _REFUSALS = frozenset(
@@ -59,17 +60,19 @@ class _Writer:
 
     def __init__(self, producer: Producer, on_delivery: Callable[[KafkaError | None, Any], None] | None = None) -> None:
         self._producer = producer
-        self._options = {} if on_delivery is None else {"on_delivery": on_delivery}
+        self._produce: Callable[..., None] = (
+            producer.produce if on_delivery is None else partial(producer.produce, on_delivery=on_delivery)
+        )
 
     def produce(self, outputs: Iterable[tuple[int, Output]], timeout: float) -> None:
-        produce, options = self._producer.produce, self._options
+        produce = self._produce
         for number, (partition, output) in enumerate(outputs):
             record = (output.topic, output.value, output.key, partition)
             try:
-                produce(*record, timestamp=output.timestamp_ms, **options)
+                produce(*record, timestamp=output.timestamp_ms)
             except BufferError:
                 self._wait_for_room(output.topic, timeout)
-                produce(*record, timestamp=output.timestamp_ms, **options)
+                produce(*record, timestamp=output.timestamp_ms)
             if not number % _SERVED_EVERY:
                 self._producer.poll(0)
 
@@ -175,7 +178,7 @@ class AcknowledgedSink:
     def open(self) -> None:
         """Nothing to register."""
 
-    def write(self, flushes: Sequence[Flush], membership: Membership) -> None:
+    def write(self, flushes: Sequence[Flush], membership: Membership) -> None:  # noqa: ARG002 - nothing fences here
         """All outputs acknowledged, alerts before the sections that tell of them."""
         asides = ((flush.partition, output) for flush in flushes for output in (*flush.alerts, *flush.asides))
         self._writer.produce(asides, self._timeout)

@@ -44,7 +44,7 @@ class Fetch:
     """Input partition -> whether its position is at the high watermark that the broker last told."""
 
 
-class FetchSchema(faust.Schema):  # type: ignore[misc]
+class FetchSchema(faust.Schema[Any, Any]):
     """Hands a `Fetch` through as it is: the records are opened by the engine's own door."""
 
     def compile(self, app: Any, **_: Any) -> Any:
@@ -62,7 +62,7 @@ class LaneRebalanceListener(driver.ConsumerRebalanceListener):
     async def on_partitions_assigned(self, assigned: Any) -> None:
         """Capture generation and member id, stop fetching the changelog, then let Faust do its part."""
         thread = cast("LaneThread", self._thread)
-        consumer = thread._ensure_consumer()
+        consumer: Any = thread._ensure_consumer()
         coordinator = consumer._coordinator
         group = thread.app.conf.id
         thread.lane.on_assigned(Membership(group, coordinator.generation, coordinator.member_id))
@@ -71,7 +71,7 @@ class LaneRebalanceListener(driver.ConsumerRebalanceListener):
         await super().on_partitions_assigned(assigned)
 
 
-class LaneThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+class LaneThread(driver.AIOKafkaConsumerThread):
     """The thread that aiokafka lives in."""
 
     epoch = 0
@@ -79,12 +79,13 @@ class LaneThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     @property
     def lane(self) -> Lane:
         """The lane of this app."""
-        return cast("Lane", self.app.lane)
+        return cast("Lane", cast(Any, self.app).lane)
 
-    def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
+    def _create_worker_consumer(self, transport: Any) -> Any:
         conf = self.app.conf
         self._assignor = self.app.assignor
-        return aiokafka.AIOKafkaConsumer(
+        consumer_class: Any = aiokafka.AIOKafkaConsumer
+        return consumer_class(
             client_id=conf.broker_client_id,
             group_id=conf.id,
             bootstrap_servers=driver.server_list(transport.url, transport.default_port),
@@ -106,7 +107,7 @@ class LaneThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
 
     async def _fetch_records(
         self,
-        consumer: aiokafka.AIOKafkaConsumer,
+        consumer: Any,
         active_partitions: Any,
         timeout: float | None = None,  # noqa: ASYNC109 - the signature is Faust's
         max_records: int | None = None,
@@ -117,18 +118,19 @@ class LaneThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
 
     async def rewind(self, positions: Mapping[TP, int]) -> int:
         """Seek to `positions`; the epoch of everything fetched from there on."""
-        return cast(int, await self.call_thread(self._rewind, positions))
+        return cast("int", await self.call_thread(self._rewind, positions))
 
     async def _rewind(self, positions: Mapping[TP, int]) -> int:
-        consumer = self._ensure_consumer()
+        consumer: Any = self._ensure_consumer()
         for tp, position in positions.items():
             consumer.seek(tp, position)
         self.epoch += 1
         return self.epoch
 
-    def _caught_up(self, consumer: aiokafka.AIOKafkaConsumer) -> dict[TP, bool]:
+    @staticmethod
+    def _caught_up(consumer: Any) -> dict[TP, bool]:
         subscription = consumer._subscription.subscription
-        assignment = subscription.assignment if subscription is not None else None
+        assignment = None if subscription is None else subscription.assignment
         if assignment is None or not assignment.active:
             return {}
         found = {}
@@ -140,7 +142,7 @@ class LaneThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         return found
 
 
-class LaneConsumer(driver.Consumer):  # type: ignore[misc]
+class LaneConsumer(driver.Consumer):
     """Faust's consumer: membership, assignment and flow control are its own; positions and commits are the lane's."""
 
     RebalanceListener: ClassVar[Any] = LaneRebalanceListener
@@ -151,7 +153,7 @@ class LaneConsumer(driver.Consumer):  # type: ignore[misc]
     @property
     def lane(self) -> Lane:
         """The lane of this app."""
-        return cast("Lane", self.app.lane)
+        return cast("Lane", cast(Any, self.app).lane)
 
     def ack(self, message: Any) -> bool:
         """Nothing: streams ack what they skip for a stale generation, and the lane alone moves positions."""
@@ -183,7 +185,7 @@ class LaneConsumer(driver.Consumer):  # type: ignore[misc]
     async def perform_seek(self) -> None:
         """Seek to what the lane holds, explicitly: aiokafka's own look at committed offsets is not a stable one."""
         positions = {TP(topic, partition): at for (topic, partition), at in self.lane.positions().items()}
-        self.lane.begin_epoch(await self._thread.rewind(positions))
+        self.lane.begin_epoch(await cast(LaneThread, self._thread).rewind(positions))
 
     async def commit_positions(self, offsets: Mapping[tuple[str, int], int]) -> bool:
         """Commit in the group, for brokers without transactions."""
@@ -203,7 +205,7 @@ class LaneConsumer(driver.Consumer):  # type: ignore[misc]
 
     async def _drain_once(self) -> None:
         if not self.flow_active:
-            await self.wait(self.can_resume_flow)
+            await self.wait(self.can_resume_flow.wait())
             return
         active = {tp for tp in self._get_active_partitions() if not self.lane.is_saturated(tp)}
         if not active:
@@ -211,7 +213,7 @@ class LaneConsumer(driver.Consumer):  # type: ignore[misc]
             return
         generation = self.app.consumer_generation_id
         timeout = 0.02 if self.lane.is_held_back() else IDLE_POLL_SECONDS
-        fetched = await self._thread.getmany(active, timeout)
+        fetched: Any = await self._thread.getmany(active, timeout)
         await self.sleep(0)
         stale = generation != self.app.consumer_generation_id or not self.flow_active
         if self.should_stop or stale or not fetched:
@@ -222,10 +224,12 @@ class LaneConsumer(driver.Consumer):  # type: ignore[misc]
         message = self._fetch_message(Fetch(generation, epoch, records, caught_up), next(iter(records or active)))
         await self.wait_first(self.callback(message), self.suspend_flow.wait())
 
-    def _fetch_message(self, fetch: Fetch, tp: TP) -> Any:
+    @staticmethod
+    def _fetch_message(fetch: Fetch, tp: TP) -> Any:
         # Faust routes by partition; any of this worker's input partitions leads to the one stream.
+        value: Any = fetch
         return ConsumerMessage(
-            tp.topic, tp.partition, 0, 0.0, 0, None, None, fetch, None, tp=tp, generation_id=fetch.generation
+            tp.topic, tp.partition, 0, 0.0, 0, None, None, value, None, tp=tp, generation_id=fetch.generation
         )
 
 

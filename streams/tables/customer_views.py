@@ -13,7 +13,7 @@ from streams.partition import Partition
 __all__ = ["CustomerViews", "SectionStore"]
 
 
-class SectionStore(Store):  # type: ignore[misc]
+class SectionStore(Store[Any, Any]):
     """Sections at rest, partition by partition; written by the lane alone, read by anyone.
 
     As a mapping: customer number -> {section: bytes}.
@@ -60,7 +60,7 @@ class SectionStore(Store):  # type: ignore[misc]
         """See `backup_partition`."""
 
 
-class CustomerViews(faust.Table):  # type: ignore[misc]
+class CustomerViews(faust.Table[Any, Any]):
     """`customer-views`: a compacted, public changelog, a record per section, written in the lane's transactions."""
 
     def __init__(self, app: Any, partitions: Callable[[], dict[int, Partition]], partition_count: int) -> None:
