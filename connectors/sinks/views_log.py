@@ -26,7 +26,8 @@ _CONSUMER: Final[dict[str, Any]] = {
     "isolation.level": "read_committed",
     # A position that is not there any more means another topic, which is to be noticed, not skipped over.
     "auto.offset.reset": "error",
-    "fetch.wait.max.ms": 100,
+    # The embedded broker answers a waiting fetch only when its time is up.
+    "fetch.wait.max.ms": 20,
     # The default sleeps a second whenever the local queue was full.
     "fetch.queue.backoff.ms": 10,
     "queued.max.messages.kbytes": 32 * 1024,

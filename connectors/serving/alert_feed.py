@@ -1,0 +1,98 @@
+"""The alert topics as a consumer of alerts should read them: committed records only, from all partitions."""
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    OFFSET_END,
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Message,
+    TopicPartition,
+)
+from pydantic import ValidationError
+
+from connectors.errors import Unavailable
+from schemas.alerts import Alert
+from schemas.topics import ALERT_TOPICS
+
+__all__ = ["AlertFeed", "Published"]
+
+_TIMEOUT_S: Final = 5.0
+
+
+class Published(NamedTuple):
+    """An alert as it was published."""
+
+    topic: str
+    partition: int
+    offset: int
+    value: bytes
+    alert: Alert | None
+    """None when the bytes are no alert, which no worker publishes."""
+
+
+class AlertFeed:
+    """Reads all alert topics, from their beginning or from now on. Raises `Unavailable` when Kafka does not answer."""
+
+    def __init__(self, bootstrap: str, *, from_start: bool, topics: Sequence[str] = ALERT_TOPICS) -> None:
+        settings: dict[str, Any] = {
+            "bootstrap.servers": bootstrap,
+            "group.id": "c360-alerts-tail",
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "isolation.level": "read_committed",
+            "auto.offset.reset": "earliest",
+            "fetch.wait.max.ms": 50,
+            "log_level": 0,
+        }
+        self._consumer = Consumer(settings)
+        start = OFFSET_BEGINNING if from_start else OFFSET_END
+        assigned = [TopicPartition(name, n, start) for name in topics for n in self._partitions(name)]
+        self._consumer.assign(assigned)
+        # The embedded broker's END may lie before the end: what comes before a partition's first end is old.
+        self._old = set() if from_start else {(position.topic, position.partition) for position in assigned}
+
+    def take(self, wait_s: float) -> list[Published]:
+        """What was published meanwhile; waits for the first up to `wait_s`."""
+        first = self._consumer.poll(wait_s)
+        messages = [] if first is None else [first, *self._consumer.consume(500, 0)]
+        return [_published(message) for message in messages if self._is_new(message)]
+
+    def close(self) -> None:
+        """End the connection."""
+        self._consumer.close()
+
+    def _partitions(self, topic: str) -> list[int]:
+        try:
+            found = self._consumer.list_topics(topic, timeout=_TIMEOUT_S).topics[topic]
+        except KafkaException as error:
+            raise Unavailable("kafka", error.args[0].str()) from error
+        if found.error is not None:
+            raise Unavailable("kafka", f"topic {topic}: {found.error.str()}")
+        return list(found.partitions)
+
+    def _is_new(self, message: Message) -> bool:
+        standing = (message.topic(), message.partition())
+        error = message.error()
+        if error is None:
+            return standing not in self._old
+        if error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001  the library's public name
+            raise Unavailable("kafka", error.str())
+        self._old.discard(standing)
+        return False
+
+
+def _published(message: Message) -> Published:
+    topic, partition, offset = message.topic(), message.partition(), message.offset()
+    assert topic is not None
+    assert partition is not None
+    assert offset is not None
+    value = message.value() or b""
+    try:
+        alert = Alert.model_validate_json(value)
+    except ValidationError:
+        alert = None
+    return Published(topic, partition, offset, value, alert)

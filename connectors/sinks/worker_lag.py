@@ -1,0 +1,65 @@
+"""How far the workers are behind their input, so that a lookup can say why a view is old without asking Kafka."""
+
+import threading
+from collections.abc import Sequence
+from typing import Final
+
+from confluent_kafka import Consumer, KafkaException, TopicPartition
+
+__all__ = ["WorkerLag"]
+
+_EVERY_S: Final = 2.0
+_REQUEST_TIMEOUT_S: Final = 5.0
+
+
+class WorkerLag:
+    """Compares the ends of the input topics with the group's committed positions, in a thread of its own.
+
+    On the embedded broker, whose ends are inexact, the figure may be too low by the size of the last batch.
+    """
+
+    def __init__(self, bootstrap: str, group: str, topics: Sequence[str]) -> None:
+        self._topics = topics
+        # A consumer that neither subscribes nor assigns is no member of the group: it only asks.
+        self._consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": group, "log_level": 0})
+        self._behind: int | None = None
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="worker-lag", daemon=True)
+
+    def start(self) -> None:
+        """Begin to ask."""
+        self._thread.start()
+
+    def behind(self) -> int | None:
+        """Input records that no worker has committed, as of a few seconds ago; None while Kafka does not answer."""
+        return self._behind
+
+    def close(self) -> None:
+        """Stop asking."""
+        self._stop.set()
+        self._thread.join()
+        self._consumer.close()
+
+    def _watch(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._behind = self._measure()
+            except KafkaException:
+                self._behind = None
+            self._stop.wait(_EVERY_S)
+
+    def _measure(self) -> int:
+        known = self._consumer.list_topics(timeout=_REQUEST_TIMEOUT_S).topics
+        asked = [
+            TopicPartition(name, partition)
+            for name in self._topics
+            if name in known
+            for partition in known[name].partitions
+        ]
+        committed = self._consumer.committed(asked, timeout=_REQUEST_TIMEOUT_S) if asked else []
+        return sum(self._missing(position) for position in committed)
+
+    def _missing(self, position: TopicPartition) -> int:
+        low, high = self._consumer.get_watermark_offsets(position, timeout=_REQUEST_TIMEOUT_S)
+        # A group that never committed has everything before it.
+        return int(max(0, high - max(position.offset, low)))

@@ -1,0 +1,59 @@
+"""The projector process: settings in, `customer-views` kept in Redis (composition root)."""
+
+import logging
+import signal
+import threading
+import time
+from types import FrameType
+from typing import Final
+
+from prometheus_client import CollectorRegistry
+
+from connectors.redis_keys import Keys
+from connectors.sinks.redis_projection import Projector
+from connectors.sinks.redis_store import RedisStore
+from connectors.sinks.views_log import ViewsLog
+from connectors.sinks.worker_lag import WorkerLag
+from ops.logs import configure_logging
+from ops.metrics import ProjectorMetrics, serve
+from ops.settings import Settings
+from schemas.topics import CUSTOMER_VIEWS, INPUT_TOPICS
+
+__all__ = ["run_projector"]
+
+GROUP: Final = "c360-projector"
+"""Names the reader in Kafka's logs; its positions live in Redis."""
+
+logger = logging.getLogger("c360.projector")
+
+
+def run_projector(settings: Settings, bootstrap: str, redis_url: str) -> int:
+    """Project until SIGTERM or SIGINT; the exit status (0 after a clean stop). Waits for Kafka and Redis."""
+    configure_logging(settings.log_level)
+    registry = CollectorRegistry()
+    metrics = ProjectorMetrics(registry)
+    port = serve(registry, settings.projector_metrics_port)
+    log = ViewsLog(bootstrap, CUSTOMER_VIEWS, GROUP, time.monotonic)
+    store = RedisStore(redis_url, Keys())
+    workers = WorkerLag(bootstrap, settings.consumer_group, INPUT_TOPICS)
+    workers.start()
+    logger.info("Projector on %s; metrics at http://127.0.0.1:%s/metrics", bootstrap, port)
+    try:
+        Projector(log, store, metrics, time.time, workers=workers).run(_stop_on_signals())
+    finally:
+        workers.close()
+        log.close()
+        store.close()
+    logger.info("Projector stopped; Redis holds where to go on")
+    return 0
+
+
+def _stop_on_signals() -> threading.Event:
+    stop = threading.Event()
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, ask)
+    return stop
