@@ -1,0 +1,110 @@
+"""The running system of a demo: Kafka and Redis by the launcher, worker and projector as children."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from ops.demo.broker import Broker
+from ops.demo.crew import Crew
+from ops.demo.redis_contents import RedisContents
+from ops.demo.source_folder import MAPPINGS
+from ops.launcher import Child, Launcher, ProcessId, Running, read_run, start_child, write_run
+from ops.launcher.home import logs_folder
+from ops.launcher.ports import free_ports
+from ops.settings import Settings
+from ops.topics import create_topics
+
+__all__ = ["System", "running_system"]
+
+Report = Callable[[str], None]
+
+WORKER: Final = "worker"
+PROJECTOR: Final = "projector"
+
+# Neither PATH nor an installed script is needed; -P: a folder `ops` where the person stands is not ours.
+C360: Final = (sys.executable, "-P", "-m", "ops")
+
+
+class System:
+    """What runs, and how to look at it. Other shells find it through run.json, which follows every restart."""
+
+    def __init__(self, settings: Settings, running: Running, report: Report) -> None:
+        self.settings = settings
+        self.running = running
+        self.broker = Broker(running.kafka_bootstrap, settings.consumer_group)
+        self.redis = RedisContents(running.redis_url, settings.partitions)
+        self.crew = Crew(report)
+        self.metrics_ports: dict[str, int] = {}
+        self._home = settings.home.resolve()
+
+    def start(self) -> None:
+        """Start worker and projector; neither waits for the other."""
+        fixed = {WORKER: self.settings.worker_metrics_port, PROJECTOR: self.settings.projector_metrics_port}
+        self.crew.add(WORKER, lambda: self._start(WORKER, fixed[WORKER], "--clock", "event"))
+        self.crew.add(PROJECTOR, lambda: self._start(PROJECTOR, fixed[PROJECTOR]))
+
+    def ingest(self, folder: Path, rate: float | None) -> Child:
+        """Start replaying a folder; the child ends with status 1 when rows were refused."""
+        command = ["ingest", str(folder.resolve())]
+        for mapping in MAPPINGS:
+            command += ["--mapping", mapping]
+        if rate is not None:
+            command += ["--rate", str(rate)]
+        log = logs_folder(self._home) / "ingest.log"
+        log.unlink(missing_ok=True)
+        return start_child("ingest", [*C360, *command], log=log, env=self._environment({}), grace=1.0)
+
+    def assembled_views(self) -> dict[str, Any]:
+        """TEMP"""
+        return {o: {n: orjson.loads(v) for n, v in f.items()} for o, f in self.redis.sections().items() if o[0] != "$"}
+
+    def stop(self) -> None:
+        """Stop the children and let go of Kafka and Redis, which the launcher stops."""
+        self.crew.stop()
+        self.broker.close()
+        self.redis.close()
+
+    def _start(self, name: str, port: int, *options: str) -> Child:
+        port = port or free_ports(1)[0]
+        environment = self._environment({f"C360_{name.upper()}_METRICS_PORT": str(port)})
+        log = logs_folder(self._home) / f"{name}.log"
+        child = start_child(name, [*C360, name, *options], log=log, env=environment)
+        self.metrics_ports[name] = port
+        self._tell_others(name, child)
+        return child
+
+    def _environment(self, more: dict[str, str]) -> dict[str, str]:
+        """The children are told where everything is, whatever else the environment says."""
+        return {
+            **os.environ,
+            "C360_HOME": str(self._home),
+            "C360_KAFKA_BOOTSTRAP": self.running.kafka_bootstrap,
+            "C360_REDIS_URL": self.running.redis_url,
+            "PYTHONUNBUFFERED": "1",
+            **more,
+        }
+
+    def _tell_others(self, name: str, child: Child) -> None:
+        run = read_run(self._home)
+        if run is not None:
+            processes = {**run.processes, name: ProcessId.of(child.pid)}
+            ports = {**run.metrics_ports, **self.metrics_ports}
+            write_run(self._home, run.model_copy(update={"processes": processes, "metrics_ports": ports}))
+
+
+@contextmanager
+def running_system(settings: Settings, report: Report) -> Iterator[System]:
+    """Everything started, in order; nothing of it is left when the block ends, however it does."""
+    with Launcher(settings, report=report) as running:
+        create_topics(running.kafka_bootstrap, settings.partitions)
+        system = System(settings, running, report)
+        try:
+            system.start()
+            yield system
+        finally:
+            system.stop()
