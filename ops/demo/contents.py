@@ -6,12 +6,14 @@ from typing import Any
 
 import orjson
 
+from connectors.serving.assembly import assemble
 from ops.demo.broker import Entry
 from ops.demo.consistency import AlertRecord, Sections
 from schemas.views import PARTITION_PREFIX, PROGRESS, SUMMARY, progress_key, split_key
 
 __all__ = [
     "alert_records",
+    "assembled_views",
     "by_topic",
     "counters",
     "dead_letters",
@@ -104,6 +106,11 @@ def dead_letters(entries: Iterable[Entry]) -> list[dict[str, Any]]:
     for letter in letters:
         del letter["recorded_at"]
     return sorted(letters, key=lambda letter: (letter["topic"], letter["partition"], letter["offset"]))
+
+
+def assembled_views(sections: Sections) -> dict[str, Any]:
+    """Customer -> view, as a lookup gives it, of all that have a summary."""
+    return {owner: orjson.loads(assemble(owner, found)) for owner, found in sections.items() if SUMMARY in found}
 
 
 def _progress(sections: Sections) -> dict[str, dict[str, Any]]:

@@ -127,7 +127,7 @@ def _dump(system: System, readings: _Readings, seconds: float) -> dict[str, Any]
     worker = scrape(system.metrics_ports[WORKER])
     return {
         "tier": system.running.kafka_tier,
-        "views": system.assembled_views(),
+        "views": contents.assembled_views(readings.in_redis),
         "alerts": contents.latest_alerts(readings.alerts),
         "dead_letters": contents.dead_letters(readings.dead),
         "stats": {

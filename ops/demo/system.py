@@ -5,9 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
-
-import orjson
+from typing import Final
 
 from ops.demo.broker import Broker
 from ops.demo.crew import Crew
@@ -58,10 +56,6 @@ class System:
         log = logs_folder(self._home) / "ingest.log"
         log.unlink(missing_ok=True)
         return start_child("ingest", [*C360, *command], log=log, env=self._environment({}), grace=1.0)
-
-    def assembled_views(self) -> dict[str, Any]:
-        """TEMP"""
-        return {o: {n: orjson.loads(v) for n, v in f.items()} for o, f in self.redis.sections().items() if o[0] != "$"}
 
     def stop(self) -> None:
         """Stop the children and let go of Kafka and Redis, which the launcher stops."""
