@@ -48,7 +48,7 @@ from schemas.loans import (
     LoanSettled,
 )
 from schemas.rules import ComplaintReminderRule, LargeBalanceRule, LargeEntryRule, MaturityRule, RuleFile
-from schemas.topics import TOPIC_OF_ALERT
+from schemas.topics import INPUT_TOPICS, TOPIC_OF_ALERT
 
 __all__ = [
     "Delivery",
@@ -146,8 +146,9 @@ def in_order(history: Iterable[Record]) -> list[Delivery]:
     for record in sorted(history, key=lambda record: record.offset):
         topics.setdefault(record.topic, []).append(record)
     merged: list[Delivery] = []
-    while heads := sorted((records[0].event.occurred_at, topic) for topic, records in topics.items() if records):
-        record = topics[heads[0][1]].pop(0)
+    while heads := [records[0] for records in topics.values() if records]:
+        first = min(heads, key=lambda head: (head.event.occurred_at, INPUT_TOPICS.index(head.topic)))
+        record = topics[first.topic].pop(0)
         merged.append(Delivery(record, max([record.event.occurred_at, *(told.at for told in merged[-1:])])))
     return merged
 
@@ -614,7 +615,7 @@ class _Customer:
                 "proof": {
                     "rule_id": rule.id,
                     "rule_version": rule.version,
-                    "thresholds": _thresholds(rule),
+                    "thresholds": _thresholds(rule, payload),
                     "causes": [{"topic": record.topic, "partition": record.partition, "offset": record.offset}],
                 },
             }
@@ -696,12 +697,12 @@ def _minor(major: Decimal, currency: str) -> int:
     return int(major * 10 ** CURRENCY_EXPONENTS[currency])
 
 
-def _thresholds(rule: Any) -> Section:
+def _thresholds(rule: Any, payload: Section) -> Section:
     match rule:
         case LargeBalanceRule():
-            return {"threshold": str(rule.threshold), "rearm_percent": rule.rearm_percent}
+            return {"threshold_minor": payload["threshold_minor"], "rearm_percent": rule.rearm_percent}
         case LargeEntryRule():
-            return {"threshold": str(rule.threshold)}
+            return {"threshold_minor": payload["threshold_minor"]}
         case MaturityRule():
             return {"days_before": rule.days_before}
     return {}

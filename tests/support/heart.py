@@ -1,0 +1,133 @@
+"""The pure heart with a store in memory: steps deliveries, keeps sections as bytes, checks what must always hold."""
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+from pydantic import TypeAdapter
+
+from schemas.alerts import Alert
+from schemas.clock import ClockTicked
+from schemas.views import (
+    AccountSection,
+    ComplaintSection,
+    DeadlinesSection,
+    LoanSection,
+    ProfileSection,
+    SummarySection,
+)
+from streams.codec import encode_section
+from streams.rules import Rules
+from streams.step import Arrival, step
+from streams.view import View
+from tests.support.oracle import Delivery, Expected, Sections, totals
+
+__all__ = ["Heart", "Published", "alerts_by_customer", "check_sections", "comparable", "outcome_kinds"]
+
+AS_OF: Final = "2026-01-02T03:04:05Z"
+Section = dict[str, Any]
+Published = tuple[str, str, Section]
+"""Alert topic, customer, the alert."""
+
+_TYPES: Final[dict[str, TypeAdapter[Any]]] = {
+    "profile": TypeAdapter(ProfileSection),
+    "summary": TypeAdapter(SummarySection),
+    "deadlines": TypeAdapter(DeadlinesSection),
+    "account": TypeAdapter(AccountSection),
+    "loan": TypeAdapter(LoanSection),
+    "complaint": TypeAdapter(ComplaintSection),
+}
+
+
+class Heart:
+    """All customers of one partition. `views` is at rest; `published` and `outcomes` are what left, in order."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self.views: dict[str, dict[str, bytes]] = {}
+        self.published: list[Published] = []
+        self.outcomes: list[str] = []
+
+    def fold(self, deliveries: Sequence[Delivery], now: datetime) -> None:
+        """Fold one batch, customer by customer, and move everybody's clock to `now`."""
+        batches: dict[str, list[tuple[int, Arrival]]] = {customer_id: [] for customer_id in self.views}
+        for place, delivery in enumerate(deliveries):
+            record = delivery.record
+            if not isinstance(record.event, ClockTicked):
+                position = record.topic, record.topic_id, record.partition, record.offset
+                arrival = Arrival(record.event, *position, delivery.at)
+                batches.setdefault(record.event.customer_id, []).append((place, arrival))
+        outcomes: dict[int, str] = {}
+        for customer_id, batch in batches.items():
+            kinds = self._step(customer_id, [arrival for _, arrival in batch], now)
+            outcomes |= dict(zip([place for place, _ in batch], kinds, strict=True))
+        self.outcomes += [outcomes[place] for place in sorted(outcomes)]
+
+    def _step(self, customer_id: str, arrivals: list[Arrival], now: datetime) -> list[str]:
+        at_rest = self.views.get(customer_id, {})
+        decoded = {name: orjson.loads(raw) for name, raw in at_rest.items()}
+        before = deepcopy(decoded)
+        view = View(customer_id, at_rest, decoded)
+        result = step(view, arrivals, self.rules, now, AS_OF)
+        assert decoded == before, "a step changed a section in place"
+        encoded = {name: encode_section(section) for name, section in view.changed.items()}
+        assert {name: orjson.loads(raw) for name, raw in encoded.items()} == view.changed
+        if encoded:
+            self.views[customer_id] = at_rest | encoded
+        sections = decoded | view.changed
+        check_sections(sections)
+        assert result.due_on == sections.get("summary", {}).get("due_on")
+        for alert in result.alerts:
+            Alert.model_validate_json(encode_section(alert.section))
+            assert alert.section_name == f"alert:{alert.section['alert_id']}"
+            self.published.append((alert.topic, customer_id, orjson.loads(encode_section(alert.section))))
+        for alert in {alert.section_name: alert for alert in result.alerts}.values():
+            assert sections[alert.section_name] == alert.section, "published and kept in the view must be the same"
+        return [outcome.kind for outcome in result.outcomes]
+
+
+def check_sections(sections: Mapping[str, Section]) -> None:
+    """Every section is what its type says, and the summary what the others add up to."""
+    for name, section in sections.items():
+        family = name.partition(":")[0]
+        if family == "alert":
+            Alert.model_validate_json(orjson.dumps(section))
+        else:
+            adapter = _TYPES[family]
+            assert adapter.dump_python(adapter.validate_python(section, strict=True)) == section, "undeclared fields"
+    if sections:
+        summary = sections["summary"]
+        assert summary["totals"] == totals(dict(sections))
+        due = sections.get("deadlines", {"due": {}})["due"]
+        assert summary["due_on"] == min((part["on"] for part in due.values()), default=None)
+
+
+def comparable(views: Mapping[str, Mapping[str, bytes]]) -> dict[str, Sections]:
+    """Views at rest as the oracle gives them."""
+    result: dict[str, Sections] = {}
+    for customer_id, at_rest in views.items():
+        sections = result[customer_id] = {name: orjson.loads(raw) for name, raw in at_rest.items()}
+        for name, section in sections.items():
+            if name == "summary":
+                del section["as_of"]
+            elif name.startswith("alert:"):
+                del section["proof"]["as_of"]
+        if sections.get("deadlines") == {"due": {}}:
+            del sections["deadlines"]
+    return result
+
+
+def alerts_by_customer(published: Sequence[Published]) -> dict[tuple[str, str], list[Section]]:
+    """What was published as the oracle gives it."""
+    result: dict[tuple[str, str], list[Section]] = {}
+    for topic, customer_id, alert in published:
+        proof = {name: value for name, value in alert["proof"].items() if name != "as_of"}
+        result.setdefault((topic, customer_id), []).append(alert | {"proof": proof})
+    return result
+
+
+def outcome_kinds(expected: Expected) -> dict[str, int]:
+    """Outcome -> how many."""
+    return {kind: expected.outcomes.count(kind) for kind in sorted(set(expected.outcomes))}
