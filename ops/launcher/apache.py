@@ -160,6 +160,9 @@ def node_properties(node: Node, nodes: tuple[Node, ...]) -> dict[str, object]:
         "transaction.state.log.num.partitions": 4,
         # A dead worker's transaction blocks read_committed readers until this scan aborts it.
         "transaction.abort.timed.out.transaction.cleanup.interval.ms": 1_000,
+        # A node that was killed is let in again only when its old session has ended.
+        "broker.heartbeat.interval.ms": 500,
+        "broker.session.timeout.ms": 4_000,
         "share.coordinator.state.topic.replication.factor": copies,
         "share.coordinator.state.topic.min.isr": in_sync,
         "share.coordinator.state.topic.num.partitions": 4,

