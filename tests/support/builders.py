@@ -1,4 +1,4 @@
-"""Builders of events, arrivals and rules with sensible defaults: `an_entry(amount_minor=5)` says what matters.
+"""Builders of events and rules with sensible defaults: `an_entry(amount_minor=5)` says what matters.
 
 Every keyword of an event may be overridden. Instants and days may be given as objects or as texts, since a builder
 sends the fields through JSON, as the wire does.
@@ -40,6 +40,8 @@ from schemas.loans import (
     LoanRepaid,
     LoanSettled,
 )
+from schemas.rules import RuleFile
+from streams.rules import Rules
 
 CUSTOMER: Final = "C1"
 ACCOUNT: Final = "A1"
@@ -265,3 +267,25 @@ def a_tick(at: datetime | str = NOON, **stated: Any) -> ClockTicked:
         {"source": "clock", "occurred_at": at, "recorded_at": at},
         stated,
     )
+
+
+# -- rules --
+
+
+def some_rules(
+    bank_timezone: str = "UTC", raise_after: datetime | None = None, **stated: dict[str, Any] | None
+) -> Rules:
+    """The shipped rules; a keyword named as a kind overrides fields of that rule, None leaves the kind out."""
+    defaults: dict[str, dict[str, Any]] = {
+        "large_balance": {"threshold": "100000.00", "rearm_percent": 95},
+        "large_entry": {"threshold": "50000.00"},
+        "maturity": {"days_before": 30},
+        "complaint_reminder": {},
+    }
+    rules = []
+    for kind, fields in defaults.items():
+        overrides = stated.get(kind, {})
+        if overrides is not None:
+            named = {"id": kind.replace("_", "-"), "kind": kind, "version": 1, "severity": "notice"}
+            rules.append({**named, **fields, **overrides})
+    return Rules(RuleFile.model_validate({"rules": rules}), bank_timezone, raise_after)
