@@ -25,6 +25,11 @@ from tests.support.waiting import eventually
 PROGRAM = [sys.executable, "-c", "from ops.cli import main; main()"]
 
 
+def given(kafka_bootstrap: str | None = None, redis_url: str | None = None) -> Settings:
+    """Settings with these addresses and no forced tier, whatever this session's environment says."""
+    return Settings(kafka_bootstrap=kafka_bootstrap, redis_url=redis_url, tier=None)
+
+
 def create_topic(bootstrap: str, name: str) -> None:
     admin = AdminClient({"bootstrap.servers": bootstrap})
     (created,) = admin.create_topics([NewTopic(name, 1, 1)]).values()
@@ -172,7 +177,7 @@ def run_home(running: Running) -> str:
 
 @pytest.mark.parametrize(
     "settings",
-    [Settings(kafka_bootstrap="127.0.0.1:1", redis_url=None), Settings(redis_url="redis://127.0.0.1:1")],
+    [given(kafka_bootstrap="127.0.0.1:1"), given(redis_url="redis://127.0.0.1:1")],
     ids=["kafka", "redis"],
 )
 def test_a_given_address_where_nothing_answers_is_an_error_never_a_fallback(settings: Settings, tmp_path: Path) -> None:
@@ -184,12 +189,12 @@ def test_a_given_address_where_nothing_answers_is_an_error_never_a_fallback(sett
 
 def test_given_addresses_are_used_and_left_running(embedded: tuple[Launcher, Running], tmp_path: Path) -> None:
     _, running = embedded
-    settings = Settings(kafka_bootstrap=running.kafka_bootstrap, redis_url=running.redis_url)
+    settings = given(kafka_bootstrap=running.kafka_bootstrap, redis_url=running.redis_url)
     launcher = Launcher(settings, home=tmp_path / "other")
-    with launcher as given:
-        assert (given.kafka_tier, given.redis_tier) == ("external", "external")
-        assert given.pids == ()
-        assert given.capabilities == running.capabilities
+    with launcher as other:
+        assert (other.kafka_tier, other.redis_tier) == ("external", "external")
+        assert other.pids == ()
+        assert other.capabilities == running.capabilities
         with pytest.raises(OperatorError, match="not started by c360"):
             launcher.kill_kafka()
     assert all(started(pid) for pid in running.pids)
