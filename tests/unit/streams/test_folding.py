@@ -1,0 +1,103 @@
+"""What a fold of a partition does around the steps: what is set aside, how often, and when deadlines fire."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import pytest
+
+from schemas.events import Event
+from schemas.rules import RuleFile
+from schemas.topics import INPUT_TOPICS
+from streams.codec import Door
+from streams.flush import Flush
+from streams.folding import PartitionConfig, TooManyDeadLetters
+from streams.partition import Partition
+from streams.rules import Rules
+from tests.support import builders
+
+WALL = datetime(2026, 1, 2, tzinfo=UTC)
+MATURITY = {"id": "maturity", "kind": "maturity", "version": 1, "severity": "notice", "days_before": 30}
+
+
+@dataclass(frozen=True)
+class Fetched:
+    offset: int
+    key: bytes
+    value: bytes
+    timestamp: int = 0
+
+
+def a_partition(*, rules: Sequence[dict[str, Any]] = (), **config: Any) -> Partition:
+    compiled = Rules(RuleFile.model_validate({"rules": list(rules)}))
+    topic_ids = dict.fromkeys(INPUT_TOPICS, "id")
+    partition = Partition(0, PartitionConfig(rules=compiled, door=Door(), topic_ids=topic_ids, **config))
+    partition.recovered(dict.fromkeys(INPUT_TOPICS, 0))
+    return partition
+
+
+def receive(partition: Partition, *events: Event | bytes) -> None:
+    """Each into its topic, and there is no more; bytes are no event, of `account-changes`."""
+    topics: dict[str, list[Fetched]] = {topic: [] for topic in INPUT_TOPICS}
+    for event in events:
+        if isinstance(event, bytes):
+            topic, value = "account-changes", event
+        else:
+            topic, value = builders.topic_of(event), builders.wire(event)
+        topics[topic].append(Fetched(len(topics[topic]), b"C1", value))
+    for topic, records in topics.items():
+        partition.receive(topic, records)
+        partition.set_caught_up(topic, True)
+
+
+def fold(partition: Partition) -> Flush:
+    flush = partition.fold(1_000, WALL)
+    assert flush is not None
+    return flush
+
+
+def test_dead_letters_with_good_records_between_them_are_not_in_a_row() -> None:
+    partition = a_partition(dead_letter_limit=3)
+    between: list[Event | bytes] = [b"{", builders.an_entry()]
+    receive(partition, *between * 5)
+    assert len(fold(partition).asides) == 5
+
+
+def test_dead_letters_in_a_row_stop_the_partition_though_the_fold_ends_with_good_records() -> None:
+    partition = a_partition(dead_letter_limit=3)
+    receive(partition, b"{", b"{", b"{", builders.an_entry())
+    with pytest.raises(TooManyDeadLetters, match="account-changes offset 2"):
+        fold(partition)
+
+
+def test_dead_letters_in_a_row_count_over_folds() -> None:
+    partition = a_partition(dead_letter_limit=3)
+    receive(partition, builders.an_entry(), b"{", b"{", b"{")
+    partition.fold(3, WALL)
+    with pytest.raises(TooManyDeadLetters):
+        fold(partition)
+
+
+def test_a_record_delivered_again_is_not_set_aside_again() -> None:
+    # Without transactions the progress may be kept and the positions not; what was set aside was written before both.
+    partition = a_partition()
+    receive(partition, b"{")
+    assert len(fold(partition).asides) == 1
+    partition.begin_at(dict.fromkeys(INPUT_TOPICS, 0))
+    receive(partition, b"{")
+    assert not fold(partition).asides
+
+
+def test_the_deadline_of_a_customer_with_an_oversized_event_fires_before_what_came_after_its_day() -> None:
+    opened = builders.an_account(maturity_on="2020-05-01", occurred_at="2020-03-02T12:00:00Z")
+    oversized = builders.a_complaint(content="x" * 3_000, occurred_at="2020-03-03T12:00:00Z")
+    before_the_day = builders.a_balance(source_seq=1, balance_minor=1, occurred_at="2020-03-31T12:00:00Z")
+    after_the_day = builders.a_balance(source_seq=2, balance_minor=2, occurred_at="2020-04-01T12:00:00Z")
+    partition = a_partition(rules=[MATURITY], max_section_bytes=2_000)
+    receive(partition, opened, oversized, before_the_day, after_the_day)
+    flush = fold(partition)
+    assert flush.dead_reasons == ["oversized"]
+    alerts = [orjson.loads(output.value or b"") for output in flush.alerts]
+    assert [alert["payload"]["balance_minor"] for alert in alerts] == [1]
