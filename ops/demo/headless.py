@@ -60,7 +60,7 @@ class _Readings:
 def run_once(system: System, plan: Plan, report: Callable[[str], None]) -> Outcome:
     """Replay to the end and judge; OperatorError when it can't go on or does not catch up in time."""
     began = monotonic()
-    _publish(system, plan, report)
+    _replay(system, plan, report)
     waiting = Patience(plan.limit_seconds, system.crew.watch)
     ends = _await_redis(system, waiting)
     newest = contents.newest_clock(system.redis.progress())
@@ -73,8 +73,22 @@ def run_once(system: System, plan: Plan, report: Callable[[str], None]) -> Outco
     return Outcome(_dump(system, readings, monotonic() - began), inconsistencies(evidence))
 
 
-def _publish(system: System, plan: Plan, report: Callable[[str], None]) -> None:
-    with replaying(system, plan.folder, plan.rate, report) as replay:
+def _replay(system: System, plan: Plan, report: Callable[[str], None]) -> None:
+    """Publish everything, with the worker folding meanwhile only when the replay is throttled.
+
+    As fast as it goes, history of months is written in the time of one fetch; what a worker finds complete, it folds
+    in the same order every time.
+    """
+    throttled = plan.rate is not None
+    if throttled:
+        system.start_worker()
+    _publish(system, plan, report, stepwise=throttled)
+    if not throttled:
+        system.start_worker()
+
+
+def _publish(system: System, plan: Plan, report: Callable[[str], None], *, stepwise: bool) -> None:
+    with replaying(system, plan.folder, plan.rate, report, stepwise=stepwise) as replay:
         # As long as it takes; the limit is for catching up.
         Patience(float("inf"), system.crew.watch).until_none(lambda: None if replay.finished() else "publishing")
 

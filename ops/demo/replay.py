@@ -40,9 +40,11 @@ class Replay:
 
 
 @contextmanager
-def replaying(system: System, folder: Path, rate: float | None, report: Callable[[str], None]) -> Iterator[Replay]:
+def replaying(
+    system: System, folder: Path, rate: float | None, report: Callable[[str], None], *, stepwise: bool
+) -> Iterator[Replay]:
     """Replay a folder from here on; nothing is published any more when the block ends."""
-    replay = Replay(system.ingest(folder, rate), report)
+    replay = Replay(system.ingest(folder, rate, stepwise=stepwise), report)
     try:
         yield replay
     finally:

@@ -40,15 +40,24 @@ class System:
         self.metrics_ports: dict[str, int] = {}
         self._home = settings.home.resolve()
 
-    def start(self) -> None:
-        """Start worker and projector; neither waits for the other."""
-        fixed = {WORKER: self.settings.worker_metrics_port, PROJECTOR: self.settings.projector_metrics_port}
-        self.crew.add(WORKER, lambda: self._start(WORKER, fixed[WORKER], "--clock", "event"))
-        self.crew.add(PROJECTOR, lambda: self._start(PROJECTOR, fixed[PROJECTOR]))
+    def start_worker(self) -> None:
+        """Start the worker, on the event clock."""
+        port = self.settings.worker_metrics_port
+        self.crew.add(WORKER, lambda: self._start(WORKER, port, "--clock", "event"))
 
-    def ingest(self, folder: Path, rate: float | None) -> Child:
-        """Start replaying a folder; the child ends with status 1 when rows were refused."""
+    def start_projector(self) -> None:
+        """Start the projector; it waits for no worker, and no worker for it."""
+        port = self.settings.projector_metrics_port
+        self.crew.add(PROJECTOR, lambda: self._start(PROJECTOR, port))
+
+    def ingest(self, folder: Path, rate: float | None, *, stepwise: bool) -> Child:
+        """Start replaying a folder; the child ends with status 1 when rows were refused.
+
+        `stepwise` when a worker folds meanwhile: what it meets is history in its order.
+        """
         command = ["ingest", str(folder.resolve())]
+        if stepwise:
+            command.append("--stepwise")
         for mapping in MAPPINGS:
             command += ["--mapping", mapping]
         if rate is not None:
@@ -93,12 +102,15 @@ class System:
 
 @contextmanager
 def running_system(settings: Settings, report: Report) -> Iterator[System]:
-    """Everything started, in order; nothing of it is left when the block ends, however it does."""
+    """Kafka, the topics, Redis and the projector; the worker starts when the replay wants it.
+
+    Nothing of it is left when the block ends, however it does.
+    """
     with Launcher(settings, report=report) as running:
         create_topics(running.kafka_bootstrap, settings.partitions)
         system = System(settings, running, report)
         try:
-            system.start()
+            system.start_projector()
             yield system
         finally:
             system.stop()
