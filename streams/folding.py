@@ -1,6 +1,6 @@
 """One fold of a partition: merged records, grouped by customer and stepped, become a flush."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, Protocol
@@ -66,8 +66,9 @@ class Fold:
         self._wall_ms = int(wall.timestamp() * 1000)
         self._as_of = utc_text(wall)
         self._clock = clock
+        self._dead_at: dict[tuple[str, int], Malformed] = {}
 
-    def fold(self, items: Iterable[Item]) -> None:
+    def fold(self, items: Sequence[Item]) -> None:
         """Group the records by customer, each customer's in order, and step them."""
         flush, config = self.flush, self._config
         is_event_clock = config.clock == "event"
@@ -90,14 +91,15 @@ class Fold:
                 arrival = Arrival(event, item.topic, topic_id, self._number, item.offset, at)
                 arrivals.setdefault(event.customer_id, []).append((item, arrival))
         for customer_id, pairs in arrivals.items():
-            self._step(customer_id, pairs)
+            self._step(customer_id, pairs, self._clock)
+        self._limit_dead(items)
 
     def fire_due(self) -> None:
         """Fire the deadlines of customers that no record touched, some at a time: a flood is spread over folds."""
         horizon = self._config.rules.horizon(self._clock)
         for due_on, customer_id in self._state.deadlines.take_due(horizon, self._config.deadlines_per_fold):
             self.flush.before.due.append((customer_id, due_on))
-            self._step(customer_id, [])
+            self._step(customer_id, [], self._clock)
 
     def finish(self) -> None:
         """Move the partition's clock, counters and positions, and output its progress last of all."""
@@ -129,9 +131,9 @@ class Fold:
         self._dead(item, Malformed("wrong_partition", error))
         return True
 
-    def _step(self, customer_id: str, pairs: Sequence[tuple[Item, Arrival]]) -> None:
+    def _step(self, customer_id: str, pairs: Sequence[tuple[Item, Arrival]], now: datetime) -> None:
         view = self._state.view(customer_id)
-        result = step(view, [arrival for _, arrival in pairs], self._config.rules, self._clock, self._as_of)
+        result = step(view, [arrival for _, arrival in pairs], self._config.rules, now, self._as_of)
         encoded = {name: encode_section(section) for name, section in view.changed.items()}
         oversized = next((name for name, raw in encoded.items() if len(raw) > self._config.max_section_bytes), None)
         if oversized is not None:
@@ -143,10 +145,12 @@ class Fold:
         self._publish(view, encoded, result, timestamp_ms)
 
     def _oversized(self, customer_id: str, pairs: Sequence[tuple[Item, Arrival]], section: str) -> None:
-        # Nothing of the step is kept; its records are folded one by one, and the one that overflows is set aside.
+        # Nothing of the step is kept; its records are folded one by one, each at its own time so that deadlines fire
+        # between them as before, and the one that overflows is set aside.
         if len(pairs) > 1:
             for pair in pairs:
-                self._step(customer_id, [pair])
+                self._step(customer_id, [pair], pair[1].at)
+            self._step(customer_id, [], self._clock)
             return
         limit = self._config.max_section_bytes
         error = f"section {section} of customer {customer_id} would exceed {limit} bytes: the event was not folded"
@@ -188,23 +192,39 @@ class Fold:
         state, counts = self._state, self.flush.counts
         counts[item.topic, outcome] = counts.get((item.topic, outcome), 0) + 1
         # A record counts once, however often it is delivered.
-        if item.offset > state.applied.get(item.topic, -1):
+        if self._is_new(item):
             state.counts[_COUNTED_AS[outcome]] += 1
-        state.dead_in_a_row = state.dead_in_a_row + 1 if outcome in ("dead", "refused") else 0
+
+    def _is_new(self, item: Item) -> bool:
+        return item.offset > self._state.applied.get(item.topic, -1)
 
     def _dead(self, item: Item, malformed: Malformed | None) -> None:
         assert malformed is not None
         self._count(item, "refused" if malformed.reason == "refused" else "dead")
         self.flush.dead_reasons.append(malformed.reason)
+        self._dead_at[item.topic, item.offset] = malformed
         self._aside(DEAD_LETTERS, item, malformed.reason, malformed.error)
-        limit = self._config.dead_letter_limit
-        if self._state.dead_in_a_row >= limit:
-            raise TooManyDeadLetters(
-                f"{limit} records in a row of partition {self._number} could not be folded, the last one at "
-                f"{item.topic} offset {item.offset}: {malformed.error}. Mend the source, or raise dead_letter_limit."
-            )
+
+    def _limit_dead(self, items: Sequence[Item]) -> None:
+        """Count the dead letters in a row, in merged order: steps settle their records customer by customer."""
+        state, limit = self._state, self._config.dead_letter_limit
+        if not self._dead_at:
+            state.dead_in_a_row = 0 if items else state.dead_in_a_row
+            return
+        for item in items:
+            malformed = self._dead_at.get((item.topic, item.offset))
+            state.dead_in_a_row = 0 if malformed is None else state.dead_in_a_row + 1
+            if malformed is not None and state.dead_in_a_row >= limit:
+                raise TooManyDeadLetters(
+                    f"{limit} records in a row of partition {self._number} could not be folded, the last one at "
+                    f"{item.topic} offset {item.offset}: {malformed.error}. "
+                    "Mend the source, or raise dead_letter_limit."
+                )
 
     def _aside(self, topic: str, item: Item, reason: str, error: str) -> None:
+        # Delivered again: it was set aside before the progress that tells so was written.
+        if not self._is_new(item):
+            return
         value = set_aside(
             topic=item.topic,
             partition=self._number,
