@@ -93,6 +93,12 @@ class Settings(BaseSettings):
         ge=1,
         description="So many dead letters in a row stop a partition; 1 or more.",
     )
+    records_per_flush: int = Field(
+        default=4_000,
+        ge=1,
+        le=100_000,
+        description="Most records folded into one transaction; 1 to 100000. Less is smoother, more is faster.",
+    )
     worker_metrics_port: int = Field(
         default=0, ge=0, le=65535, description="Port of the worker's /metrics; 0: a free one."
     )

@@ -137,15 +137,18 @@ def _app_config(settings: Settings, bootstrap: str, capabilities: Capabilities, 
         dead_letter_limit=settings.dead_letter_limit,
     )
     session = settings.session_timeout_ms / 1000
+    datadir = Path(settings.home) / "worker"
+    datadir.mkdir(parents=True, exist_ok=True)
     return AppConfig(
         bootstrap=bootstrap,
         group=settings.consumer_group,
         partitions=partitions,
-        datadir=Path(settings.home) / "worker",
+        datadir=datadir,
         partition=partition,
         wall=lambda: datetime.now(UTC),
         session_timeout=session,
         rebalance_timeout=max(session, 30.0),
+        records_per_flush=settings.records_per_flush,
         exact_ends=capabilities.latest_exact,
         client=CLIENT,
     )

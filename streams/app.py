@@ -32,6 +32,7 @@ class AppConfig:
     wall: Callable[[], datetime]
     session_timeout: float = 10.0
     rebalance_timeout: float = 30.0
+    records_per_flush: int = 4_000
     exact_ends: bool = True
     """Whether the broker's ListOffsets(LATEST) is exact."""
     client: Mapping[str, Any] = field(default_factory=dict)
@@ -105,4 +106,5 @@ def _lane_config(config: AppConfig, metrics: LaneMetrics) -> LaneConfig:
         reader=reader,
         revoke_seconds=config.rebalance_timeout / 2,
         wall=config.wall,
+        records_per_flush=config.records_per_flush,
     )

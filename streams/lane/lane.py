@@ -202,14 +202,16 @@ class Lane(Service):
             remaining = max(0, remaining - records)
             metrics.recovering(remaining)
 
+        counts = dict.fromkeys(partitions, 0)
+
         def on_record(number: int, key: bytes, value: bytes | None) -> None:
+            counts[number] += 1
             partitions[number].restore(key.decode(), value)
 
-        total = reader.read(CUSTOMER_VIEWS, ends, on_record, on_progress)
+        self.recovered_records += reader.read(CUSTOMER_VIEWS, ends, on_record, on_progress)
         metrics.recovering(0)
-        self.recovered_records += total
-        for number in partitions:
-            metrics.recovery(number, total)
+        for number, count in counts.items():
+            metrics.recovery(number, count)
 
     # -- input --------------------------------------------------------------------------------------------------
 
