@@ -116,6 +116,8 @@ class BrokerReader:
         """
         pending = dict(ends)
         total = 0
+        # Without the topic's metadata at hand librdkafka looks for leaders once a second only.
+        self._consumer.list_topics(topic, timeout=self._timeout)
         self._consumer.assign([TopicPartition(topic, partition, 0) for partition in ends])
         moved_at = monotonic()
         while pending:
