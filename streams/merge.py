@@ -30,9 +30,9 @@ class EventTimeMerge:
     """Buffers the topics of one partition and releases their records merged by their heads.
 
     Of the heads of all topics the one with the least (`occurred_at`, rank of the topic as given) goes first; within a
-    topic offsets keep their order; a record without an instant (malformed) goes as soon as it is a head. While a topic has nothing
-    buffered and is not caught up, nothing is released: its next record might be older. The rule holds no state besides
-    the buffers, so a replay from any committed positions releases the same order.
+    topic offsets keep their order; a record without an instant (malformed) goes as soon as it is a head. While a topic
+    has nothing buffered and is not caught up, nothing is released: its next record might be older. The rule holds no
+    state besides the buffers, so a replay from any committed positions releases the same order.
     """
 
     def __init__(self, topics: Iterable[str]) -> None:

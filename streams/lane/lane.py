@@ -125,7 +125,8 @@ class Lane(Service):
         Exits the process when they do not settle in time: nothing may be written under the membership afterwards.
         """
         self._config.metrics.rebalance()
-        self._membership, membership = None, self._membership
+        membership = self._membership
+        self._membership = None
         self._inbox.clear()
         self.stop_recovery()
         try:

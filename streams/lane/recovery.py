@@ -39,7 +39,7 @@ class LaneRecovery(Recovery):
                 return
 
     async def _recover(self, generation: int) -> None:
-        lane = cast("Lane", cast(Any, self.app).lane)
+        lane = cast("Lane", cast("Any", self.app).lane)
         self._set_recovery_started()
         partitions = {tp.partition for tp in self.app.consumer.assignment()}
         task = asyncio.ensure_future(lane.recover(partitions, generation))

@@ -50,7 +50,7 @@ class FetchSchema(faust.Schema[Any, Any]):
     def compile(self, app: Any, **_: Any) -> Any:
         """A decoder that decodes nothing."""
 
-        async def decode(message: Any, *, propagate: bool = False) -> Any:
+        async def decode(message: Any, **_: Any) -> Any:
             return app.create_event(None, message.value, message.headers, message)
 
         return decode
@@ -79,7 +79,7 @@ class LaneThread(driver.AIOKafkaConsumerThread):
     @property
     def lane(self) -> Lane:
         """The lane of this app."""
-        return cast("Lane", cast(Any, self.app).lane)
+        return cast("Lane", cast("Any", self.app).lane)
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         conf = self.app.conf
@@ -153,7 +153,7 @@ class LaneConsumer(driver.Consumer):
     @property
     def lane(self) -> Lane:
         """The lane of this app."""
-        return cast("Lane", cast(Any, self.app).lane)
+        return cast("Lane", cast("Any", self.app).lane)
 
     def ack(self, message: Any) -> bool:
         """Nothing: streams ack what they skip for a stale generation, and the lane alone moves positions."""
@@ -185,7 +185,7 @@ class LaneConsumer(driver.Consumer):
     async def perform_seek(self) -> None:
         """Seek to what the lane holds, explicitly: aiokafka's own look at committed offsets is not a stable one."""
         positions = {TP(topic, partition): at for (topic, partition), at in self.lane.positions().items()}
-        self.lane.begin_epoch(await cast(LaneThread, self._thread).rewind(positions))
+        self.lane.begin_epoch(await cast("LaneThread", self._thread).rewind(positions))
 
     async def commit_positions(self, offsets: Mapping[tuple[str, int], int]) -> bool:
         """Commit in the group, for brokers without transactions."""
