@@ -47,7 +47,10 @@ class AlertFeed:
             "auto.offset.reset": "earliest",
             "fetch.wait.max.ms": 50,
             "log_level": 0,
+            "error_cb": self._on_error,
         }
+        self.trouble: str | None = None
+        """Why nothing comes since a while, or None; the client keeps trying by itself."""
         self._consumer = Consumer(settings)
         start = OFFSET_BEGINNING if from_start else OFFSET_END
         assigned = [TopicPartition(name, n, start) for name in topics for n in self._partitions(name)]
@@ -58,7 +61,10 @@ class AlertFeed:
     def take(self, wait_s: float) -> list[Published]:
         """What was published meanwhile; waits for the first up to `wait_s`."""
         first = self._consumer.poll(wait_s)
-        messages = [] if first is None else [first, *self._consumer.consume(500, 0)]
+        if first is None:
+            return []
+        self.trouble = None
+        messages = [first, *self._consumer.consume(500, 0)]
         return [_published(message) for message in messages if self._is_new(message)]
 
     def close(self) -> None:
@@ -73,6 +79,10 @@ class AlertFeed:
         if found.error is not None:
             raise Unavailable("kafka", f"topic {topic}: {found.error.str()}")
         return list(found.partitions)
+
+    def _on_error(self, error: KafkaError) -> None:
+        if error.code() == KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001  the library's public name
+            self.trouble = "no broker can be reached"
 
     def _is_new(self, message: Message) -> bool:
         standing = (message.topic(), message.partition())

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from schemas.base import CURRENCY_EXPONENTS
 
-__all__ = ["alert_in_words", "money"]
+__all__ = ["alert_in_words", "money", "one_line"]
 
 
 def money(minor: int | None, currency: str | None) -> str:
@@ -20,10 +20,15 @@ def money(minor: int | None, currency: str | None) -> str:
     return f"{'-' if minor < 0 else ''}{major:,}{decimals} {currency}"
 
 
+def one_line(text: str) -> str:
+    """Text from outside without line breaks and control characters, which could rewrite a terminal."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
 def alert_in_words(kind: str, payload: Mapping[str, Any]) -> str:
     """What an alert says, in one line."""
     said = _WORDING.get(kind)
-    return said(payload) if said else ", ".join(f"{name} {value}" for name, value in payload.items())
+    return one_line(said(payload) if said else ", ".join(f"{name} {value}" for name, value in payload.items()))
 
 
 def _large_balance(payload: Mapping[str, Any]) -> str:

@@ -1,0 +1,92 @@
+"""`c360 alerts tail`: alerts as they are raised."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from connectors.serving.alert_feed import AlertFeed, Published
+
+WAIT_S = 0.5
+
+
+def register(app: typer.Typer) -> None:
+    """Add `c360 alerts`."""
+    alerts = typer.Typer(help="What the engine raised.", no_args_is_help=True)
+    alerts.callback()(lambda: None)
+    alerts.command("tail")(tail)
+    app.add_typer(alerts, name="alerts")
+
+
+def tail(
+    from_start: Annotated[bool, typer.Option("--from-start", help="All there are, not only new ones.")] = False,
+    kind: Annotated[str | None, typer.Option(help="Only this kind, such as maturity.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="The alert as published, one JSON line each.")] = False,
+    count: Annotated[int | None, typer.Option(min=1, help="Stop after so many.")] = None,
+) -> None:
+    """Print alerts as they are raised and addressed (committed ones only), until Ctrl-C."""
+    from connectors.errors import Unavailable
+    from connectors.serving.alert_feed import AlertFeed
+    from ops.errors import OperatorError
+    from ops.running import kafka_of
+    from ops.settings import load_settings
+    from ops.stopping import until_stopped
+
+    _check_kind(kind)
+    bootstrap = kafka_of(load_settings()).bootstrap
+    try:
+        with until_stopped():
+            feed = AlertFeed(bootstrap, from_start=from_start)
+            try:
+                _print(_wanted(feed, kind), count, _as_json if json else _as_line)
+            finally:
+                feed.close()
+    except Unavailable as error:
+        raise OperatorError(f"The alerts can't be read from Kafka at {bootstrap}: {error.reason}") from error
+
+
+def _check_kind(kind: str | None) -> None:
+    from ops.errors import OperatorError
+    from schemas.alerts import AlertKind
+
+    kinds = [str(known) for known in AlertKind]
+    if kind is not None and kind not in kinds:
+        raise OperatorError(f"There is no kind of alert {kind}; it is one of {', '.join(kinds)}.")
+
+
+def _wanted(feed: "AlertFeed", kind: str | None) -> "Iterator[Published]":
+    told: str | None = None
+    while True:
+        published_now = feed.take(WAIT_S)
+        if feed.trouble is not None and feed.trouble != told:
+            typer.echo(f"Kafka does not answer ({feed.trouble}); waiting for it", err=True)
+        told = feed.trouble
+        for published in published_now:
+            if kind is None or (published.alert is not None and published.alert.kind == kind):
+                yield published
+
+
+def _print(alerts: "Iterator[Published]", count: int | None, said: "Callable[[Published], str]") -> None:
+    for number, published in enumerate(alerts, start=1):
+        typer.echo(said(published))
+        if number == count:
+            return
+
+
+def _as_json(published: "Published") -> str:
+    return published.value.decode(errors="replace")
+
+
+def _as_line(published: "Published") -> str:
+    from connectors.serving.wording import alert_in_words
+
+    alert = published.alert
+    if alert is None:
+        return f"unreadable record in {published.topic}, partition {published.partition}, offset {published.offset}"
+    words = alert_in_words(alert.kind, alert.payload)
+    change = "" if alert.revision == 1 else f" ({alert.change}, revision {alert.revision})"
+    return (
+        f"{alert.raised_at:%Y-%m-%d %H:%M} {alert.severity:7} {alert.kind.replace('_', ' '):18} "
+        f"{alert.customer_id} -> {alert.to}{change}: {words}"
+    )

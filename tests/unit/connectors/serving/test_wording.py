@@ -1,0 +1,52 @@
+"""Money and alerts in words."""
+
+import pytest
+
+from connectors.serving.wording import alert_in_words, money, one_line
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "said"),
+    [
+        (1_234_567, "CZK", "12,345.67 CZK"),
+        (-5, "EUR", "-0.05 EUR"),
+        (-100, "EUR", "-1.00 EUR"),
+        (1_234, "JPY", "1,234 JPY"),
+        (1_234_567, "KWD", "1,234.567 KWD"),
+        (0, "CZK", "0.00 CZK"),
+        (None, "CZK", "-"),
+        (5, None, "5 minor units"),
+    ],
+)
+def test_money_is_written_by_the_decimals_of_its_currency(minor: int | None, currency: str | None, said: str) -> None:
+    assert money(minor, currency) == said
+
+
+def test_an_alert_is_one_line_whatever_the_customer_wrote() -> None:
+    payload = {"complaint_on": "2020-01-01", "content": "a\nb\x1b[2Jc", "customer_id": "B1", "customer_name": None}
+    assert alert_in_words("complaint_reminder", payload) == "B1 complained on 2020-01-01: a b [2Jc"
+
+
+def test_a_drawdown_and_a_deposit_mature_in_their_own_words() -> None:
+    common = {"maturity_on": "2020-01-31", "days_before": 30, "currency": "CZK"}
+    drawdown = common | {"contract_id": "L", "drawdown_id": "D", "amount_minor": 200, "outstanding_minor": 100}
+    deposit = common | {"account_id": "A", "balance_minor": 500}
+    assert alert_in_words("maturity", drawdown) == "drawdown D of loan L matures on 2020-01-31; 1.00 CZK outstanding"
+    assert alert_in_words("maturity", deposit) == "deposit A matures on 2020-01-31; balance 5.00 CZK"
+
+
+def test_balances_and_entries_name_their_account_and_amounts() -> None:
+    balance = {"account_id": "A", "currency": "CZK", "balance_minor": 100, "threshold_minor": 90}
+    entry = balance | {"amount_minor": -70, "booked_on": "2020-01-02"}
+    assert alert_in_words("large_balance", balance) == "account A holds 1.00 CZK (threshold 0.90 CZK)"
+    assert alert_in_words("large_entry", entry) == (
+        "debit of 0.70 CZK on account A, booked on 2020-01-02; balance 1.00 CZK"
+    )
+
+
+def test_a_kind_without_words_shows_its_payload() -> None:
+    assert alert_in_words("unheard_of", {"a": 1, "b": "x"}) == "a 1, b x"
+
+
+def test_letters_of_all_languages_stay() -> None:
+    assert one_line("Žofie Nováková\t你好") == "Žofie Nováková 你好"

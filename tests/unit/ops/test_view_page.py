@@ -1,0 +1,103 @@
+"""The page of a view."""
+
+from datetime import UTC, datetime
+from io import StringIO
+from typing import Any
+
+from rich.console import Console
+
+from connectors.serving.freshness import Freshness
+from ops.view_page import view_page
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+FRESH = Freshness(heard_at=NOW.timestamp(), state="running", lag=0, workers_behind=0)
+
+
+def _view(**stated: Any) -> dict[str, Any]:
+    return {
+        "customer_id": "B00000001",
+        "name": None,
+        "host_manager": None,
+        "co_hosts": [],
+        "signatories": [],
+        "accounts": {},
+        "loans": {},
+        "complaints": {},
+        "alerts": {},
+        "as_of": "2026-01-01T23:59:00Z",
+    } | stated
+
+
+def _shown(view: dict[str, Any], freshness: Freshness = FRESH) -> str:
+    page = StringIO()
+    Console(width=160, markup=False, highlight=False, file=page).print(view_page(view, freshness, NOW))
+    return page.getvalue()
+
+
+def _account(**stated: Any) -> dict[str, Any]:
+    return {
+        "product": "current_account",
+        "status": "open",
+        "currency": "CZK",
+        "balance_minor": 123_456,
+        "entries": 3,
+        "opened_on": "2020-01-01",
+        "maturity_on": None,
+        "frozen_minor": 0,
+    } | stated
+
+
+def _loan(**stated: Any) -> dict[str, Any]:
+    drawdown = {
+        "amount_minor": 1_000,
+        "repaid_minor": 400,
+        "arrears_minor": 0,
+        "status": "open",
+        "maturity_on": "2027-01-01",
+    }
+    return {
+        "status": "open",
+        "currency": "CZK",
+        "contract_minor": 2_000,
+        "outstanding_minor": 600,
+        "arrears_minor": 0,
+        "maturity_on": "2027-01-01",
+        "drawdowns": {"D1": drawdown},
+    } | stated
+
+
+def test_a_view_that_began_with_any_event_is_shown_without_its_profile() -> None:
+    shown = _shown(_view(accounts={"A1": _account()}))
+    assert "Name not known yet" in shown
+    assert "Host manager not known yet" in shown
+    assert "1,234.56 CZK" in shown
+    assert "Attention" not in shown
+
+
+def test_what_needs_attention_stands_above_the_rest() -> None:
+    complaint = {"status": "open", "received_on": "2025-12-01", "product": "Card", "issue": "[red]Fee[/red]"}
+    shown = _shown(
+        _view(
+            accounts={"A1": _account(status="frozen", frozen_minor=500)},
+            loans={"L1": _loan(status="in_arrears", arrears_minor=250)},
+            complaints={"K1": complaint, "K2": complaint | {"status": "resolved"}},
+        )
+    )
+    attention = shown[: shown.index("Accounts")]
+    assert "1 open complaint, the oldest of 2025-12-01" in attention
+    assert "loan L1 is in arrears: 2.50 CZK" in attention
+    assert "account A1 is frozen: 5.00 CZK" in attention
+    assert "[red]Fee[/red]" in shown
+
+
+def test_a_loan_shows_its_drawdowns_with_what_is_outstanding() -> None:
+    shown = _shown(_view(loans={"L1": _loan()}))
+    (line,) = [line for line in shown.splitlines() if "drawdown D1" in line]
+    assert "10.00 CZK" in line
+    assert "6.00 CZK" in line
+
+
+def test_the_foot_says_how_old_the_view_is_and_why_it_may_be_older() -> None:
+    assert "Last changed 60 s ago (2026-01-01T23:59:00Z). Up to date." in _shown(_view())
+    behind = Freshness(heard_at=NOW.timestamp(), state="running", lag=7, workers_behind=None)
+    assert "MAY BE OLD: 7 changes not shown yet: the projector is behind." in _shown(_view(), behind)
