@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -25,9 +25,10 @@ from tests.support.builders import topic_of, wire
 from tests.support.garbage import KINDS, garbage
 from tests.support.heart import alerts_by_customer, check_sections, comparable
 from tests.support.histories import RULES, disordered, histories, repeated, zones
-from tests.support.oracle import Expected, Policy, Record, expected_in_order
+from tests.support.oracle import Delivery, Expected, Policy, Record, expected, expected_in_order, in_order
 
 WALL: Final = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+SECTION_BYTES: Final = 3_900
 TOPIC_IDS: Final = {topic: f"id-of-{topic}" for topic in INPUT_TOPICS}
 
 
@@ -61,6 +62,19 @@ class Log:
         key = b"0" if isinstance(event, ClockTicked) else event.customer_id.encode()
         offset = self._append(topic, key, wire(event))
         self.good.append(Record(event, topic, offset, TOPIC_IDS[topic]))
+
+    def tell_too_much(self, event: Event) -> None:
+        """A complaint that no section can hold: it is set aside, yet time passes by it as by a tick."""
+        said = builders.a_complaint(
+            customer_id=getattr(event, "customer_id", "C1"),
+            complaint_id=f"long-{self.size}",
+            content="x" * SECTION_BYTES,
+            occurred_at=event.occurred_at,
+        )
+        topic = topic_of(said)
+        offset = self._append(topic, said.customer_id.encode(), wire(said))
+        self.bad.add((topic, offset))
+        self.good.append(Record(builders.a_tick(said.occurred_at), topic, offset, TOPIC_IDS[topic]))
 
     def spoil(self, random: Random, event: Event, kind: str) -> None:
         topic = topic_of(event)
@@ -141,10 +155,10 @@ class Worker:
             self.next[topic] = taken[-1].offset + 1
         self.partition.set_caught_up(topic, len(taken) == len(waiting))
 
-    def fold(self, limit: int) -> bool:
+    def fold(self, limit: int, wall: datetime = WALL) -> bool:
         if len(self.under_way) == 2:
             self.commit()
-        flush = self.partition.fold(limit, WALL)
+        flush = self.partition.fold(limit, wall)
         if flush is not None:
             self.under_way.append(flush)
         return flush is not None
@@ -169,10 +183,10 @@ class Worker:
             self.broker.write(self.under_way[0])
         self.crash()
 
-    def finish(self) -> None:
+    def finish(self, wall: datetime = WALL) -> None:
         for topic in INPUT_TOPICS:
             self.fetch(topic, self.log.size)
-        while self.fold(1_000):
+        while self.fold(1_000, wall):
             pass
         while self.under_way:
             self.commit()
@@ -184,10 +198,15 @@ class Case:
     zone: str
 
     def config(self, **other: Any) -> PartitionConfig:
-        return PartitionConfig(rules=Rules(RULES, self.zone, None), door=Door(), topic_ids=TOPIC_IDS, **other)
+        rules = Rules(RULES, self.zone, None)
+        return PartitionConfig(rules=rules, door=Door(), topic_ids=TOPIC_IDS, max_section_bytes=SECTION_BYTES, **other)
+
+    @property
+    def policy(self) -> Policy:
+        return Policy(RULES, ZoneInfo(self.zone), NAMESPACE)
 
     def expected(self) -> Expected:
-        return expected_in_order(self.log.good, Policy(RULES, ZoneInfo(self.zone), NAMESPACE))
+        return expected_in_order(self.log.good, self.policy)
 
 
 @st.composite
@@ -199,8 +218,11 @@ def cases(draw: st.DrawFn) -> Case:
     log = Log()
     random = draw(st.randoms(use_true_random=False))
     for event in draw(repeated(events, most=3)):
-        if draw(st.sampled_from((False, False, False, True))):
+        before = draw(st.sampled_from(("nothing",) * 6 + ("garbage", "garbage", "too much")))
+        if before == "garbage":
             log.spoil(random, event, draw(st.sampled_from(KINDS)))
+        elif before == "too much":
+            log.tell_too_much(event)
         log.tell(event)
     return Case(log, zone)
 
@@ -264,6 +286,7 @@ def test_positions_left_behind_by_a_crash_are_made_harmless_by_applied(data: st.
     worker = Worker(case.log, case.config(), Broker())
     work(data, worker, ("abort", "crash_before_positions"))
     assert_as_the_history_says(case, worker)
+    assert_set_aside_once(case, worker.broker)
 
 
 @given(st.data(), cases())
@@ -277,6 +300,48 @@ def test_a_recovery_from_the_compacted_changelog_is_the_same_partition(data: st.
     again.finish()
     assert not again.broker.others
     assert again.broker.changelog == compacted
+
+
+@given(st.data(), zones(), st.sampled_from((1, 2_000)))
+def test_on_the_walls_clock_what_is_folded_when_ends_as_the_oracle_says(
+    data: st.DataObject, zone: str, deadlines_per_fold: int
+) -> None:
+    log = Log()
+    for event in data.draw(histories(zone, faithful=False, most=16)):
+        log.tell(event)
+    case = Case(log, zone)
+    wall = log.good[0].event.occurred_at
+    worker = Worker(log, case.config(clock="wall", deadlines_per_fold=deadlines_per_fold), Broker())
+    waiting: list[Record] = []
+    deliveries: list[Delivery] = []
+
+    def fold(limit: int) -> bool:
+        merged = [delivery.record for delivery in in_order(waiting)][:limit]
+        deliveries.extend(Delivery(record, wall) for record in merged)
+        waiting[:] = [record for record in waiting if record not in merged]
+        return worker.fold(limit, wall)
+
+    def fetch(topic: str, most: int) -> None:
+        first = worker.next[topic]
+        worker.fetch(topic, most)
+        waiting.extend(one for one in log.good if one.topic == topic and first <= one.offset < worker.next[topic])
+
+    for _ in range(data.draw(st.integers(0, 40))):
+        what = data.draw(st.sampled_from(("fetch", "fetch", "fold", "pass")))
+        if what == "fetch":
+            fetch(data.draw(st.sampled_from(INPUT_TOPICS)), data.draw(st.sampled_from((1, 2, 50))))
+        elif what == "fold":
+            fold(data.draw(st.sampled_from((1, 2, 100))))
+        else:
+            wall += data.draw(st.sampled_from((timedelta(seconds=1), timedelta(days=1), timedelta(days=29))))
+    for topic in INPUT_TOPICS:
+        fetch(topic, log.size)
+    while fold(1_000):
+        pass
+    worker.finish(wall)
+    wanted = expected(deliveries, case.policy, until=wall)
+    assert comparable(worker.broker.views()) == wanted.views
+    assert worker.broker.alerts() == wanted.alerts
 
 
 def _events(random: Random, how_many: int) -> Iterator[Event]:

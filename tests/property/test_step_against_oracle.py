@@ -48,7 +48,10 @@ def cases(draw: st.DrawFn, *, faithful: bool = False) -> Case:
     if draw(st.booleans()):
         events = draw(disordered(events))
     events = draw(repeated(events))
-    return Case(draw(rule_files()), zone, raise_after, delivered(recorded(events)))
+    # The topics may have been deleted and made again in the middle.
+    made_again = draw(st.sampled_from((len(events), len(events), draw(st.integers(0, len(events))))))
+    records = [*recorded(events[:made_again]), *recorded(events[made_again:], "topic-2")]
+    return Case(draw(rule_files()), zone, raise_after, delivered(records))
 
 
 def cut(data: st.DataObject, deliveries: Sequence[Delivery]) -> list[list[Delivery]]:
@@ -140,7 +143,8 @@ def test_disorder_of_an_entity_inside_the_window_ends_in_the_same_views(data: st
     for batch in cut(data, told_otherwise.deliveries):
         disorderly.fold(batch, batch[-1].at)
     assert_as_expected(disorderly, told_otherwise)
-    assert "late" not in disorderly.outcomes
+    # What is told again after more than a window is late; nothing told for the first time may be.
+    assert disorderly.outcomes.count("late") <= len(other) - len(events)
     assert _facts(disorderly) == _facts(in_order)
 
 

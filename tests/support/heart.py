@@ -26,7 +26,6 @@ from tests.support.oracle import Delivery, Expected, Sections, totals
 
 __all__ = ["Heart", "Published", "alerts_by_customer", "check_sections", "comparable", "outcome_kinds"]
 
-AS_OF: Final = "2026-01-02T03:04:05Z"
 Section = dict[str, Any]
 Published = tuple[str, str, Section]
 """Alert topic, customer, the alert."""
@@ -49,6 +48,7 @@ class Heart:
         self.views: dict[str, dict[str, bytes]] = {}
         self.published: list[Published] = []
         self.outcomes: list[str] = []
+        self.steps = 0
 
     def fold(self, deliveries: Sequence[Delivery], now: datetime) -> None:
         """Fold one batch, customer by customer, and move everybody's clock to `now`."""
@@ -70,13 +70,19 @@ class Heart:
         decoded = {name: orjson.loads(raw) for name, raw in at_rest.items()}
         before = deepcopy(decoded)
         view = View(customer_id, at_rest, decoded)
-        result = step(view, arrivals, self.rules, now, AS_OF)
+        self.steps += 1
+        as_of = f"2026-01-02T03:04:05.{self.steps:06}Z"
+        result = step(view, arrivals, self.rules, now, as_of)
         assert decoded == before, "a step changed a section in place"
         encoded = {name: encode_section(section) for name, section in view.changed.items()}
         assert {name: orjson.loads(raw) for name, raw in encoded.items()} == view.changed
         if encoded:
             self.views[customer_id] = at_rest | encoded
         sections = decoded | view.changed
+        if set(view.changed) - {"summary"}:
+            assert view.changed["summary"]["as_of"] == as_of
+        elif view.changed and before:
+            assert view.changed["summary"]["as_of"] == before["summary"]["as_of"], "nothing but `applied` has moved"
         check_sections(sections)
         assert result.due_on == sections.get("summary", {}).get("due_on")
         for alert in result.alerts:

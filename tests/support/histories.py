@@ -215,8 +215,10 @@ def _account(teller: _Teller, customer: str) -> None:  # noqa: C901 - a branch p
 def _loan(teller: _Teller, customer: str) -> None:
     contract, drawdown = teller.pick((("L1", "D1"), ("L1", "D1"), ("L1", "D2"), ("L2", "D1")))
     kind = teller.pick(("sign", "draw", "draw", "repay", "repay", "miss", "settle"))
-    of: dict[str, Any] = {"customer_id": customer, "contract_id": contract}
     currency = teller.currency(contract)
+    if not teller.faithful and not teller.draw(st.integers(0, 9)):
+        contract = "L1/drawdown:D1"
+    of: dict[str, Any] = {"customer_id": customer, "contract_id": contract}
     amount = _minor(teller.pick(SUMS), currency) or 1
     if kind == "sign":
         of["source_seq"] = teller.seq(customer, contract)
@@ -354,7 +356,10 @@ def repeated(draw: st.DrawFn, events: Sequence[Event], *, most: int = 6) -> list
 
 
 def recorded(events: Sequence[Event], topic_id: str = "topic-1") -> list[Record]:
-    """The events as records of one partition: an offset each in their topic, with gaps as markers leave them."""
+    """The events as records of one partition: an offset each in their topic, with gaps as markers leave them.
+
+    Another `topic_id` is another topic of the same name: its offsets begin anew.
+    """
     counts: dict[str, int] = {}
     records = []
     for event in events:

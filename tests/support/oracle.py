@@ -222,7 +222,8 @@ class _Customer:
         section = _section_of(event)
         known = _currency([told.event for told in self.told if _section_of(told.event) == section])
         named = getattr(event, "currency", None)
-        return bool(known and named and known != named)
+        is_ambiguous = isinstance(event, LoanEvent) and "/drawdown:" in event.contract_id
+        return is_ambiguous or bool(known and named and known != named)
 
     def _additive(self, event: Any, among: Iterable[Record]) -> list[Any]:
         """The additive events told about the entity of this additive event."""
