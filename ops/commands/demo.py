@@ -27,6 +27,9 @@ def demo(
     limit: Annotated[
         float, typer.Option(help="With --once: seconds that catching up may take after all is published.", min=1.0)
     ] = 600.0,
+    picture: Annotated[
+        Path | None, typer.Option(hidden=True, help="Write a picture of the board in mid-replay (SVG).")
+    ] = None,
 ) -> None:
     """Start everything, replay a bank's history faster than real time, and show it live until Ctrl-C.
 
@@ -42,4 +45,4 @@ def demo(
         raise OperatorError("--dump needs --once: a demo that stays up has no end to write down.")
     if once:
         raise typer.Exit(run_demo_once(settings, data, rate, dump, limit))
-    run_demo(settings, data, rate)
+    run_demo(settings, data, rate, picture)

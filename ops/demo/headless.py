@@ -61,7 +61,7 @@ def run_once(system: System, plan: Plan, report: Callable[[str], None]) -> Outco
     """Replay to the end and judge; OperatorError when it can't go on or does not catch up in time."""
     began = monotonic()
     _replay(system, plan, report)
-    waiting = Patience(plan.limit_seconds, system.crew.watch)
+    waiting = Patience(plan.limit_seconds, system.watch)
     ends = _await_redis(system, waiting)
     newest = contents.newest_clock(system.redis.progress())
     if newest is not None:
@@ -90,7 +90,7 @@ def _replay(system: System, plan: Plan, report: Callable[[str], None]) -> None:
 def _publish(system: System, plan: Plan, report: Callable[[str], None], *, stepwise: bool) -> None:
     with replaying(system, plan.folder, plan.rate, report, stepwise=stepwise) as replay:
         # As long as it takes; the limit is for catching up.
-        Patience(float("inf"), system.crew.watch).until_none(lambda: None if replay.finished() else "publishing")
+        Patience(float("inf"), system.watch).until_none(lambda: None if replay.finished() else "publishing")
 
 
 def _await_redis(system: System, waiting: Patience) -> TopicPartitions:

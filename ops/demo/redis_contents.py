@@ -7,6 +7,7 @@ import redis
 from redis.exceptions import RedisError
 
 from connectors.redis_keys import DEFAULT_NAMESPACE, POINTER, POSITION, Keys
+from connectors.serving.freshness import Freshness
 from ops.errors import OperatorError
 from ops.settings import without_password
 from schemas.views import PARTITION_PREFIX, PROGRESS, SUMMARY
@@ -53,10 +54,9 @@ class RedisContents:
         fields: dict[bytes, bytes] = self._guarded(lambda: self._redis.hgetall(self._keys().resume))
         return {int(field): int(offset) for field, offset in fields.items() if field.isdigit()}
 
-    def heartbeat(self) -> dict[str, str]:
-        """What the projector last said of itself; empty before it did."""
-        fields: dict[bytes, bytes] = self._guarded(lambda: self._redis.hgetall(self._keys().projector))
-        return {field.decode(): value.decode() for field, value in fields.items()}
+    def freshness(self) -> Freshness:
+        """What the projector last said of itself."""
+        return Freshness.of(self._guarded(lambda: self._redis.hgetall(self._keys().projector)))
 
     def _keys(self) -> Keys:
         namespace = self._redis.get(POINTER)

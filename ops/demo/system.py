@@ -11,6 +11,7 @@ from ops.demo.broker import Broker
 from ops.demo.crew import Crew
 from ops.demo.redis_contents import RedisContents
 from ops.demo.source_folder import MAPPINGS
+from ops.errors import OperatorError
 from ops.launcher import Child, Launcher, ProcessId, Running, read_run, start_child, write_run
 from ops.launcher.home import logs_folder
 from ops.launcher.ports import free_ports
@@ -39,6 +40,18 @@ class System:
         self.crew = Crew(report)
         self.metrics_ports: dict[str, int] = {}
         self._home = settings.home.resolve()
+        self._servers = [ProcessId.of(pid) for pid in running.pids]
+
+    def watch(self) -> None:
+        """Start children again that died; OperatorError when the demo can't go on."""
+        self.crew.watch()
+        if not self.running_well():
+            logs = self._home / "logs"
+            raise OperatorError(f"A process of Kafka or Redis has ended, so the demo can't go on: see {logs}.")
+
+    def running_well(self) -> bool:
+        """Whether every process that the launcher started still runs."""
+        return all(server.alive() for server in self._servers)
 
     def start_worker(self) -> None:
         """Start the worker, on the event clock."""
