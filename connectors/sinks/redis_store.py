@@ -71,7 +71,7 @@ class RedisStore:
         self._run(self._new_entries(changes))
         answers = self._run(self._applying(change) for change in changes)
         self._drop_entries(changes, answers)
-        return Counter(_OUTCOMES[answer] for answer in answers)
+        return Counter("applied" if isinstance(answer, list) else _OUTCOMES[answer] for answer in answers)
 
     def stage(self, changes: Iterable[Change]) -> None:
         """Keep sections that wait for their summary; `apply` of the same owner takes them in."""
@@ -169,17 +169,16 @@ class RedisStore:
                     self._entries[change.owner, section] = None
                     yield ("SADD", index, change.owner)
 
-    def _drop_entries(self, changes: Sequence[Change], answers: Sequence[int]) -> None:
-        """Remove entries whose section is gone: deleted, or, the change being stale, deleted later already."""
+    def _drop_entries(self, changes: Sequence[Change], answers: Sequence[int | list[bytes]]) -> None:
+        """Remove the index entries of sections that are gone."""
         doubtful = [
             (change.owner, section)
             for change, answer in zip(changes, answers, strict=True)
-            for section, value in change.sections.items()
-            if (value is None or answer != 1) and self._keys.index(section) is not None
+            for section in _maybe_gone(change, answer)
+            if self._keys.index(section) is not None
         ]
         present = self._run(("HEXISTS", self._keys.owner(owner), section) for owner, section in doubtful)
-        gone = [entry for entry, there in zip(doubtful, present, strict=True) if not there]
-        self._forget_entries(gone)
+        self._forget_entries([entry for entry, there in zip(doubtful, present, strict=True) if not there])
 
     def _forget_entries(self, entries: Sequence[tuple[str, str]]) -> None:
         for entry in entries:
@@ -207,6 +206,17 @@ class RedisStore:
         for some in _slices(calls):
             answers += self._link.run(some)
         return answers
+
+
+def _maybe_gone(change: Change, answer: int | list[bytes]) -> list[str]:
+    """Sections that may not be in the hash after the change: deleted now; later already, when the change is stale; or
+    together with a hash of an earlier epoch.
+    """
+    if isinstance(answer, list):
+        return [section.decode() for section in answer] + list(change.sections)
+    if answer != 1:
+        return list(change.sections)
+    return [section for section, value in change.sections.items() if value is None]
 
 
 def _flat(fields: Mapping[str, str]) -> Iterator[str]:

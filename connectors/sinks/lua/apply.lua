@@ -2,8 +2,10 @@
 --
 -- KEYS: the hash, its staged sections.
 -- ARGV: epoch, offset, number of sections to set; then section and bytes of each; then sections to delete.
--- Returns 1 when applied, 0 when the hash is at that position already, -1 when it belongs to a later epoch.
+-- Returns 1 when applied, 0 when the hash is at that position already, -1 when it belongs to a later epoch;
+-- when applied in place of a hash of an earlier epoch, the names of what that one held.
 local hash, staged = KEYS[1], KEYS[2]
+local replaced
 local epoch, offset = tonumber(ARGV[1]), tonumber(ARGV[2])
 
 local position = redis.call('HGET', hash, '@')
@@ -14,6 +16,7 @@ if position then
     return -1
   elseif at_epoch < epoch then
     -- What stands here came from a topic or a Redis that is gone: nothing of it may remain.
+    replaced = redis.call('HKEYS', hash)
     redis.call('UNLINK', hash)
   elseif tonumber(string.sub(position, colon + 1)) >= offset then
     return 0
@@ -51,4 +54,4 @@ for i = set_until + 1, #ARGV, SLICE do
   redis.call('HDEL', hash, unpack(ARGV, i, math.min(i + SLICE - 1, #ARGV)))
 end
 redis.call('HSET', hash, '@', ARGV[1] .. ':' .. ARGV[2])
-return 1
+return replaced or 1
