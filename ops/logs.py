@@ -9,14 +9,17 @@ import structlog
 __all__ = ["configure_logging"]
 
 _QUIET: Final = {
-    "faust": logging.ERROR,
-    "mode": logging.ERROR,
+    "faust": logging.CRITICAL,
+    "mode": logging.CRITICAL,
     "aiokafka": logging.ERROR,
     "kafka": logging.ERROR,
     "asyncio": logging.ERROR,
-    "streams": logging.ERROR,
+    "streams": logging.CRITICAL,
 }
-"""Libraries (and Faust's services in our own classes) that tell their inner life; the rest speaks as `c360.*`."""
+"""Libraries (and Faust's services in our own classes) that tell their inner life; the rest speaks as `c360.*`.
+
+What makes a service crash is told once, when the process ends.
+"""
 
 
 def configure_logging(level: str) -> None:

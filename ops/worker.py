@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -44,8 +45,13 @@ DEFAULT_RULES: Final = Path(__file__).parent / "rules" / "default.yaml"
 logger = logging.getLogger("c360.worker")
 
 
-def run_worker(settings: Settings, bootstrap: str, capabilities: Capabilities) -> int:
-    """Fold until SIGTERM or SIGINT; the exit status (0 after a clean stop)."""
+def run_worker(
+    settings: Settings,
+    bootstrap: str,
+    capabilities: Capabilities,
+    wrap_sink: Callable[[Sink], Sink] = lambda sink: sink,
+) -> int:
+    """Fold until SIGTERM or SIGINT; the exit status (0 after a clean stop). `wrap_sink` is for tests of failures."""
     configure_logging(settings.log_level)
     partitions = _wait_for_topics(bootstrap)
     registry = CollectorRegistry()
@@ -53,7 +59,7 @@ def run_worker(settings: Settings, bootstrap: str, capabilities: Capabilities) -
     port = serve(registry, settings.worker_metrics_port)
     config = _app_config(settings, bootstrap, capabilities, partitions)
     transactional = capabilities.transactions if settings.transactions == "auto" else settings.transactions == "on"
-    sink = _sink(settings, bootstrap, transactional)
+    sink = wrap_sink(_sink(settings, bootstrap, transactional))
     app = create_app(config, sink, metrics)
     logger.info(
         "Worker of group %s on %s, %s clock, %s; metrics at http://127.0.0.1:%s/metrics",

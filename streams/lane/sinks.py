@@ -119,10 +119,13 @@ class TransactionalSink:
             self._call(
                 lambda: self._producer.send_offsets_to_transaction(offsets, metadata, self._timeout), "send_offsets"
             )
-            self._call(lambda: self._producer.commit_transaction(self._timeout), "commit_transaction")
+            self._commit()
         except (Aborted, Refused):
             self._call(lambda: self._producer.abort_transaction(self._timeout), "abort_transaction")
             raise
+
+    def _commit(self) -> None:
+        self._call(lambda: self._producer.commit_transaction(self._timeout), "commit_transaction")
 
     def _call(self, action: Callable[[], None], name: str) -> None:
         """Run one step of the protocol; a retriable failure is the same call again, within the time limit."""

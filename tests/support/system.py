@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
@@ -114,7 +115,16 @@ def input_ends(bootstrap: str) -> dict[tuple[str, int], int]:
 class WorkerProcess:
     """`c360 worker` as a process of its own, with its log in a file."""
 
-    def __init__(self, bootstrap: str, group: str, home: Path, name: str, settings: Mapping[str, str] = {}) -> None:
+    def __init__(
+        self,
+        bootstrap: str,
+        group: str,
+        home: Path,
+        name: str,
+        settings: Mapping[str, str] = MappingProxyType({}),
+        command: Sequence[str] = ("ops", "worker"),
+    ) -> None:
+        self.command = [sys.executable, "-m", *command]
         self.log_path = home / f"{name}.log"
         self.environment = {
             **os.environ,
@@ -130,9 +140,7 @@ class WorkerProcess:
     def start(self) -> "WorkerProcess":
         """Start it (again); the log is appended to."""
         with self.log_path.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "ops", "worker"], env=self.environment, stdout=log, stderr=log
-            )
+            self._process = subprocess.Popen(self.command, env=self.environment, stdout=log, stderr=log)
         return self
 
     @property

@@ -1,0 +1,149 @@
+"""The worker on real Kafka when the world misbehaves: poison, too much of it, a broker that goes and comes back."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+import orjson
+import pytest
+from confluent_kafka import KafkaException
+
+from connectors.sources.publishing import create_producer
+from ops.launcher import Launcher
+from ops.settings import load_settings
+from ops.topics import write_ticks
+from schemas.aside import SetAside
+from schemas.topics import CUSTOMER_VIEWS, DEAD_LETTERS
+from tests.integration.test_exactly_once import (
+    BEGIN,
+    DAYS,
+    SMALL_FLUSHES,
+    a_history,
+    assert_as_the_oracle_says,
+    share_folded,
+    wait_until_folded,
+)
+from tests.support import builders
+from tests.support.garbage import KINDS, garbage
+from tests.support.system import WorkerProcess, committed_records, empty_topics, ending, produce
+from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.kafka
+
+
+def test_too_many_dead_letters_in_a_row_stop_the_worker_with_a_sentence(
+    kafka_bootstrap: str, topic_prefix: str, tmp_path: Path
+) -> None:
+    empty_topics(kafka_bootstrap)
+    produce(kafka_bootstrap, [("account-changes", "C1", b"{garbage %d" % number) for number in range(50)])
+    worker = WorkerProcess(
+        kafka_bootstrap, f"{topic_prefix}worker", tmp_path, "worker", {"C360_DEAD_LETTER_LIMIT": "10"}
+    ).start()
+    with ending(worker):
+        assert worker.wait(60) == 70
+    assert "10 records in a row of partition" in worker.log
+    assert "Traceback" not in worker.log
+
+
+def test_a_thousand_bad_records_between_good_ones_are_all_kept_with_reasons(
+    kafka_bootstrap: str, topic_prefix: str, tmp_path: Path
+) -> None:
+    empty_topics(kafka_bootstrap, partitions=1)
+    bad = list(some_garbage(1_000))
+    good = list(a_history())
+    produce_mixed(kafka_bootstrap, good, bad)
+    group = f"{topic_prefix}worker"
+    worker = WorkerProcess(kafka_bootstrap, group, tmp_path, "worker").start()
+    with ending(worker):
+        wait_until_folded(kafka_bootstrap, group, 1.0)
+        assert worker.stop() == 0
+    letters = [SetAside.model_validate_json(m.value()) for m in committed_records(kafka_bootstrap, [DEAD_LETTERS])]
+    assert len(letters) == 1_000
+    assert len({(letter.topic, letter.partition, letter.offset) for letter in letters}) == 1_000
+    assert all(letter.reason and letter.error for letter in letters)
+    assert progress_counts(kafka_bootstrap) == {"folded": len(good), "late": 0, "dead": 1_000}
+
+
+def some_garbage(count: int) -> Iterator[tuple[str, bytes | None, bytes | None]]:
+    """(topic, key, value) of bad records of every kind."""
+    random = Random(20)
+    events = [builders.an_entry(), builders.a_drawdown(), builders.a_complaint(), builders.a_customer()]
+    for number in range(count):
+        event = events[number % len(events)]
+        key, value = garbage(random, event, KINDS[number % len(KINDS)])
+        yield builders.topic_of(event), key, value
+
+
+def produce_mixed(
+    bootstrap: str, good: list[tuple[str, str, bytes]], bad: list[tuple[str, bytes | None, bytes | None]]
+) -> None:
+    """The bad ones spread between the good ones."""
+    producer = create_producer(bootstrap)
+    for number, (topic, key, value) in enumerate(good):
+        producer.produce(topic, value, key)
+        for bad_topic, bad_key, bad_value in bad[number * len(bad) // len(good) : (number + 1) * len(bad) // len(good)]:
+            producer.produce(bad_topic, bad_value, bad_key, partition=0)
+        producer.poll(0)
+    assert producer.flush(30) == 0
+
+
+def progress_counts(bootstrap: str) -> dict[str, int]:
+    """The partitions' own exact counters, summed."""
+    newest = {m.key(): m.value() for m in committed_records(bootstrap, [CUSTOMER_VIEWS]) if m.key().startswith(b"$")}
+    counts = [orjson.loads(value)["counts"] for value in newest.values()]
+    return {name: sum(count[name] for count in counts) for name in ("folded", "late", "dead")}
+
+
+def test_aborted_transactions_are_taken_back_and_done_again(
+    kafka_bootstrap: str, topic_prefix: str, tmp_path: Path
+) -> None:
+    empty_topics(kafka_bootstrap)
+    produce(kafka_bootstrap, a_history())
+    write_ticks(kafka_bootstrap, BEGIN + timedelta(days=DAYS))
+    group = f"{topic_prefix}worker"
+    command = ("tests.support.aborting_worker",)
+    worker = WorkerProcess(
+        kafka_bootstrap, group, tmp_path, "worker", {"C360_RECORDS_PER_FLUSH": "20"}, command
+    ).start()
+    with ending(worker):
+        wait_until_folded(kafka_bootstrap, group, 1.0)
+        assert worker.stop() == 0
+    assert worker.log.count("Transaction aborted") > 10
+    assert_as_the_oracle_says(kafka_bootstrap)
+
+
+def test_a_broker_killed_in_mid_replay_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    launcher = Launcher(load_settings(), tier="maven", home=tmp_path / "kafka")
+    worker: WorkerProcess | None = None
+    try:
+        bootstrap = launcher.start().kafka_bootstrap
+        empty_topics(bootstrap)
+        produce(bootstrap, a_history())
+        write_ticks(bootstrap, BEGIN + timedelta(days=DAYS))
+        worker = WorkerProcess(bootstrap, "killed-broker", tmp_path, "worker", SMALL_FLUSHES).start()
+        wait_until_folded(bootstrap, "killed-broker", 0.3)
+        launcher.kill_kafka()
+        launcher.start_kafka()
+        # It may have lived through it, or left because nobody could know what became of its transaction.
+        eventually(lambda: worker_goes_on(worker, bootstrap), within=90)
+        assert worker.stop() == 0
+        assert "Traceback" not in worker.log
+        assert_as_the_oracle_says(bootstrap)
+    finally:
+        if worker is not None:
+            worker.stop()
+        launcher.stop()
+
+
+def worker_goes_on(worker: WorkerProcess | None, bootstrap: str) -> bool:
+    """Whether all is folded; starts the worker again when it has left, as a supervisor does."""
+    assert worker is not None
+    if not worker.is_running:
+        assert worker.wait() == 70
+        worker.start()
+    try:
+        return share_folded(bootstrap, "killed-broker") >= 1.0
+    except KafkaException:
+        # Its partitions have no leader yet.
+        return False
