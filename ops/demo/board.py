@@ -48,6 +48,8 @@ class Frame:
     """Roughly how many events are coming."""
     metrics_urls: tuple[str, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
+    command: str = "c360"
+    """How a person here calls c360."""
 
     def at(self, stage: str, **changes: object) -> "Frame":
         """The frame of the next stage."""
@@ -84,12 +86,8 @@ def progress_line(frame: Frame, look: Look) -> str:
 
 def what_to_try(frame: Frame) -> list[str]:
     """What a person may do next, a line each; in another shell, in the same folder."""
-    lookups = [f"c360 lookup {one.customer_id}   ({one.why})" for one in frame.suggestions]
-    return [
-        *(lookups or ["c360 lookup B00000002"]),
-        "c360 alerts tail",
-        *frame.metrics_urls,
-    ]
+    lookups = [f"{frame.command} lookup {one.customer_id}   ({one.why})" for one in frame.suggestions]
+    return [*lookups, f"{frame.command} alerts tail   (every alert as it is raised)", *frame.metrics_urls]
 
 
 def _progress(frame: Frame, figures: Figures) -> Panel:
@@ -147,7 +145,7 @@ def _facts(title: str, facts: Mapping[str, str], width: int) -> Panel:
     table.add_column(justify="right", style="bold", overflow="ellipsis", no_wrap=True)
     for name, value in facts.items():
         table.add_row(name, value)
-    return Panel(table, title=title, width=width, height=9, border_style="blue")
+    return Panel(table, title=title, width=width, height=8, border_style="blue")
 
 
 def _alerts(look: Look) -> Panel:

@@ -1,5 +1,8 @@
 """`c360 demo` at the command line: the board on a terminal, plain lines elsewhere, until Ctrl-C."""
 
+import os
+import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -87,7 +90,15 @@ def _frame(system: System, folder: Path, rows: int) -> Frame:
         source=f"Replaying {folder}",
         stage="starting",
         expected=rows,
+        command=_command(),
     )
+
+
+def _command() -> str:
+    """`c360` where it is on PATH, else its path as seen from here."""
+    if shutil.which("c360"):
+        return "c360"
+    return os.path.relpath(Path(sys.executable).with_name("c360"))
 
 
 def _reason(reasons: tuple[str, ...], of: str) -> str:
