@@ -10,11 +10,12 @@ import faust
 
 from streams.agents.customers import attach
 from streams.folding import PartitionConfig
-from streams.lane.lane import Lane, LaneConfig, LaneMetrics
+from streams.lane.lane import Lane, LaneConfig
 from streams.lane.positions import BrokerReader
 from streams.lane.recovery import LaneTableManager
 from streams.lane.sinks import Sink
 from streams.lane.transport import SCHEME, register
+from streams.ports import LaneMetrics
 from streams.tables.customer_views import CustomerViews
 
 __all__ = ["AppConfig", "LaneApp", "create_app"]

@@ -7,49 +7,33 @@ import logging
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any
 
 from faust.types import TP
 from mode import Service
 
-from schemas.topics import CUSTOMER_VIEWS, INPUT_TOPICS
+from schemas.topics import INPUT_TOPICS
 from streams.flush import Flush
 from streams.folding import PartitionConfig
 from streams.lane.membership import Membership
 from streams.lane.positions import BrokerReader, RecoveryStopped
-from streams.lane.sinks import Aborted, OutcomeUnknown, Refused, Sink
+from streams.lane.sinks import Aborted, Refused, Sink
+from streams.lane.takeover import TakeOver
 from streams.lane.transport import Fetch
 from streams.partition import Partition
+from streams.ports import LaneMetrics
 
-__all__ = ["Lane", "LaneConfig", "LaneMetrics"]
+__all__ = ["Lane", "LaneConfig"]
 
 logger = logging.getLogger("c360.lane")
 
 EXIT_FATAL = 70
 """Exit status when the outcome of a transaction is unknown or the producer is fenced (EX_SOFTWARE)."""
-
-
-class LaneMetrics(Protocol):
-    """What the lane tells of itself."""
-
-    def folded(self, topic: str, outcome: str, n: int) -> None: ...
-    def batch(self, records: int) -> None: ...
-    def flush(self, seconds: float, records: int) -> None: ...
-    def transaction(self, outcome: str) -> None: ...
-    def latency(self, seconds: float) -> None: ...
-    def alert(self, kind: str, change: str) -> None: ...
-    def dead_letter(self, reason: str) -> None: ...
-    def lag(self, topic: str, partition: int, records: int) -> None: ...
-    def clock(self, partition: int, epoch_seconds: float) -> None: ...
-    def recovery(self, partition: int, records: int) -> None: ...
-    def recovering(self, remaining: int) -> None: ...
-    def rebalance(self) -> None: ...
-    def state(self, customers: int, sections: int) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -84,14 +68,15 @@ class Lane(Service):
     def __init__(self, config: LaneConfig, sink: Sink, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.partitions: dict[int, Partition] = {}
-        self.recovered_records = 0
         self.consumer: Any = None
         """Faust's consumer, set when the app starts."""
         self._config = config
         self._sink = sink
+        self._take_over = TakeOver(config.partition, config.reader, config.metrics)
         self._membership: Membership | None = None
         self._assigned: Membership | None = None
         self._committed: dict[tuple[str, int], int] = {}
+        self._ends: dict[tuple[str, int], int] = {}
         self._inbox: deque[Fetch] = deque()
         self._epoch = -1
         self._uncommitted: deque[_Uncommitted] = deque()
@@ -149,7 +134,9 @@ class Lane(Service):
         loop = asyncio.get_running_loop()
         started = monotonic()
         try:
-            partitions = await loop.run_in_executor(self._recovery_executor, self._rebuild, wanted, stop)
+            partitions, records = await loop.run_in_executor(
+                self._recovery_executor, self._take_over.run, wanted, stop.is_set
+            )
         except RecoveryStopped:
             return
         if stop.is_set() or membership is not self._assigned:
@@ -162,7 +149,7 @@ class Lane(Service):
             "Took over partitions %s in %.2f s (%s changelog records)",
             wanted,
             monotonic() - started,
-            self.recovered_records,
+            records,
         )
         self._wake.set()
 
@@ -170,49 +157,6 @@ class Lane(Service):
         """Make a recovery that is under way end early; its result is not used."""
         if self._recovery_stop is not None:
             self._recovery_stop.set()
-
-    def _rebuild(self, numbers: Sequence[int], stop: threading.Event) -> dict[int, Partition]:
-        """Runs in a thread of its own; touches nothing but the partitions it makes."""
-        partitions = {number: Partition(number, self._config.partition) for number in numbers}
-        if not partitions:
-            return partitions
-        reader = self._config.reader(stop.is_set)
-        try:
-            inputs = [(topic, number) for topic in INPUT_TOPICS for number in numbers]
-            committed = reader.committed(inputs)
-            ends = reader.ends([(CUSTOMER_VIEWS, number) for number in numbers])
-            self._restore(reader, partitions, {number: end for (_, number), end in ends.items()})
-            begins = reader.begins(inputs)
-        finally:
-            reader.close()
-        for number, partition in partitions.items():
-            partition.recovered(
-                {
-                    topic: start_position(partition, topic, committed[topic, number], begins[topic, number])
-                    for topic in INPUT_TOPICS
-                }
-            )
-        return partitions
-
-    def _restore(self, reader: BrokerReader, partitions: Mapping[int, Partition], ends: dict[int, int]) -> None:
-        metrics = self._config.metrics
-        remaining = sum(ends.values())
-
-        def on_progress(records: int) -> None:
-            nonlocal remaining
-            remaining = max(0, remaining - records)
-            metrics.recovering(remaining)
-
-        counts = dict.fromkeys(partitions, 0)
-
-        def on_record(number: int, key: bytes, value: bytes | None) -> None:
-            counts[number] += 1
-            partitions[number].restore(key.decode(), value)
-
-        self.recovered_records += reader.read(CUSTOMER_VIEWS, ends, on_record, on_progress)
-        metrics.recovering(0)
-        for number, count in counts.items():
-            metrics.recovery(number, count)
 
     # -- input --------------------------------------------------------------------------------------------------
 
@@ -292,10 +236,11 @@ class Lane(Service):
                 partition = self.partitions.get(tp.partition)
                 if partition is not None:
                     partition.receive(tp.topic, records)
-            for tp, caught_up in fetch.caught_up.items():
+            for tp, (position, end) in fetch.ends.items():
                 partition = self.partitions.get(tp.partition)
                 if partition is not None:
-                    partition.set_caught_up(tp.topic, caught_up)
+                    partition.set_caught_up(tp.topic, position >= end)
+                    self._ends[tp.topic, tp.partition] = end
 
     def _buffered(self) -> int:
         return sum(partition.buffered for partition in self.partitions.values())
@@ -374,6 +319,8 @@ class Lane(Service):
             records += flush.records
             for topic, position in flush.positions.items():
                 self._committed[topic, flush.partition] = position
+                end = self._ends.get((topic, flush.partition), position)
+                metrics.lag(topic, flush.partition, max(0, end - position))
             self._measure(flush, now)
         metrics.transaction("committed")
         metrics.batch(records)
@@ -401,23 +348,3 @@ class Lane(Service):
         """Leave at once: a graceful stop would give the group the impression that all is committed."""
         logger.critical("Worker stops now, nothing uncommitted counts, a restart recovers: %s", reason)
         self._config.exit_now(EXIT_FATAL)
-
-
-def start_position(partition: Partition, topic: str, committed: int | None, begin: int) -> int:
-    """Where to go on in `topic`: after what the views have folded, or at the committed position, or at the start.
-
-    On brokers with transactions the first two are the same. Without them the views may be ahead of the positions
-    (which are committed last), never behind.
-    Raises OutcomeUnknown when positions are committed but the changelog knows of no progress.
-    """
-    applied = partition.state.applied.get(topic)
-    if committed is not None and committed > begin and not partition.state.has_progress:
-        raise OutcomeUnknown(
-            f"group positions say that {topic} partition {partition.number} is folded up to {committed}, but "
-            f"{CUSTOMER_VIEWS} holds no progress of that partition: the changelog was lost or recreated. Restore it, "
-            "or delete the consumer group's offsets to fold everything again."
-        )
-    candidates = [begin] + ([applied + 1] if applied is not None else [])
-    if committed is not None and topic in partition.state.applied:
-        candidates.append(committed)
-    return max(candidates)

@@ -40,8 +40,8 @@ class Fetch:
     epoch: int
     """Counts the seeks of the consumer: what was fetched before the last one is not to be folded."""
     records: Mapping[TP, list[Any]]
-    caught_up: Mapping[TP, bool]
-    """Input partition -> whether its position is at the high watermark that the broker last told."""
+    ends: Mapping[TP, tuple[int, int]]
+    """Input partition -> (position, high watermark that the broker last told), where both are known."""
 
 
 class FetchSchema(faust.Schema[Any, Any]):
@@ -114,7 +114,7 @@ class LaneThread(driver.AIOKafkaConsumerThread):
     ) -> Any:
         records = await super()._fetch_records(consumer, active_partitions, timeout, max_records)
         # No await between the fetch and this look: records, positions and epoch belong together.
-        return records, self._caught_up(consumer), self.epoch
+        return records, self._ends(consumer), self.epoch
 
     async def rewind(self, positions: Mapping[TP, int]) -> int:
         """Seek to `positions`; the epoch of everything fetched from there on."""
@@ -128,18 +128,17 @@ class LaneThread(driver.AIOKafkaConsumerThread):
         return self.epoch
 
     @staticmethod
-    def _caught_up(consumer: Any) -> dict[TP, bool]:
+    def _ends(consumer: Any) -> dict[TP, tuple[int, int]]:
         subscription = consumer._subscription.subscription
         assignment = None if subscription is None else subscription.assignment
         if assignment is None or not assignment.active:
             return {}
-        found = {}
-        for tp in assignment.tps:
-            if tp.topic in INPUT_TOPICS:
-                state = assignment.state_value(tp)
-                known = state.has_valid_position and state.highwater is not None
-                found[TP(tp.topic, tp.partition)] = known and state.position >= state.highwater
-        return found
+        states = {tp: assignment.state_value(tp) for tp in assignment.tps if tp.topic in INPUT_TOPICS}
+        return {
+            TP(tp.topic, tp.partition): (state.position, state.highwater)
+            for tp, state in states.items()
+            if state.has_valid_position and state.highwater is not None
+        }
 
 
 class LaneConsumer(driver.Consumer):
@@ -218,10 +217,10 @@ class LaneConsumer(driver.Consumer):
         stale = generation != self.app.consumer_generation_id or not self.flow_active
         if self.should_stop or stale or not fetched:
             return
-        records, caught_up, epoch = fetched
+        records, ends, epoch = fetched
         if not records and not self.lane.is_held_back():
             return
-        message = self._fetch_message(Fetch(generation, epoch, records, caught_up), next(iter(records or active)))
+        message = self._fetch_message(Fetch(generation, epoch, records, ends), next(iter(records or active)))
         await self.wait_first(self.callback(message), self.suspend_flow.wait())
 
     @staticmethod
