@@ -1,0 +1,136 @@
+"""Where a benchmark runs: a Kafka and a Redis of its own in a folder of its own, and the children it measures."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Final
+
+import redis
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from connectors.sources.ordering import OutgoingEvent
+from connectors.sources.publishing import create_producer, publish
+from ops.bench.usage import Usage, usage_of
+from ops.errors import OperatorError
+from ops.launcher import Child, Launcher, Running, start_child
+from ops.settings import Settings
+from ops.topics import create_topics
+from schemas.topics import INPUT_TOPICS, TOPICS
+
+__all__ = ["Crowd", "Stage", "await_that", "stage"]
+
+# -P: a folder `ops` where the person stands is not ours.
+PYTHON: Final = (sys.executable, "-P", "-m")
+POLL_SECONDS: Final = 0.02
+GONE_SECONDS: Final = 20.0
+
+Crowd = dict[str, Child]
+"""Name -> child."""
+
+
+class Stage:
+    """Kafka and Redis, and how to begin anew on them without starting them again."""
+
+    def __init__(self, running: Running, home: Path, partitions: int) -> None:
+        self.running = running
+        self.partitions = partitions
+        self._home = home
+
+    def publish(self, events: Iterable[OutgoingEvent]) -> int:
+        """Publish with the project's own publisher; how many, all acknowledged."""
+        # The broker's port is new, and its producer batches: a backlog is nobody's latency.
+        producer = create_producer(self.running.kafka_bootstrap, **{"linger.ms": 50})
+        return publish(events, producer).acknowledged
+
+    def clear(self) -> None:
+        """Empty Redis, and make every topic that c360 writes anew; the input topics stay as they are."""
+        client = redis.Redis.from_url(self.running.redis_url)
+        client.flushall()
+        client.close()
+        admin = AdminClient({"bootstrap.servers": self.running.kafka_bootstrap, "log_level": 0})
+        written = [name for name in TOPICS if name not in INPUT_TOPICS]
+        for future in admin.delete_topics(written, operation_timeout=GONE_SECONDS).values():
+            future.result()
+        await_that(lambda: not set(written) & admin.list_topics(timeout=GONE_SECONDS).topics.keys(), GONE_SECONDS)
+        create_topics(self.running.kafka_bootstrap, self.partitions)
+
+    def create_topic(self, name: str) -> None:
+        """A topic that is none of c360's."""
+        admin = AdminClient({"bootstrap.servers": self.running.kafka_bootstrap, "log_level": 0})
+        for future in admin.create_topics([NewTopic(name, num_partitions=self.partitions)]).values():
+            future.result()
+
+    @contextmanager
+    def c360(self, group: str, clock: str, *, projector: bool) -> Iterator[Crowd]:
+        """A worker of this group, its projector beside it if wanted; stopped at the end."""
+        with ExitStack() as children:
+            crowd = {"worker": self._start(children, group, "worker", "ops", "worker", "--clock", clock)}
+            if projector:
+                crowd["projector"] = self._start(children, group, "projector", "ops", "projector")
+            yield crowd
+
+    @contextmanager
+    def faust(self, app_id: str, mode: str) -> Iterator[Crowd]:
+        """The peer."""
+        self.create_topic(f"{app_id}-alerts")
+        arguments = (app_id, self.running.kafka_bootstrap, self.running.redis_url, str(self.partitions), mode)
+        with ExitStack() as children:
+            yield {"worker": self._start(children, app_id, "faust", "ops.bench.plain_faust", *arguments)}
+
+    def usage(self, crowd: Crowd) -> dict[str, Usage]:
+        """What each child has used so far, and Kafka and Redis as `broker`."""
+        pids = {name: child.pid for name, child in crowd.items()}
+        found = {name: usage for name, pid in pids.items() if (usage := usage_of(pid))}
+        shared = [usage for pid in self.running.pids if (usage := usage_of(pid))]
+        cpu, peak = sum(usage.cpu_seconds for usage in shared), sum(usage.peak_mib for usage in shared)
+        return {**found, "broker": Usage(cpu, peak)} if shared else found
+
+    def _start(self, children: ExitStack, group: str, name: str, *command: str) -> Child:
+        environment = {
+            **os.environ,
+            "C360_HOME": str(self._home),
+            "C360_KAFKA_BOOTSTRAP": self.running.kafka_bootstrap,
+            "C360_REDIS_URL": self.running.redis_url,
+            "C360_PARTITIONS": str(self.partitions),
+            "C360_CONSUMER_GROUP": group,
+            "C360_LOG_LEVEL": "warning",
+        }
+        log = self._home / "logs" / f"{group}-{name}.log"
+        child = start_child(name, [*PYTHON, *command], log=log, env=environment)
+        children.callback(child.stop)
+        return child
+
+
+@contextmanager
+def stage(settings: Settings, report: Callable[[str], None]) -> Iterator[Stage]:
+    """A stage with empty topics; nothing of it is left when the block ends.
+
+    OperatorError where the Kafka or Redis would be somebody's: topics are deleted and Redis is emptied.
+    """
+    if settings.tier == "external":
+        raise OperatorError(
+            "The benchmark deletes topics and empties Redis, so it uses none but its own: unset C360_TIER."
+        )
+    own = settings.model_copy(update={"kafka_bootstrap": None, "redis_url": None})
+    with tempfile.TemporaryDirectory(prefix="c360-bench-") as folder:
+        home = Path(folder)
+        with Launcher(own, home=home, report=report) as running:
+            create_topics(running.kafka_bootstrap, own.partitions)
+            yield Stage(running, home, own.partitions)
+
+
+def await_that(holds: Callable[[], bool], seconds: float, watched: Iterable[Child] = ()) -> None:
+    """Return once `holds()`; OperatorError after so many seconds, or when a watched child has ended."""
+    deadline = monotonic() + seconds
+    children = list(watched)
+    while not holds():
+        for child in children:
+            if not child.alive():
+                raise OperatorError(f"{child.name} ended with status {child.returncode}: {child.last_words()}")
+        if monotonic() > deadline:
+            raise OperatorError(f"What is measured did not get there in {seconds:.0f} s.")
+        sleep(POLL_SECONDS)

@@ -1,0 +1,37 @@
+"""`c360 bench`: throughput against plain Faust, and latency, measured here and now."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add `c360 bench`."""
+    app.command("bench")(bench)
+
+
+def bench(
+    quick: Annotated[bool, typer.Option("--quick", help="A smaller job and fewer rounds: under four minutes.")] = False,
+    json: Annotated[Path | None, typer.Option(help="Write all figures to this file.")] = None,
+    events: Annotated[int | None, typer.Option(min=1_000, help="Size of the backlog.")] = None,
+    rounds: Annotated[int | None, typer.Option(min=0, help="Rounds of each contender.")] = None,
+) -> None:
+    """Measure c360 beside plain Faust on a Kafka and a Redis started for it, in interleaved rounds."""
+    from dataclasses import replace
+
+    import orjson
+    from rich.console import Console
+
+    from ops.bench.plan import FULL, QUICK, run_benchmark
+    from ops.bench.report import as_json, print_report
+    from ops.settings import load_settings
+    from ops.stopping import until_stopped
+
+    plan = QUICK if quick else FULL
+    plan = replace(plan, events=events or plan.events, rounds=plan.rounds if rounds is None else rounds)
+    with until_stopped():
+        outcome = run_benchmark(load_settings(), plan, lambda line: typer.echo(line, err=True))
+        if json is not None:
+            json.write_bytes(orjson.dumps(as_json(outcome), option=orjson.OPT_INDENT_2))
+        print_report(outcome, Console())
