@@ -67,6 +67,11 @@ class AlertFeed:
         messages = [first, *self._consumer.consume(500, 0)]
         return [_published(message) for message in messages if self._is_new(message)]
 
+    @property
+    def following(self) -> bool:
+        """Whether all that was there before has been passed over, so that whatever comes is new."""
+        return not self._old
+
     def close(self) -> None:
         """End the connection."""
         self._consumer.close()

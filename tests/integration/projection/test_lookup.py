@@ -1,0 +1,128 @@
+"""Lookups on a Redis that a projector filled, and the commands on top of them."""
+
+import os
+import subprocess
+import sys
+
+import orjson
+import pytest
+import redis
+
+from connectors.errors import Unavailable
+from connectors.redis_keys import POINTER, Keys
+from connectors.serving.views import Views, connect
+from ops.launcher import Running
+from ops.launcher.programs import Program
+from tests.support.projection import KEYS, RunningProjector, ViewsTopic
+from tests.support.waiting import eventually
+
+COMMAND = [sys.executable, "-c", "from ops.cli import main; main()"]
+SUMMARY = b'{"totals":{},"due_on":null,"as_of":"2026-01-01T00:00:00Z","applied":{}}'
+ACCOUNT = orjson.dumps(
+    {
+        "account_id": "A:1/2#3",
+        "currency": "CZK",
+        "product": "current_account",
+        "balance_minor": 123_456,
+        "entries": 3,
+        "status": "open",
+        "opened_on": "2020-01-01",
+        "maturity_on": None,
+        "frozen_minor": 0,
+    }
+)
+
+
+@pytest.fixture
+def filled(topic: ViewsTopic, own_redis: Program) -> Program:
+    """A Redis with one customer, who has one account."""
+    topic.flush("B1", {"account:A:1/2#3": ACCOUNT, "summary": SUMMARY})
+    topic.settle()
+    with RunningProjector(topic, own_redis.address) as running:
+        eventually(running.projector.caught_up)
+    return own_redis
+
+
+def test_a_customer_is_found_by_number_and_by_account(filled: Program) -> None:
+    views = Views(connect(filled.address))
+    by_number = views.by_number("B1")
+    assert by_number is not None
+    assert views.by_account("A:1/2#3") == [by_number]
+    assert views.by_loan("A:1/2#3") == []
+    assert orjson.loads(by_number.json())["accounts"]["A:1/2#3"] == orjson.loads(ACCOUNT)
+
+
+def test_who_is_not_known_is_not_found(filled: Program) -> None:
+    views = Views(connect(filled.address))
+    assert views.by_number("B2") is None
+    assert views.by_account("nosuch") == []
+
+
+def test_an_index_entry_without_its_section_leads_nowhere(filled: Program, client: "redis.Redis") -> None:
+    client.sadd(KEYS.account("A9"), "B1", "B7")
+    assert Views(connect(filled.address)).by_account("A9") == []
+
+
+def test_a_lookup_is_one_round_trip_and_follows_the_switch_to_another_namespace(
+    filled: Program, client: "redis.Redis"
+) -> None:
+    now = [0.0]
+    views = Views(connect(filled.address), monotonic=lambda: now[0])
+    views.by_number("B1")
+    before = client.info("commandstats")
+    views.by_number("B1")
+    after = client.info("commandstats")
+    calls = {name: after[name]["calls"] - before.get(name, {"calls": 0})["calls"] for name in after}
+    assert {name: n for name, n in calls.items() if n and name != "cmdstat_info"} == {"cmdstat_hgetall": 1}
+
+    client.set(POINTER, "2")
+    client.hset(Keys("2").view("B2"), mapping={"summary": SUMMARY})
+    now[0] += 60
+    assert views.by_number("B1") is None
+    assert views.by_number("B2") is not None
+
+
+def test_a_redis_that_does_not_answer_is_told_as_such(filled: Program) -> None:
+    views = Views(connect(filled.address))
+    filled.kill()
+    with pytest.raises(Unavailable, match="redis is not available"):
+        views.by_number("B1")
+
+
+def _c360(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments], capture_output=True, text=True, check=False, env=os.environ | environment, timeout=60
+    )
+
+
+def test_the_command_shows_the_view_and_why_it_may_be_old(filled: Program) -> None:
+    for arguments in (["B1"], ["--account", "A:1/2#3"]):
+        done = _c360("lookup", *arguments, REDIS_URL=filled.address, COLUMNS="160")
+        assert done.returncode == 0, done.stderr
+        assert "1,234.56 CZK" in done.stdout
+        assert "MAY BE OLD: the projector was stopped" in done.stdout
+
+
+def test_the_command_gives_machines_one_line_of_json_with_its_freshness(filled: Program) -> None:
+    done = _c360("lookup", "B1", "--json", REDIS_URL=filled.address)
+    (line,) = done.stdout.splitlines()
+    view = orjson.loads(line)
+    assert view["customer_id"] == "B1"
+    assert view["freshness"]["state"] == "stopped"
+
+
+def test_the_command_tells_an_unknown_customer_from_a_redis_that_is_not_there(filled: Program) -> None:
+    unknown = _c360("lookup", "B2", REDIS_URL=filled.address)
+    assert unknown.returncode == 1
+    assert unknown.stderr.startswith("No customer B2 is known to c360.")
+    filled.kill()
+    unreachable = _c360("lookup", "B1", REDIS_URL=filled.address)
+    assert unreachable.returncode == 2
+    assert unreachable.stderr.startswith("Redis does not answer, so no view can be looked up")
+    assert "Traceback" not in unknown.stderr + unreachable.stderr
+
+
+def test_the_command_wants_a_number_or_an_account(running: Running) -> None:
+    done = _c360("lookup", REDIS_URL=running.redis_url)
+    assert done.returncode == 2
+    assert done.stderr.startswith("Give a customer number or --account")
