@@ -38,6 +38,12 @@ class Topic:
             return {"cleanup.policy": "compact", "delete.retention.ms": str(self.retention_ms)}
         return {"cleanup.policy": "delete", "retention.ms": str(self.retention_ms)}
 
+    def kept(self) -> str:
+        """How long its records stay, in words."""
+        if self.cleanup == "compact":
+            return f"the newest of each key; a deletion {self.retention_ms // _DAY_MS} days"
+        return "for ever" if self.retention_ms < 0 else f"{self.retention_ms // _DAY_MS} days"
+
 
 CUSTOMER_VIEWS: Final = "customer-views"
 DEAD_LETTERS: Final = "dead-letters"

@@ -25,7 +25,7 @@ class Reason(StrEnum):
     INVALID = "invalid"
 
 
-class Refused(Exception):  # noqa: N818  a verdict on a row, not a failure of the program
+class Refused(Exception):
     """A row can't become what the mapping asks for; `column` is added where it is known."""
 
     def __init__(self, reason: Reason, detail: str, column: str | None = None) -> None:
