@@ -87,7 +87,7 @@ def _frame(system: System, folder: Path, rows: int) -> Frame:
     return Frame(
         kafka=f"Kafka {running.kafka_bootstrap}: {_reason(running.reasons, 'Kafka')}",
         redis=f"Redis {without_password(running.redis_url)}: {_reason(running.reasons, 'Redis')}",
-        source=f"Replaying {folder}",
+        source=f"Replaying {os.path.relpath(folder)}",
         stage="starting",
         expected=rows,
         command=_command(),

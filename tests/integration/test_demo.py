@@ -1,17 +1,21 @@
 """The demo as a whole, on real Kafka and on the embedded tier, against what the source files say."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ops.launcher import Running
-from tests.support.demo import SHIPPED, Demo, comparable, processes_of, run_demo
+from ops.launcher import ProcessId, RunFile, Running, read_run, write_run
+from tests.support.demo import SHIPPED, Demo, comparable, processes_of, run_demo, start_demo
 from tests.support.naive_bank import NaiveBank, read_bank
+from tests.support.waiting import eventually
 
 
 @pytest.fixture(scope="module")
@@ -27,21 +31,50 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def demo(home: Path, running: Running) -> Demo:
     """On Kafka of the tier that the tests run on, brought up by the demo itself."""
+    if running.kafka_tier == "external":
+        pytest.skip("the demo counts every record of its topics, and other tests write to this Kafka")
     return run_demo(home, "--tier", running.kafka_tier)
 
 
-@pytest.fixture(scope="module")
-def again(home: Path, demo: Demo, running: Running) -> Demo:
-    """The same, a second time in the same home, throttled, so that the worker folds while history comes."""
-    return run_demo(home, "--tier", running.kafka_tier, "--rate", "400")
+@dataclass(frozen=True)
+class Others:
+    """Two more demos, at the same time, in two folders."""
 
-
-@pytest.fixture(scope="module")
-def embedded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Demo]:
+    again: Demo
+    """In the home of the first, throttled, so that the worker folds while history comes."""
+    embedded: Demo
     """Where there is nothing but this Python."""
-    home = tmp_path_factory.mktemp("embedded")
+    embedded_home: Path
+
+
+@pytest.fixture(scope="module")
+def others(home: Path, demo: Demo, running: Running, tmp_path_factory: pytest.TempPathFactory) -> Others:
+    """A run.json that a process gone long ago left behind is in the way of neither."""
+    alone = tmp_path_factory.mktemp("embedded")
+    for folder in (home, alone):
+        write_run(folder / ".c360", left_behind(running))
+    with ThreadPoolExecutor() as pool:
+        again = pool.submit(run_demo, home, "--tier", running.kafka_tier, "--rate", "400")
+        embedded = pool.submit(run_demo, alone, environment=python_alone(alone))
+    return Others(again.result(), embedded.result(), alone)
+
+
+def left_behind(running: Running) -> RunFile:
+    """Its owner has this process's number, but was another one."""
+    return RunFile(
+        owner=ProcessId(pid=os.getpid(), started="long ago"),
+        kafka_bootstrap="127.0.0.1:1",
+        kafka_tier="maven",
+        redis_url="redis://127.0.0.1:1",
+        redis_tier="embedded",
+        capabilities=running.capabilities,
+    )
+
+
+def python_alone(home: Path) -> dict[str, str]:
+    """An environment without a single program on PATH, and without Java."""
     kept = {name: os.environ[name] for name in ("HOME", "LANG", "TMPDIR") if name in os.environ}
-    return home, run_demo(home, environment={**kept, "PATH": str(home / "nothing-here"), "JAVA_HOME": ""})
+    return {**kept, "PATH": str(home / "nothing-here"), "JAVA_HOME": ""}
 
 
 def alerts_of(demo: Demo, kind: str) -> list[dict[str, Any]]:
@@ -131,21 +164,35 @@ def test_an_alert_in_a_view_is_the_alert_on_its_topic(demo: Demo) -> None:
     assert in_views == {alert["alert_id"]: alert for alert in demo.dump["alerts"]}
 
 
-def test_a_second_run_folding_while_history_comes_ends_in_the_same_views_and_alerts(demo: Demo, again: Demo) -> None:
+def test_a_second_run_folding_while_history_comes_ends_in_the_same_views_and_alerts(demo: Demo, others: Others) -> None:
+    again = others.again
     assert again.status == 0, again.said
     assert comparable(again.dump["views"]) == comparable(demo.dump["views"])
     assert comparable(again.dump["alerts"]) == comparable(demo.dump["alerts"])
 
 
-def test_with_python_alone_the_embedded_tier_ends_in_the_same_views_and_alerts(
-    demo: Demo, embedded: tuple[Path, Demo]
-) -> None:
-    home, alone = embedded
+def test_with_python_alone_the_embedded_tier_ends_in_the_same_views_and_alerts(demo: Demo, others: Others) -> None:
+    alone = others.embedded
     assert alone.status == 0, alone.said
     assert alone.dump["tier"] == "embedded"
     assert comparable(alone.dump["views"]) == comparable(demo.dump["views"])
     assert comparable(alone.dump["alerts"]) == comparable(demo.dump["alerts"])
-    assert processes_of(home) == []
+    assert processes_of(others.embedded_home) == []
+
+
+def worker_of(home: Path) -> ProcessId | None:
+    run = read_run(home / ".c360")
+    return None if run is None else run.processes.get("worker")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_however_a_demo_is_ended_it_leaves_no_process_behind(number: signal.Signals, tmp_path: Path) -> None:
+    with start_demo(tmp_path, "--tier", "embedded", "--rate", "10") as process:
+        eventually(lambda: worker_of(tmp_path), within=60)
+        assert len(processes_of(tmp_path)) > 4
+        process.send_signal(number)
+        assert process.wait(60) == (130 if number is signal.SIGTERM else -number)
+    eventually(lambda: not processes_of(tmp_path), within=30)
 
 
 def test_a_dump_without_once_is_refused_in_words(tmp_path: Path) -> None:

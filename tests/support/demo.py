@@ -3,17 +3,19 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-__all__ = ["SHIPPED", "Demo", "comparable", "processes_of", "run_demo"]
+__all__ = ["SHIPPED", "Demo", "comparable", "processes_of", "run_demo", "start_demo"]
 
 SHIPPED = Path(__file__).parents[1] / "data"
 LIMIT_SECONDS = 240
+DUMP = "dump.json"
 
 WALL_CLOCK = ("as_of", "applied", "proof")
 """Where, besides `stats`, values of the wall's clock may stand."""
@@ -30,19 +32,31 @@ class Demo:
 
 def run_demo(home: Path, *options: str, environment: Mapping[str, str] | None = None) -> Demo:
     """Run it with `home` as its C360_HOME, on the shipped data; `environment` replaces this process's."""
-    dump = home / "dump.json"
-    command = [sys.executable, "-P", "-m", "ops", "demo", "--data", str(SHIPPED), "--once", "--dump", str(dump)]
-    done = subprocess.run(
+    with start_demo(home, *options, environment=environment) as process:
+        said, _ = process.communicate(timeout=LIMIT_SECONDS)
+    dump = home / DUMP
+    found = orjson.loads(dump.read_bytes()) if dump.exists() and dump.stat().st_size else {}
+    return Demo(process.returncode, said, found)
+
+
+@contextmanager
+def start_demo(
+    home: Path, *options: str, environment: Mapping[str, str] | None = None
+) -> Iterator["subprocess.Popen[str]"]:
+    """The same, under way; ended when the block is left."""
+    command = [sys.executable, "-P", "-m", "ops", "demo", "--data", str(SHIPPED), "--once", "--dump", str(home / DUMP)]
+    with subprocess.Popen(
         [*command, *options],
         env={**(os.environ if environment is None else environment), "C360_HOME": str(home / ".c360")},
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        timeout=LIMIT_SECONDS,
-        check=False,
-    )
-    found = orjson.loads(dump.read_bytes()) if dump.exists() and dump.stat().st_size else {}
-    return Demo(done.returncode, done.stdout + done.stderr, found)
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
 
 
 def comparable(value: Any) -> Any:
