@@ -23,6 +23,7 @@ from ops.errors import OperatorError
 from ops.launcher.capabilities import Capabilities
 from ops.logs import configure_logging
 from ops.metrics import WorkerMetrics, serve
+from ops.rules_in_force import rules_of
 from ops.settings import Settings
 from ops.topics import topic_ids
 from schemas.topics import INPUT_TOPICS, TOPICS
@@ -31,8 +32,6 @@ from streams.codec import Door
 from streams.folding import Belongs, PartitionConfig, TooManyDeadLetters
 from streams.lane.positions import Unreadable
 from streams.lane.sinks import AcknowledgedSink, OutcomeUnknown, Sink, TransactionalSink
-from streams.rules import Rules
-from streams.rules.load import BadRuleFile, load_rules
 
 __all__ = ["run_worker"]
 
@@ -40,7 +39,6 @@ EXIT_CRASHED: Final = 70
 RETRY_SECONDS: Final = 2.0
 CLIENT: Final = {"client.id": "c360-worker", "log_level": 3}
 """librdkafka settings of every client; below errors its log is about its own machinery."""
-DEFAULT_RULES: Final = Path(__file__).parent / "rules" / "default.yaml"
 
 logger = logging.getLogger("c360.worker")
 
@@ -130,12 +128,8 @@ def _wait_for_topics(bootstrap: str) -> int:
 
 
 def _app_config(settings: Settings, bootstrap: str, capabilities: Capabilities, partitions: int) -> AppConfig:
-    try:
-        rule_file = load_rules(settings.rules_file or DEFAULT_RULES)
-    except BadRuleFile as exc:
-        raise OperatorError(str(exc)) from exc
     partition = PartitionConfig(
-        rules=Rules(rule_file, settings.bank_timezone, settings.raise_after),
+        rules=rules_of(settings),
         door=Door(),
         topic_ids=topic_ids(bootstrap, INPUT_TOPICS),
         clock=settings.clock,

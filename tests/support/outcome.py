@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from ops.rules_in_force import DEFAULT_RULES
 from ops.topics import topic_ids
-from ops.worker import DEFAULT_RULES
 from schemas.events import adapter_of
 from schemas.topics import ALERT_TOPICS, CUSTOMER_VIEWS, INPUT_TOPICS
 from schemas.views import PARTITION_PREFIX, split_key
