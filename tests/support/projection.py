@@ -40,7 +40,7 @@ class ViewsTopic:
         self.name = name
         self.newest: dict[str, dict[str, bytes]] = {}
         self._admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
-        self._producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 0, "log_level": 0})
+        self._producer = self._fresh_producer()
 
     def create(self) -> Self:
         """Create it, and return once the broker knows it."""
@@ -54,6 +54,12 @@ class ViewsTopic:
         eventually(lambda: self.name not in self._admin.list_topics(timeout=10).topics)
         self.newest.clear()
         self.create()
+        self._producer = self._fresh_producer()
+
+    def _fresh_producer(self) -> Producer:
+        # Without idempotence a retry could put records of a key in another order.
+        settings = {"bootstrap.servers": self.bootstrap, "enable.idempotence": True, "linger.ms": 0, "log_level": 0}
+        return Producer(settings)
 
     def flush(self, customer: str, sections: Mapping[str, bytes | None]) -> None:
         """What a worker's flush writes for a customer: the sections given, then the summary."""

@@ -255,6 +255,18 @@ def test_a_topic_that_was_created_anew_replaces_every_view(
 
 
 @pytest.mark.kafka
+def test_a_topic_that_is_created_anew_in_mid_reading_is_noticed(
+    topic: ViewsTopic, own_redis: Program, client: "redis.Redis"
+) -> None:
+    _history(topic, 50, seed=12, customers=20)
+    with RunningProjector(topic, own_redis.address) as running:
+        eventually(running.projector.caught_up)
+        topic.recreate()
+        _history(topic, 100, seed=13, customers=5)
+        eventually(lambda: _equal(topic, client), within=30)
+
+
+@pytest.mark.kafka
 def test_an_aborted_transaction_is_never_seen_and_markers_are_no_lag(
     running: Running, topic: ViewsTopic, own_redis: Program, client: "redis.Redis"
 ) -> None:
