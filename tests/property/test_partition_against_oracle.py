@@ -1,6 +1,6 @@
 """The engine of a partition against the naive oracle: fetches, folds, aborts and crashes end as the history says."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -212,7 +212,7 @@ class Case:
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
     zone = draw(zones())
-    events = draw(histories(zone, faithful=False, most=16))
+    events = draw(histories(zone, faithful=False, most=24))
     if draw(st.booleans()):
         events = draw(disordered(events))
     log = Log()
@@ -227,20 +227,26 @@ def cases(draw: st.DrawFn) -> Case:
     return Case(log, zone)
 
 
-STEPS: Final = ("fetch", "fetch", "fetch", "fold", "fold", "commit")
+STEPS: Final = ("fetch", "fold", "advance", "advance", "advance", "commit")
 
 
-def work(data: st.DataObject, worker: Worker, mishaps: Sequence[str]) -> None:
+def work(data: st.DataObject, worker: Worker, mishaps: tuple[str, ...]) -> None:
     """Do anything for a while, and then what is left."""
-    left = 4
-    for _ in range(data.draw(st.integers(0, 40))):
-        what = data.draw(st.sampled_from((*STEPS, *(mishaps if left else ()))))
+    left = 6
+    for _ in range(data.draw(st.integers(0, 30))):
+        may_fail = left and worker.under_way
+        what = data.draw(st.sampled_from((*STEPS, *(mishaps * 2 if may_fail else ()))))
         left -= what in mishaps
         match what:
             case "fetch":
-                worker.fetch(data.draw(st.sampled_from(INPUT_TOPICS)), data.draw(st.sampled_from((1, 2, 5, 50))))
+                worker.fetch(data.draw(st.sampled_from(INPUT_TOPICS)), data.draw(st.sampled_from((1, 2, 5))))
             case "fold":
                 worker.fold(data.draw(st.sampled_from((1, 2, 7, 100))))
+            case "advance":
+                most = data.draw(st.sampled_from((1, 3, 50)))
+                for topic in INPUT_TOPICS:
+                    worker.fetch(topic, most)
+                worker.fold(data.draw(st.sampled_from((1, 3, 7))))
             case _:
                 getattr(worker, what)()
     worker.finish()

@@ -15,8 +15,18 @@ from schemas.rules import RuleFile
 from streams.rules import Rules
 from streams.rules.alerts import NAMESPACE
 from tests.support.heart import Heart, alerts_by_customer, comparable
-from tests.support.histories import RULES, delivered, disordered, histories, recorded, repeated, rule_files, zones
-from tests.support.oracle import Delivery, Expected, Policy, Sections, expected
+from tests.support.histories import (
+    RULES,
+    delivered,
+    disordered,
+    histories,
+    recorded,
+    redelivered,
+    repeated,
+    rule_files,
+    zones,
+)
+from tests.support.oracle import Delivery, Expected, Policy, Record, Sections, expected
 
 
 @dataclass
@@ -50,7 +60,9 @@ def cases(draw: st.DrawFn, *, faithful: bool = False) -> Case:
     events = draw(repeated(events))
     # The topics may have been deleted and made again in the middle.
     made_again = draw(st.sampled_from((len(events), len(events), draw(st.integers(0, len(events))))))
-    records = [*recorded(events[:made_again]), *recorded(events[made_again:], "topic-2")]
+    records: list[Record] = []
+    for topic_id, stretch in (("topic-1", events[:made_again]), ("topic-2", events[made_again:])):
+        records += draw(redelivered(recorded(stretch, topic_id))) if stretch else []
     return Case(draw(rule_files()), zone, raise_after, delivered(records))
 
 

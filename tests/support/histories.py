@@ -27,6 +27,7 @@ __all__ = [
     "entity_of",
     "histories",
     "recorded",
+    "redelivered",
     "repeated",
     "rule_files",
     "zones",
@@ -58,7 +59,7 @@ BEGINNINGS: Final = (date(2017, 10, 14), date(2018, 2, 16), date(2020, 3, 28), d
 BALANCES: Final = ("0.00", "94999.99", "95000.00", "99999.99", "100000.00", "100000.01", "250000.00", "-12.34")
 AMOUNTS: Final = ("49999.99", "50000.00", "50000.01", "-49999.99", "-50000.00", "-50000.01", "1.00", "0.00")
 SUMS: Final = ("100.00", "50.00", "33.33", "0.01", "1000.00")
-MATURITIES: Final = (-1, 0, 1, 28, 29, 30, 31, 60)
+MATURITIES: Final = (-1, 0, 1, 29, 30, 31, 31, 32, 33, 45, 60)
 """Days from the event to the maturity it states."""
 
 LEAPS: Final = ("nothing", "microsecond", "second", "hours", "to_midnight", "before_midnight", "days", "month")
@@ -286,7 +287,7 @@ _FAMILIES: Final = (
 
 @st.composite
 def histories(
-    draw: st.DrawFn, zone: str = "UTC", *, faithful: bool = True, most: int = 24, customers: int = 2, bursts: int = 1
+    draw: st.DrawFn, zone: str = "UTC", *, faithful: bool = True, most: int = 32, customers: int = 2, bursts: int = 1
 ) -> list[Event]:
     """Events and ticks in the order of their instants.
 
@@ -296,12 +297,12 @@ def histories(
     first = datetime.combine(draw(st.sampled_from(BEGINNINGS)), time(12), UTC)
     names = [f"C{number}" for number in range(1, customers + 1)]
     teller = _Teller(draw, ZoneInfo(zone), faithful, first, names)
-    left = bursts
+    left = bursts if draw(st.integers(0, 3)) == 3 else 0
     for _ in range(draw(st.integers(1, most))):
         teller.pass_time()
         family = draw(st.sampled_from((*_FAMILIES, *([_burst] * bool(left)))))
         left -= family is _burst
-        family(teller, draw(st.sampled_from(names)))
+        family(teller, draw(st.sampled_from((names[0], *names))))
     return teller.told
 
 
@@ -367,6 +368,18 @@ def recorded(events: Sequence[Event], topic_id: str = "topic-1") -> list[Record]
         count = counts[topic] = counts.get(topic, -1) + 1
         records.append(Record(event, topic, count + count // 3, topic_id))
     return records
+
+
+@st.composite
+def redelivered(draw: st.DrawFn, records: Sequence[Record]) -> list[Record]:
+    """The records, stretches of them delivered again at the same offsets, at once or later."""
+    delivered_so_far = list(records)
+    for _ in range(draw(st.sampled_from((0, 0, 1, 2)))):
+        end = draw(st.integers(1, len(delivered_so_far)))
+        begin = draw(st.integers(max(0, end - 6), end - 1))
+        place = draw(st.sampled_from((end, end, len(delivered_so_far))))
+        delivered_so_far[place:place] = delivered_so_far[begin:end]
+    return delivered_so_far
 
 
 def delivered(records: Sequence[Record]) -> list[Delivery]:

@@ -101,3 +101,31 @@ def test_the_deadline_of_a_customer_with_an_oversized_event_fires_before_what_ca
     assert flush.dead_reasons == ["oversized"]
     alerts = [orjson.loads(output.value or b"") for output in flush.alerts]
     assert [alert["payload"]["balance_minor"] for alert in alerts] == [1]
+
+
+def test_a_deadline_fired_in_a_fold_that_is_undone_fires_again() -> None:
+    partition = a_partition(rules=[MATURITY])
+    opened = builders.an_account(maturity_on="2020-05-01", occurred_at="2020-03-02T12:00:00Z")
+    events = opened, builders.a_tick("2020-06-01T12:00:00Z")
+    receive(partition, *events)
+    partition.fold(1, WALL)
+    first = fold(partition)
+    assert len(first.alerts) == 1
+    partition.undo(first)
+    partition.begin_at({**dict.fromkeys(INPUT_TOPICS, 0), "account-changes": 1})
+    receive(partition, *events)
+    assert fold(partition).alerts == first.alerts
+
+
+def test_the_clock_of_a_fold_that_is_undone_goes_back_with_it() -> None:
+    partition = a_partition(rules=[MATURITY])
+    opened = builders.an_account(maturity_on="2020-05-01", occurred_at="2020-03-02T12:00:00Z")
+    balance = builders.a_balance(source_seq=1, balance_minor=1, occurred_at="2020-03-03T12:00:00Z")
+    events = opened, balance, builders.a_tick("2020-06-01T12:00:00Z")
+    receive(partition, *events)
+    first = fold(partition)
+    partition.undo(first)
+    partition.begin_at(dict.fromkeys(INPUT_TOPICS, 0))
+    receive(partition, *events)
+    again = [flush for _ in range(3) if (flush := partition.fold(1, WALL))]
+    assert [output.value for flush in again for output in flush.alerts] == [output.value for output in first.alerts]
