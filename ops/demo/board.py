@@ -60,7 +60,7 @@ def board(frame: Frame, look: Look) -> RenderableType:
     """The whole board."""
     parts: list[RenderableType] = [_progress(frame, look.figures), _panels(look), _alerts(look)]
     if look.trouble:
-        parts.append(Panel("\n".join(look.trouble), title="not well", border_style="red", width=WIDTH))
+        parts.append(Panel(Text("\n".join(look.trouble)), title="not well", border_style="red", width=WIDTH))
     parts.append(_try_next(frame))
     return Group(*parts)
 
@@ -113,14 +113,14 @@ def _panels(look: Look) -> Columns:
 
 
 def _flow(figures: Figures, restarts: int) -> dict[str, str]:
-    transactions = ", ".join(f"{n:,} {outcome}" for outcome, n in figures.transactions.items()) or "none (this broker)"
+    flushes = ", ".join(f"{n:,} {outcome}" for outcome, n in figures.transactions.items()) or "none yet"
     recovery = (
         f"{figures.recovering:,} records to read" if figures.recovering else f"{figures.recovered:,} records read"
     )
     return {
         "events/s": f"{figures.events_per_second:,.0f}",
         "lag": _count(figures.lag),
-        "transactions": transactions,
+        "flushes": flushes,
         "set aside": f"{figures.set_aside:,}",
         "recovery": recovery,
         "restarts": f"{restarts}",
@@ -154,7 +154,9 @@ def _alerts(look: Look) -> Panel:
         table.add_column(column, no_wrap=True)
     table.add_column("what", no_wrap=True, overflow="ellipsis", ratio=1)
     for line in look.latest_alerts:
-        table.add_row(line.raised_on, line.kind, line.customer_id, line.to, line.words)
+        cells = (line.raised_on, line.kind, line.customer_id, line.to, line.words)
+        # As texts: what a source wrote is never taken for markup.
+        table.add_row(*map(Text, cells))
     return Panel(table, title="latest alerts", width=WIDTH, border_style="yellow")
 
 

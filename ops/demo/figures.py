@@ -1,16 +1,16 @@
 """What a person sees of the running system, worked out from what its processes tell. Pure."""
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 import orjson
 
 from ops.demo.metrics_reader import Scrape
 
-__all__ = ["AlertLine", "Figures", "History", "Suggestion", "figures_of", "worth_a_look"]
+__all__ = ["AlertLine", "Figures", "History", "Standing", "Suggestion", "figures_of", "worth_a_look"]
 
 RATE_SECONDS: Final = 3.0
 LATENCY_SECONDS: Final = 15.0
@@ -83,33 +83,36 @@ class History:
         return newest.quantile(name, q) if lately is None else lately
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What Redis shows, exact and whatever process wrote it; None before it answers."""
+
+    folded: int | None = None
+    clock: datetime | None = None
+    views: int | None = None
+
+
 def figures_of(
-    worker: Scrape | None, projector: Scrape | None, histories: Mapping[str, History], views_in_redis: int | None
+    worker: Scrape | None, projector: Scrape | None, histories: Mapping[str, History], standing: Standing
 ) -> Figures:
-    """The figures from one scrape of each process and what was seen before."""
+    """The figures from one scrape of each process, what was seen before, and what Redis shows."""
     told = worker or Scrape()
     outcomes = told.by("c360_worker_events_total", "outcome")
     return Figures(
-        folded=None if worker is None else int(sum(outcomes.values())),
+        folded=standing.folded,
         events_per_second=histories["worker"].rate("c360_worker_events_total"),
         set_aside=int(outcomes.get("dead", 0) + outcomes.get("refused", 0) + outcomes.get("late", 0)),
         lag=None if worker is None else int(told.total("c360_worker_lag_records")),
         customers=None if worker is None else int(told.total("c360_worker_customers")),
-        views_in_redis=views_in_redis,
+        views_in_redis=standing.views,
         projector_lag=None if projector is None else int(projector.total("c360_projector_lag_records")),
         transactions={k: int(v) for k, v in told.by("c360_worker_transactions_total", "outcome").items()},
         recovered=int(told.total("c360_worker_recovered_records_total")),
         recovering=int(told.total("c360_worker_recovering_records")),
-        clock=_clock(told.samples.get("c360_worker_clock_timestamp_seconds", {}).values()),
+        clock=standing.clock,
         latency_p50=histories["projector"].quantile("c360_projector_latency_seconds", 0.5),
         latency_p99=histories["projector"].quantile("c360_projector_latency_seconds", 0.99),
     )
-
-
-def _clock(seconds: Iterable[float]) -> datetime | None:
-    """The furthest partition's clock; before the first record a partition shows a time before any bank."""
-    known = [value for value in seconds if value > 0]
-    return datetime.fromtimestamp(max(known), UTC) if known else None
 
 
 def worth_a_look(summaries: Mapping[str, bytes], most: int = 3) -> list[Suggestion]:

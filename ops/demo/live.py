@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Final
@@ -39,8 +40,8 @@ Show = Callable[[Frame, Look], None]
 def run_demo(settings: Settings, data: Path | None, rate: float | None, picture_file: Path | None = None) -> None:
     """Replay so that a person sees it move, then stay until Ctrl-C or SIGTERM; nothing is left running."""
     folder = choose_folder(data, CHECKOUT)
-    console = Console(highlight=False)
-    with until_stopped() as stopped, running_system(settings, report=console.print) as system:
+    console = Console(highlight=False, markup=False)
+    with until_stopped() as stopped, running_system(settings, report=partial(console.print, soft_wrap=True)) as system:
         system.start_worker()
         with _shown(console) as show:
             _stay(system, folder, rate, show, _Camera(picture_file), lambda: stopped.wait(LOOK_SECONDS))

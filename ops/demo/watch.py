@@ -10,7 +10,8 @@ from connectors.serving.alert_feed import AlertFeed, Published
 from connectors.serving.freshness import Freshness
 from connectors.serving.wording import alert_in_words
 from ops.demo.board import Look
-from ops.demo.figures import AlertLine, History, figures_of
+from ops.demo.contents import counters, newest_clock
+from ops.demo.figures import AlertLine, History, Standing, figures_of
 from ops.demo.metrics_reader import Scrape, scrape
 from ops.demo.system import PROJECTOR, WORKER, System
 from ops.errors import OperatorError
@@ -30,7 +31,7 @@ class Watch:
         self._histories = {WORKER: History(), PROJECTOR: History()}
         self._raised: Counter[str] = Counter()
         self._latest: deque[AlertLine] = deque(maxlen=LISTED)
-        self._views: int | None = None
+        self._standing = Standing()
         self._heard = Freshness(None, None, None, None)
 
     def close(self) -> None:
@@ -42,7 +43,7 @@ class Watch:
         trouble: list[str] = []
         try:
             self._take_alerts()
-            self._views = self._system.redis.customers()
+            self._standing = self._stands()
             self._heard = self._system.redis.freshness()
             trouble += _unwell(self._heard, time())
         except OperatorError as error:
@@ -51,13 +52,19 @@ class Watch:
             trouble.append(str(error))
         worker, projector = self._scraped(WORKER), self._scraped(PROJECTOR)
         return Look(
-            figures=figures_of(worker, projector, self._histories, self._views),
+            figures=figures_of(worker, projector, self._histories, self._standing),
             alerts_by_kind=dict(self._raised.most_common()),
             latest_alerts=tuple(self._latest),
             silent_seconds=None if self._heard.heard_at is None else max(0.0, time() - self._heard.heard_at),
             restarts=self._system.crew.restarts,
             trouble=tuple(trouble),
         )
+
+    def _stands(self) -> Standing:
+        redis = self._system.redis
+        progress = redis.progress()
+        folded = sum(sum(counts.values()) for counts in counters(progress).values())
+        return Standing(folded, newest_clock(progress), redis.customers())
 
     def _scraped(self, name: str) -> Scrape | None:
         port = self._system.metrics_ports.get(name)

@@ -61,6 +61,11 @@ def test_trouble_stands_on_the_board() -> None:
     assert "redis is not available: refused" in text
 
 
+def test_what_a_source_wrote_is_never_taken_for_markup() -> None:
+    line = AlertLine("2018-03-14", "complaint_reminder", "B1", "M1", "[red]not mine[/red] [/oops]")
+    assert "[red]not mine[/red] [/oops]" in text_of(FRAME, Look(latest_alerts=(line,), trouble=("[/oops]",)))
+
+
 def test_latency_beyond_the_last_bucket_is_said_so() -> None:
     assert "over 60 s" in text_of(FRAME, Look(figures=Figures(latency_p99=float("inf"))))
 
