@@ -22,9 +22,9 @@ from streams.codec import encode_section
 from streams.rules import Rules
 from streams.step import Arrival, step
 from streams.view import View
-from tests.support.oracle import Delivery, Expected, Sections, totals
+from tests.support.oracle import Delivery, Sections, totals
 
-__all__ = ["Heart", "Published", "alerts_by_customer", "check_sections", "comparable", "outcome_kinds"]
+__all__ = ["Heart", "Published", "alerts_by_customer", "check_sections", "comparable"]
 
 Section = dict[str, Any]
 Published = tuple[str, str, Section]
@@ -132,8 +132,3 @@ def alerts_by_customer(published: Sequence[Published]) -> dict[tuple[str, str], 
         proof = {name: value for name, value in alert["proof"].items() if name != "as_of"}
         result.setdefault((topic, customer_id), []).append(alert | {"proof": proof})
     return result
-
-
-def outcome_kinds(expected: Expected) -> dict[str, int]:
-    """Outcome -> how many."""
-    return {kind: expected.outcomes.count(kind) for kind in sorted(set(expected.outcomes))}

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from schemas.base import CURRENCY_EXPONENTS
 from schemas.clock import ClockTicked
 from schemas.customers import CustomerEvent
-from schemas.events import CustomerScoped, Event
+from schemas.events import Event
 from schemas.rules import RuleFile
 from tests.support import builders
 from tests.support.oracle import Delivery, Record
@@ -389,9 +389,3 @@ def delivered(records: Sequence[Record]) -> list[Delivery]:
         at = record.event.occurred_at
         deliveries.append(Delivery(record, max(at, deliveries[-1].at) if deliveries else at))
     return deliveries
-
-
-def scoped(delivery: Delivery) -> CustomerScoped | None:
-    """The customer's event delivered; None for a tick."""
-    event = delivery.record.event
-    return None if isinstance(event, ClockTicked) else event
