@@ -11,7 +11,7 @@ __all__ = ["configure_logging"]
 _QUIET: Final = {
     "faust": logging.CRITICAL,
     "mode": logging.CRITICAL,
-    "aiokafka": logging.ERROR,
+    "aiokafka": logging.CRITICAL,
     "kafka": logging.ERROR,
     "asyncio": logging.ERROR,
     "streams": logging.CRITICAL,

@@ -273,6 +273,9 @@ class Lane(Service):
                 logger.warning("Transaction refused by the broker (%s): these partitions are another worker's", exc)
                 self._config.metrics.transaction("refused")
                 self._lose()
+            except TimeoutError:
+                self._config.metrics.transaction("unknown")
+                self._exit(f"Kafka has not answered for {self._sink.patience:.0f} s in the middle of a transaction")
             except Exception as exc:  # noqa: BLE001 - whatever it is, nobody knows what became of the transaction
                 self._config.metrics.transaction("unknown")
                 self._exit(f"{type(exc).__name__}: {exc}")
@@ -284,7 +287,8 @@ class Lane(Service):
 
     async def _write(self, entry: _Uncommitted) -> None:
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._executor, self._sink.write, entry.flushes, entry.membership)
+        written = loop.run_in_executor(self._executor, self._sink.write, entry.flushes, entry.membership)
+        await asyncio.wait_for(asyncio.shield(written), self._sink.patience)
         if not self._sink.commits_positions:
             offsets = {(topic, f.partition): at for f in entry.flushes for topic, at in f.positions.items()}
             await self.consumer.commit_positions(offsets)

@@ -115,6 +115,7 @@ class BrokerReader:
         The end is a position, not a record: markers of transactions occupy offsets.
         """
         pending = dict(ends)
+        stable: dict[int, int] = {}
         total = 0
         # Without the topic's metadata at hand librdkafka looks for leaders once a second only.
         self._consumer.list_topics(topic, timeout=self._timeout)
@@ -126,7 +127,7 @@ class BrokerReader:
             count = 0
             for message in messages:
                 if message.error() is not None:
-                    self._at_end(message, pending)
+                    self._at_end(message, pending, stable)
                     continue
                 on_record(message.partition() or 0, message.key() or b"", message.value())
                 count += 1
@@ -135,11 +136,12 @@ class BrokerReader:
                 moved_at = monotonic()
                 on_progress(count)
             elif monotonic() - moved_at > self._timeout:
-                raise Unreadable(f"{topic}: nothing more came before the end of {sorted(pending)} in {self._timeout} s")
+                raise Unreadable(_stuck(topic, pending, stable, self._timeout))
         self._consumer.unassign()
         return total
 
-    def _at_end(self, message: Message, pending: dict[int, int]) -> None:
+    @staticmethod
+    def _at_end(message: Message, pending: dict[int, int], stable: dict[int, int]) -> None:
         error = message.error()
         assert error is not None
         if error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001 - its public name
@@ -147,10 +149,26 @@ class BrokerReader:
                 raise Unreadable(f"changelog: {error.str()}")
             return
         partition, offset = message.partition(), message.offset()
+        if partition is None or offset is None:
+            return
+        stable[partition] = offset
         # Under read_committed the end met may be a pending transaction's first record: then wait for its marker.
-        if partition in pending and offset is not None and offset >= pending[partition]:
+        if partition in pending and offset >= pending[partition]:
             del pending[partition]
 
     def _check_stop(self) -> None:
         if self._should_stop():
             raise RecoveryStopped
+
+
+def _stuck(topic: str, pending: Mapping[int, int], stable: Mapping[int, int], seconds: float) -> str:
+    partition = min(pending)
+    if partition not in stable:
+        return f"{topic} partition {partition}: Kafka gave no record in {seconds:.0f} s, its end is {pending[partition]}"
+    began, end = stable[partition], pending[partition]
+    return (
+        f"{topic} partition {partition}: a transaction that began at offset {began} has neither committed nor aborted "
+        f"in {seconds:.0f} s, and nothing after it can be read (the partition ends at {end}). If starting again does "
+        "not help, end it with Kafka's own tool: kafka-transactions.sh --bootstrap-server ... "
+        f"abort --topic {topic} --partition {partition} --start-offset {began}"
+    )

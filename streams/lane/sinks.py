@@ -40,6 +40,8 @@ class Sink(Protocol):
 
     commits_positions: bool
     """Whether `write` also commits the positions; else the lane must, after it."""
+    patience: float
+    """Seconds after which a `write` that has not returned never will in time to count."""
 
     def open(self) -> None:
         """Connect; raises OutcomeUnknown when the broker does not answer in time."""
@@ -88,6 +90,9 @@ class TransactionalSink:
 
     def __init__(self, config: Mapping[str, Any], transactional_id: str, transaction_timeout_ms: int) -> None:
         self._timeout = transaction_timeout_ms / 1000
+        # The broker itself aborts what is older than the timeout. librdkafka's calls can outlast the one they are
+        # given (send_offsets_to_transaction did, for minutes, when a coordinator came back at the wrong moment).
+        self.patience = 1.5 * self._timeout
         self._producer = Producer(
             {
                 **config,
@@ -129,7 +134,7 @@ class TransactionalSink:
 
     def _call(self, action: Callable[[], None], name: str) -> None:
         """Run one step of the protocol; a retriable failure is the same call again, within the time limit."""
-        deadline = monotonic() + 2 * self._timeout
+        deadline = monotonic() + self._timeout
         while True:
             try:
                 return action()
@@ -164,6 +169,7 @@ class AcknowledgedSink:
 
     def __init__(self, config: Mapping[str, Any], timeout_ms: int = 30_000) -> None:
         self._timeout = timeout_ms / 1000
+        self.patience = 4 * self._timeout
         self._errors: list[KafkaError] = []
         self._producer = Producer(
             {

@@ -14,6 +14,7 @@ from ops.launcher import Launcher
 from ops.settings import load_settings
 from ops.topics import write_ticks
 from schemas.aside import SetAside
+from schemas.events import Event
 from schemas.topics import CUSTOMER_VIEWS, DEAD_LETTERS
 from tests.integration.test_exactly_once import (
     BEGIN,
@@ -68,7 +69,7 @@ def test_a_thousand_bad_records_between_good_ones_are_all_kept_with_reasons(
 def some_garbage(count: int) -> Iterator[tuple[str, bytes | None, bytes | None]]:
     """(topic, key, value) of bad records of every kind."""
     random = Random(20)
-    events = [builders.an_entry(), builders.a_drawdown(), builders.a_complaint(), builders.a_customer()]
+    events: list[Event] = [builders.an_entry(), builders.a_drawdown(), builders.a_complaint(), builders.a_customer()]
     for number in range(count):
         event = events[number % len(events)]
         key, value = garbage(random, event, KINDS[number % len(KINDS)])
@@ -121,12 +122,15 @@ def test_a_broker_killed_in_mid_replay_loses_and_doubles_nothing(tmp_path: Path)
         empty_topics(bootstrap)
         produce(bootstrap, a_history())
         write_ticks(bootstrap, BEGIN + timedelta(days=DAYS))
-        worker = WorkerProcess(bootstrap, "killed-broker", tmp_path, "worker", SMALL_FLUSHES).start()
+        # A transaction that times out in the second in which a lone broker is back, but not yet let in by its own
+        # controller, is aborted without a marker (Kafka 4.3.1) and hangs for ever: not what is tested here.
+        patient = {**SMALL_FLUSHES, "C360_SESSION_TIMEOUT_MS": "15000"}
+        worker = WorkerProcess(bootstrap, "killed-broker", tmp_path, "worker", patient).start()
         wait_until_folded(bootstrap, "killed-broker", 0.3)
         launcher.kill_kafka()
         launcher.start_kafka()
         # It may have lived through it, or left because nobody could know what became of its transaction.
-        eventually(lambda: worker_goes_on(worker, bootstrap), within=90)
+        eventually(lambda: worker_goes_on(worker, bootstrap), within=150)
         assert worker.stop() == 0
         assert "Traceback" not in worker.log
         assert_as_the_oracle_says(bootstrap)
