@@ -11,7 +11,7 @@ __all__ = ["configure_logging"]
 _QUIET: Final = {
     "faust": logging.CRITICAL,
     "mode": logging.CRITICAL,
-    "aiokafka": logging.CRITICAL,
+    "aiokafka": logging.ERROR,
     "kafka": logging.ERROR,
     "asyncio": logging.ERROR,
     "streams": logging.CRITICAL,
@@ -20,6 +20,23 @@ _QUIET: Final = {
 
 What makes a service crash is told once, when the process ends.
 """
+
+
+class _Sparse(logging.Filter):
+    """While Kafka is away aiokafka says so ten times a second: one line in ten seconds tells as much."""
+
+    def __init__(self, seconds: float = 10.0) -> None:
+        super().__init__()
+        self._seconds = seconds
+        self._next = 0.0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not record.name.startswith("aiokafka"):
+            return True
+        if record.created < self._next:
+            return False
+        self._next = record.created + self._seconds
+        return True
 
 
 def configure_logging(level: str) -> None:
@@ -40,6 +57,7 @@ def configure_logging(level: str) -> None:
     )
     handler = logging.StreamHandler()
     handler.setFormatter(formatter)
+    handler.addFilter(_Sparse())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())

@@ -167,7 +167,7 @@ def _stuck(topic: str, pending: Mapping[int, int], stable: Mapping[int, int], se
         return f"{topic} partition {partition}: Kafka gave no record in {seconds:.0f} s, its end is {pending[partition]}"
     began, end = stable[partition], pending[partition]
     return (
-        f"{topic} partition {partition}: a transaction that began at offset {began} has neither committed nor aborted "
+        f"{topic} partition {partition}: a transaction that began at offset {began} neither committed nor aborted "
         f"in {seconds:.0f} s, and nothing after it can be read (the partition ends at {end}). If starting again does "
         "not help, end it with Kafka's own tool: kafka-transactions.sh --bootstrap-server ... "
         f"abort --topic {topic} --partition {partition} --start-offset {began}"
