@@ -164,7 +164,8 @@ class BrokerReader:
 def _stuck(topic: str, pending: Mapping[int, int], stable: Mapping[int, int], seconds: float) -> str:
     partition = min(pending)
     if partition not in stable:
-        return f"{topic} partition {partition}: Kafka gave no record in {seconds:.0f} s, its end is {pending[partition]}"
+        end = pending[partition]
+        return f"{topic} partition {partition}: Kafka gave no record in {seconds:.0f} s, and its end is {end}"
     began, end = stable[partition], pending[partition]
     return (
         f"{topic} partition {partition}: a transaction that began at offset {began} neither committed nor aborted "
