@@ -22,7 +22,7 @@ def tick(
     """
     from datetime import UTC, datetime
 
-    from ops.addresses import kafka_bootstrap
+    from ops.running import kafka_of
     from ops.errors import OperatorError
     from ops.settings import load_settings
     from ops.topics import write_ticks

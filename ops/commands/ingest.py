@@ -34,7 +34,7 @@ def ingest_folder(
     Ingesting the same folder again changes nothing: event ids are derived. Rows that can't be read are listed at the
     end, the rest goes on; exit code 1 when there were any.
     """
-    from ops.addresses import kafka_bootstrap
+    from ops.running import kafka_of
     from ops.ingestion import ingest
     from ops.settings import load_settings
 

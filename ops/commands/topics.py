@@ -13,12 +13,12 @@ def register(app: typer.Typer) -> None:
 
 def create() -> None:
     """Create every topic that is absent, with the partitions set by C360_PARTITIONS; safe to repeat."""
-    from ops.addresses import kafka_bootstrap
+    from ops.running import kafka_of
     from ops.settings import load_settings
     from ops.topics import create_topics
 
     settings = load_settings()
-    bootstrap = kafka_bootstrap(settings)
+    bootstrap = kafka_of(settings).bootstrap
     created = create_topics(bootstrap, settings.partitions)
     for name in created:
         typer.echo(f"created {name} ({settings.partitions} partitions)")
@@ -31,7 +31,7 @@ def show() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from ops.addresses import kafka_bootstrap
+    from ops.running import kafka_of
     from ops.settings import load_settings
     from ops.topics import list_topics
 
