@@ -35,5 +35,5 @@ def tick(
     if instant is None or instant.tzinfo is None:
         raise OperatorError(f"--at {at} is no instant: write it with its offset, such as 2026-11-23T00:00:00Z.")
     instant = instant.astimezone(UTC)
-    partitions = write_ticks(kafka_bootstrap(load_settings()), instant)
+    partitions = write_ticks(kafka_of(load_settings()).bootstrap, instant)
     typer.echo(f"The clock of {partitions} partitions stands at {utc_text(instant)}, or later where it was later.")

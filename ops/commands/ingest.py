@@ -38,7 +38,7 @@ def ingest_folder(
     from ops.ingestion import ingest
     from ops.settings import load_settings
 
-    report = ingest(kafka_bootstrap(load_settings()), mapping, folder, rate, stepwise=stepwise)
+    report = ingest(kafka_of(load_settings()).bootstrap, mapping, folder, rate, stepwise=stepwise)
     for line in report.lines():
         typer.echo(line)
     if report.refused:

@@ -39,7 +39,7 @@ def show() -> None:
     table.add_column("topic", no_wrap=True)
     for column in ("partitions", "key", "kept", "meaning"):
         table.add_column(column)
-    for state in list_topics(kafka_bootstrap(load_settings())):
+    for state in list_topics(kafka_of(load_settings()).bootstrap):
         count = "absent" if state.partitions is None else str(state.partitions)
         table.add_row(state.topic.name, count, state.topic.key, state.topic.kept(), state.topic.title)
     Console().print(table)
