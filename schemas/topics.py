@@ -11,12 +11,15 @@ __all__ = [
     "DEAD_LETTERS",
     "INPUT_TOPICS",
     "LATE_EVENTS",
+    "MAX_ASIDE_BYTES",
     "TOPICS",
     "TOPIC_OF_ALERT",
     "Topic",
 ]
 
 _DAY_MS: Final = 24 * 3600 * 1000
+MAX_ASIDE_BYTES: Final = 8 * 1024 * 1024
+"""Largest record of `dead-letters` and `late-events`; a refused value that does not fit stays where it stood."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,11 @@ class Topic:
         """The topic's configuration as Kafka names it."""
         if self.cleanup == "compact":
             return {"cleanup.policy": "compact", "delete.retention.ms": str(self.retention_ms)}
-        return {"cleanup.policy": "delete", "retention.ms": str(self.retention_ms)}
+        config = {"cleanup.policy": "delete", "retention.ms": str(self.retention_ms)}
+        if self.role == "aside":
+            # What is set aside holds the whole refused record, in base64: a third larger.
+            config["max.message.bytes"] = str(MAX_ASIDE_BYTES)
+        return config
 
     def kept(self) -> str:
         """How long its records stay, in words."""

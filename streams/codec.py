@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from schemas.base import utc_text
 from schemas.clock import ClockTicked
 from schemas.events import EVENTS_BY_TOPIC, Event, adapter_of
+from schemas.topics import MAX_ASIDE_BYTES
 from streams.view import Section
 
 __all__ = ["Door", "Malformed", "encode_section", "set_aside"]
@@ -21,6 +22,8 @@ _LAST_YEAR: Final = 2999
 """Beyond these an instant has no day in some time zone, or stops the event clock for good."""
 _ERROR_LENGTH: Final = 500
 _ERRORS_NAMED: Final = 3
+_LARGEST_COPIED: Final = MAX_ASIDE_BYTES // 2
+"""Base64 makes it a third larger, and the key stands twice beside it."""
 _ONE_ERROR_LENGTH: Final = 150
 _SPACE: Final = b" \t\n\r"
 
@@ -74,7 +77,15 @@ def set_aside(
     value: bytes | None,
     recorded_at: datetime,
 ) -> bytes:
-    """A record for `dead-letters` or `late-events`, as `schemas.aside.SetAside`."""
+    """A record for `dead-letters` or `late-events`, as `schemas.aside.SetAside`.
+
+    A value too large for those topics is left where it stands, and `error` says so.
+    """
+    if value is not None and len(value) > _LARGEST_COPIED:
+        error = (
+            f"{_shortened(error, _ERROR_LENGTH // 2)} (the value, {len(value)} bytes, is too large to be copied here)"
+        )
+        value = None
     return orjson.dumps(
         {
             "topic": topic,

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
 
+from schemas.topics import MAX_ASIDE_BYTES
 from streams.flush import Flush, Output
 from streams.lane.membership import Membership
 
@@ -99,6 +100,7 @@ class TransactionalSink:
                 "transactional.id": transactional_id,
                 "transaction.timeout.ms": transaction_timeout_ms,
                 "message.timeout.ms": transaction_timeout_ms,
+                "message.max.bytes": MAX_ASIDE_BYTES,
                 "linger.ms": 0,
                 "retry.backoff.ms": 5,
                 "retry.backoff.max.ms": 100,
@@ -175,6 +177,7 @@ class AcknowledgedSink:
             {
                 **config,
                 "message.timeout.ms": timeout_ms,
+                "message.max.bytes": MAX_ASIDE_BYTES,
                 "acks": "all",
                 "linger.ms": 60_000 if timeout_ms > 60_000 else timeout_ms // 2,
                 "batch.num.messages": 100_000,

@@ -1,5 +1,6 @@
 """The worker on real Kafka when the world misbehaves: poison, too much of it, a broker that goes and comes back."""
 
+from base64 import b64decode
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -64,6 +65,25 @@ def test_a_thousand_bad_records_between_good_ones_are_all_kept_with_reasons(
     assert len({(letter.topic, letter.partition, letter.offset) for letter in letters}) == 1_000
     assert all(letter.reason and letter.error for letter in letters)
     assert progress_counts(kafka_bootstrap) == {"folded": len(good), "late": 0, "dead": 1_000}
+
+
+def test_a_refused_record_of_megabytes_is_kept_whole(kafka_bootstrap: str, topic_prefix: str, tmp_path: Path) -> None:
+    empty_topics(kafka_bootstrap, partitions=1)
+    huge = b'{"type": "' + b"x" * 3_000_000
+    producer = create_producer(kafka_bootstrap, **{"message.max.bytes": 4_000_000})
+    producer.produce("account-changes", huge, b"C1")
+    producer.produce("account-changes", builders.wire(builders.an_entry(customer_id="C1")), b"C1")
+    assert producer.flush(30) == 0
+    group = f"{topic_prefix}worker"
+    worker = WorkerProcess(kafka_bootstrap, group, tmp_path, "worker").start()
+    with ending(worker):
+        wait_until_folded(kafka_bootstrap, group, 1.0)
+        assert worker.stop() == 0
+    (letter,) = committed_records(kafka_bootstrap, [DEAD_LETTERS])
+    kept = SetAside.model_validate_json(letter.value()).value_base64
+    assert kept is not None
+    assert b64decode(kept) == huge
+    assert progress_counts(kafka_bootstrap) == {"folded": 1, "late": 0, "dead": 1}
 
 
 def some_garbage(count: int) -> Iterator[tuple[str, bytes | None, bytes | None]]:

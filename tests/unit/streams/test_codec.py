@@ -8,6 +8,7 @@ import pytest
 
 from schemas.aside import SetAside
 from schemas.events import EVENTS_BY_TOPIC
+from schemas.topics import MAX_ASIDE_BYTES
 from streams.codec import Door, Malformed, encode_section, set_aside
 from streams.folds.accounts import fold
 from tests.support import builders
@@ -191,3 +192,20 @@ def test_what_is_set_aside_is_kept_whole() -> None:
     assert b64decode(kept.value_base64 or "") == b"\xff\0"
     assert kept.recorded_at == recorded_at
     assert (kept.error[:14], len(kept.error)) == ("value: no JSON", 500)
+
+
+def test_a_value_too_large_to_be_copied_stays_where_it_stands_and_the_letter_says_so() -> None:
+    raw = set_aside(
+        topic=ACCOUNTS,
+        partition=0,
+        offset=7,
+        reason="undecodable",
+        error="value: no JSON",
+        key=KEY,
+        value=b"x" * (MAX_ASIDE_BYTES // 2 + 1),
+        recorded_at=datetime(2020, 1, 1, tzinfo=UTC),
+    )
+    letter = SetAside.model_validate_json(raw)
+    assert letter.value_base64 is None
+    assert "4194305 bytes, is too large to be copied here" in letter.error
+    assert len(raw) < MAX_ASIDE_BYTES
