@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from time import monotonic
 
@@ -12,12 +11,11 @@ from connectors.sources.errors import Problem, SourceError
 from connectors.sources.mapping_files import load_mapping
 from connectors.sources.publishing import create_producer, expect_topics, publish
 from connectors.sources.reading import read_events
-from connectors.sources.stepping import in_step
 from ops.errors import OperatorError
 
 __all__ = ["Ingested", "ingest"]
 
-_LISTED = 20
+_LISTED = 1_000
 
 
 @dataclass
@@ -41,20 +39,20 @@ class Ingested:
             self.listed.append(problem)
 
     def lines(self) -> Iterable[str]:
-        """The summary, a line at a time."""
+        """The refused rows and then the summary, a line at a time."""
+        total = self.refused.total()
+        yield from (f"refused: {problem}" for problem in self.listed)
+        if total > len(self.listed):
+            yield f"refused: ... and {total - len(self.listed):,} more"
         for file, rows in self.rows.items():
             yield f"read {rows:,} rows of {file}"
         for topic, events in sorted(self.by_topic.items()):
             yield f"published {events:,} events to {topic}"
         rate = self.events / self.seconds if self.seconds else 0.0
         yield f"{self.events:,} events in {self.seconds:.1f} s ({rate:,.0f} a second)"
-        total = self.refused.total()
         if total:
             reasons = ", ".join(f"{count:,} {reason}" for reason, count in self.refused.most_common())
             yield f"{total:,} rows refused: {reasons}"
-            yield from (f"  {problem}" for problem in self.listed)
-            if total > len(self.listed):
-                yield f"  ... and {total - len(self.listed):,} more"
 
 
 def ingest(
@@ -67,14 +65,12 @@ def ingest(
     report = Ingested()
     began = monotonic()
     try:
-        declared = [load_mapping(mapping) for mapping in mappings]
+        declared = [load_mapping(mapping) for mapping in dict.fromkeys(mappings)]
         events = read_events(declared, folder, report.refuse, report.rows.__setitem__)
         producer = create_producer(bootstrap)
         topics = {EVENT_TYPES[event.type].topic for mapping in declared for event in mapping.events}
         expect_topics(producer, topics, bootstrap)
-        if stepwise:
-            events = in_step(events, partial(producer.flush, -1))
-        published = publish(events, producer, rate)
+        published = publish(events, producer, rate, stepwise=stepwise)
     except SourceError as error:
         raise OperatorError(str(error)) from None
     report.events, report.by_topic = published.acknowledged, published.by_topic

@@ -24,6 +24,7 @@ NO_TOPIC_ID: Final = "0"
 """Identity of every topic on a broker that gives its topics none."""
 
 _TIMEOUT: Final = 10.0
+_FIRST_ANSWER: Final = 5.0
 _POLL: Final = 0.05
 _TICKS: Final = UUID("8c6f3a52-1d7e-5b43-9a86-c360c10c7100")
 _Result = TypeVar("_Result")
@@ -126,7 +127,7 @@ def _admin(bootstrap: str) -> AdminClient:
 
 def _partitions(admin: AdminClient, bootstrap: str) -> dict[str, int]:
     try:
-        found = admin.list_topics(timeout=_TIMEOUT).topics
+        found = admin.list_topics(timeout=_FIRST_ANSWER).topics
     except KafkaException as error:
         raise OperatorError(_unreachable(bootstrap, error)) from None
     return {name: len(topic.partitions) for name, topic in found.items()}

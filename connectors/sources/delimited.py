@@ -72,8 +72,8 @@ class DelimitedFile:
         for number, line in enumerate(lines, start=before + 1):
             try:
                 yield number, next(self._reader([_decodable(line)]), [])
-            except csv.Error:
-                detail = "its quotes don't match (a value over several lines needs `multiline: true` in the mapping)"
+            except csv.Error as error:
+                detail = f"its quotes don't match (a value over several lines needs `multiline: true`): {error}"
                 yield number, Refused(Reason.BAD_QUOTES, detail)
             except Refused as refused:
                 yield number, refused
@@ -108,8 +108,8 @@ class DelimitedFile:
 
     def _names(self, line: str) -> list[str]:
         try:
-            names = [name.strip() for name in next(self._reader([line]), [])]
-        except csv.Error as error:
+            names = [name.strip() for name in next(self._reader([_decodable(line)]), [])]
+        except (csv.Error, Refused) as error:
             raise SourceError(f"{self._path}: its first line holds no names of columns: {error}.") from None
         if not names:
             raise SourceError(f"{self._path} is empty: a first line with the names of its columns is expected.")

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from connectors.sources.entities import EVENT_TYPES, EventType
 from connectors.sources.values import Value
@@ -92,6 +92,13 @@ class Table(_Part):
             raise ValueError("exactly one of file and rows_of is expected")
         return self
 
+    @model_validator(mode="after")
+    def _one_meaning(self) -> Self:
+        doubled = sorted(self.joins.keys() & self.columns.keys())
+        if doubled:
+            raise ValueError(f"{doubled[0]!r} is the name of a join and of a column: each needs a name of its own")
+        return self
+
     def tables(self) -> set[str]:
         """The tables it needs as a whole."""
         joined = {join.table for join in self.joins.values()}
@@ -109,7 +116,7 @@ class EventSpec(_Part):
     """An instant, or a day: then midnight UTC of it."""
     recorded_at: Value | None = None
     """Absent: the source does not tell, and `occurred_at` stands in, so that reading twice gives the same bytes."""
-    fields: dict[str, Value] = {}
+    fields: Annotated[dict[str, Value], Field(validate_default=True)] = {}
 
     @field_validator("type")
     @classmethod
@@ -118,16 +125,20 @@ class EventSpec(_Part):
             raise ValueError(f"{name!r} is no event type: {', '.join(EVENT_TYPES)} are")
         return name
 
-    @model_validator(mode="after")
-    def _states_what_the_contract_asks(self) -> Self:
-        own = self.event_type.own_fields()
-        unknown = sorted(set(self.fields) - set(own))
+    @field_validator("fields")
+    @classmethod
+    def _are_what_the_contract_asks(cls, fields: dict[str, Value], known: ValidationInfo) -> dict[str, Value]:
+        name = known.data.get("type")
+        if name is None:
+            return fields
+        own = EVENT_TYPES[name].own_fields()
+        unknown = sorted(set(fields) - set(own))
         if unknown:
-            raise ValueError(f"fields.{unknown[0]}: {self.type} has no such field: {', '.join(own)} are its fields")
-        absent = [name for name, required in own.items() if required and name not in self.fields]
+            raise ValueError(f"{name} has no field {unknown[0]!r}: {', '.join(own)} are its fields")
+        absent = [field for field, required in own.items() if required and field not in fields]
         if absent:
-            raise ValueError(f"fields: {self.type} needs {', '.join(absent)}")
-        return self
+            raise ValueError(f"{name} needs {', '.join(absent)}")
+        return fields
 
     @property
     def event_type(self) -> EventType:

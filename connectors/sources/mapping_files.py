@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from connectors.sources.errors import SourceError
 from connectors.sources.mapping import Mapping
@@ -14,6 +15,7 @@ from connectors.sources.mapping import Mapping
 __all__ = ["load_mapping", "parse_mapping", "shipped_mappings"]
 
 _SHOWN_ERRORS = 10
+_Location = tuple[int | str, ...]
 
 
 def shipped_mappings() -> list[str]:
@@ -50,7 +52,7 @@ def parse_mapping(text: str, origin: str) -> Mapping:
     try:
         return Mapping.model_validate(content)
     except ValidationError as error:
-        raise SourceError(_in_words(error, origin)) from None
+        raise SourceError(_in_words(error, content, origin)) from None
 
 
 class _Loader(yaml.SafeLoader):
@@ -82,18 +84,39 @@ def _one_line(error: yaml.YAMLError) -> str:
     return " ".join(str(error).split())
 
 
-def _in_words(error: ValidationError, origin: str) -> str:
+def _in_words(error: ValidationError, content: Any, origin: str) -> str:
     details = error.errors()
-    lines = [f"{origin}, {_path(detail['loc'])}{_said(detail['msg'])}." for detail in details[:_SHOWN_ERRORS]]
+    lines = [f"{origin}, {_path(content, detail)}{_said(detail['msg'])}." for detail in details[:_SHOWN_ERRORS]]
     if len(details) > _SHOWN_ERRORS:
         lines.append(f"{origin}: and {len(details) - _SHOWN_ERRORS} more.")
     return "\n".join(dict.fromkeys(lines))
 
 
-def _path(location: tuple[int | str, ...]) -> str:
-    """The path in the YAML; pydantic adds the kind of a value to it, which stands for no key."""
-    text = ".".join(str(part) for part in location)
+def _path(content: Any, detail: ErrorDetails) -> str:
+    """The path in the YAML; pydantic adds the kinds of values and of keys to it, which stand for nothing there."""
+    location = tuple(part for part in detail["loc"] if part != "[key]")
+    absent = location[-1:] if detail["type"] == "missing" else ()
+    found = _walked(content, location[: len(location) - len(absent)], absent)
+    text = ".".join(map(str, location if found is None else found + absent))
     return f"{text}: " if text else ""
+
+
+def _walked(content: Any, location: _Location, absent: _Location) -> _Location | None:
+    """The longest part of `location` that leads through `content`, in the end to a place where `absent` may be.
+
+    Of two as long the one that ends later in `location`: its end is what the error is about.
+    """
+    if not location:
+        return () if not absent or (isinstance(content, dict) and absent[0] not in content) else None
+    first, rest = location[0], location[1:]
+    left_out = _walked(content, rest, absent)
+    places = content if isinstance(content, dict) else dict(enumerate(content)) if isinstance(content, list) else {}
+    if first not in places:
+        return left_out
+    taken = _walked(places[first], rest, absent)
+    if taken is None or (left_out is not None and len(left_out) > len(taken)):
+        return left_out
+    return (first, *taken)
 
 
 def _said(message: str) -> str:

@@ -3,17 +3,20 @@
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from connectors.sources.errors import SourceError
 from connectors.sources.ordering import OutgoingEvent
+from connectors.sources.stepping import in_step
 
 __all__ = ["Published", "create_producer", "expect_topics", "publish"]
 
 _UNDELIVERED_AFTER_MS: Final = 60_000
 _REPORT_EVERY: Final = 500
+_CAUGHT_UP_S: Final = 0.1
 _AGAIN: Final = "run it again once Kafka is well: event ids are derived, so nothing is counted twice"
 
 
@@ -36,7 +39,7 @@ def create_producer(bootstrap: str, **overrides: Any) -> Producer:
     return Producer(settings | overrides)
 
 
-def expect_topics(producer: Producer, topics: Iterable[str], bootstrap: str, timeout: float = 10.0) -> None:
+def expect_topics(producer: Producer, topics: Iterable[str], bootstrap: str, timeout: float = 5.0) -> None:
     """SourceError when Kafka does not answer or a topic is not there: a broker must not create one by accident."""
     try:
         found = producer.list_topics(timeout=timeout).topics
@@ -67,25 +70,35 @@ def publish(
     rate: float | None = None,
     on_progress: Callable[[Published], None] = lambda _published: None,
     now: Callable[[], float] = time.monotonic,
+    *,
+    stepwise: bool = False,
 ) -> Published:
     """Publish in the order given, at most `rate` a second; returns when all are acknowledged by all in-sync replicas.
 
-    A full queue waits for the broker. SourceError as soon as one event was given up, and before any later one: what
-    was acknowledged until then is in Kafka, and publishing all again is safe.
+    `stepwise`: all of an instant is acknowledged before anything of a later one is sent. A full queue waits for the
+    broker. SourceError soon after one event was given up; what waits in the queue then is thrown away, what was
+    acknowledged is in Kafka, and publishing all again is safe.
     """
     delivery = _Delivery()
+    published = delivery.published
+    if stepwise:
+        events = in_step(events, partial(_drain, producer, delivery))
     pace = _Pace(rate, now)
-    for event in events:
-        pace.wait(producer)
-        _produce(producer, event, delivery.report)
-        delivery.published.events += 1
-        if delivery.published.events % _REPORT_EVERY == 0:
-            producer.poll(0)
-            delivery.expect_none_lost()
-            on_progress(delivery.published)
-    _drain(producer, delivery)
-    on_progress(delivery.published)
-    return delivery.published
+    try:
+        for event in events:
+            pace.wait(producer)
+            _produce(producer, event, delivery.report)
+            published.events += 1
+            if published.events % _REPORT_EVERY == 0:
+                producer.poll(0)
+                delivery.expect_none_lost()
+                on_progress(published)
+        _drain(producer, delivery)
+    except SourceError:
+        producer.purge()
+        raise
+    on_progress(published)
+    return published
 
 
 def _produce(producer: Producer, event: OutgoingEvent, on_delivery: Callable[[Any, Any], None]) -> None:
@@ -149,7 +162,8 @@ class _Pace:
             return
         while (left := self._due - self._now()) > 0:
             producer.poll(left)
-        self._due += self._gap
+        # A pause, such as the time the reading took, is made up for in small part only: `rate` is what Kafka can bear.
+        self._due = max(self._due, self._now() - _CAUGHT_UP_S) + self._gap
 
 
 def _words(error: KafkaError) -> str:

@@ -37,7 +37,7 @@ def read_events(
         raise SourceError(f"{folder} is no folder: give the folder that holds the files of the mapping.")
     told = _Once(on_problem)
     readers = [_Reader(mapping, rank, Tables(mapping, folder, told, on_read)) for rank, mapping in enumerate(mappings)]
-    return in_event_time(event for reader in readers for event in reader.events(told))
+    return in_event_time(event for reader in readers for event in reader.events())
 
 
 class _Once:
@@ -62,18 +62,22 @@ class _Reader:
         self._rank = rank
         self._tables = tables
 
-    def events(self, on_problem: OnProblem) -> Iterator[OutgoingEvent]:
-        """All of them; a table is read once for all its event types, so that a large one need not be held."""
+    def events(self) -> Iterator[OutgoingEvent]:
+        """All of them; a table is read once for all its event types, so that a large one need not be held.
+
+        A row gives all its events or none: half of a row would be something that nobody ever stated.
+        """
         by_table: dict[str, list[tuple[int, EventSpec, EventType]]] = {}
         for rank, spec in enumerate(self._mapping.events):
             by_table.setdefault(spec.table, []).append((rank, spec, spec.event_type))
         for table, specs in by_table.items():
             for row in self._tables.rows(table):
-                for rank, spec, event_type in specs:
-                    try:
-                        yield self._event(rank, spec, event_type, row)
-                    except Refused as refused:
-                        on_problem(row.problem(refused))
+                try:
+                    events = [self._event(rank, spec, event_type, row) for rank, spec, event_type in specs]
+                except Refused as refused:
+                    self._tables.refuse(table, row, refused)
+                else:
+                    yield from events
 
     def _event(self, rank: int, spec: EventSpec, event_type: EventType, row: Row) -> OutgoingEvent:
         fields: dict[str, Any] = {"customer_id": spec.customer_id.of(row)}

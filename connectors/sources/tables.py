@@ -5,9 +5,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from connectors.sources.columns import Columns
 from connectors.sources.delimited import DelimitedFile
-from connectors.sources.errors import Problem, Reason, Refused, SourceError
-from connectors.sources.mapping import Join, Mapping, Table
+from connectors.sources.errors import Problem, Reason, Refused
+from connectors.sources.mapping import Join, Mapping, OnePer, Table
 from connectors.sources.rows import Row
 
 __all__ = ["Tables"]
@@ -33,7 +34,7 @@ class Tables:
         self._needed = set().union(*(table.tables() for table in mapping.tables.values()))
         self._held: dict[str, list[Row]] = {}
         self._indexes: dict[tuple[str, str], _Index] = {}
-        self._check_columns()
+        self._columns = Columns(mapping, folder)
 
     def rows(self, name: str) -> Iterable[Row]:
         """The rows of a table, those refused left out (and told once)."""
@@ -43,12 +44,18 @@ class Tables:
             self._held[name] = list(self._read(name))
         return self._held[name]
 
+    def refuse(self, name: str, row: Row, refused: Refused) -> None:
+        """Tell of a row of a table that can't go on, by the column that stands in its file."""
+        if refused.column is not None:
+            refused = Refused(refused.reason, refused.detail, self._columns.in_file(name, refused.column))
+        self._on_problem(row.problem(refused))
+
     def _read(self, name: str) -> Iterator[Row]:
         table = self._mapping.tables[name]
-        rows = self._derived(table, self._origin(table))
+        rows = self._derived(name, table, self._origin(table))
         if table.one_per is not None:
-            rows = iter(_one_per(rows, table.one_per.column, table.one_per.least))
-        return rows if table.key is None else self._unique(rows, table.key)
+            rows = iter(_one_per(self._stated(name, rows, table.one_per), table.one_per))
+        return rows if table.key is None else self._unique(name, rows, table.key)
 
     def _origin(self, table: Table) -> Iterable[Row]:
         if table.rows_of is not None:
@@ -56,31 +63,42 @@ class Tables:
         assert table.file is not None
         return DelimitedFile(self._folder, table.file).rows(self._on_problem, self._on_read)
 
-    def _derived(self, table: Table, rows: Iterable[Row]) -> Iterator[Row]:
+    def _derived(self, name: str, table: Table, rows: Iterable[Row]) -> Iterator[Row]:
         wanted = {column: {value} if isinstance(value, str) else set(value) for column, value in table.where.items()}
-        joins = [(name, join, self._index(join)) for name, join in table.joins.items()]
+        joins = [(beside, join, self._index(join)) for beside, join in table.joins.items()]
         for origin in rows:
             if any(origin[column] not in values for column, values in wanted.items()):
                 continue
             # A row of another table is that table's; what is added here is not.
             row = Row(origin.file, origin.number, origin.line, dict(origin.values))
             try:
-                for name, join, index in joins:
-                    row.values[name] = index.find(join, row)
-                for name, value in table.columns.items():
-                    row.values[name] = value.of(row)
+                for beside, join, index in joins:
+                    row.values[beside] = index.find(join, row)
+                for column, value in table.columns.items():
+                    row.values[column] = value.of(row)
             except Refused as refused:
-                self._on_problem(row.problem(refused))
+                self.refuse(name, row, refused)
             else:
                 yield row
 
-    def _unique(self, rows: Iterable[Row], key: str) -> Iterator[Row]:
+    def _stated(self, name: str, rows: Iterable[Row], wanted: OnePer) -> Iterator[Row]:
+        """Those that can be compared."""
+        for row in rows:
+            absent = next((column for column in (wanted.column, wanted.least) if row[column] is None), None)
+            if absent is None:
+                yield row
+            else:
+                self.refuse(name, row, Refused(Reason.MISSING, "is empty", absent))
+
+    def _unique(self, name: str, rows: Iterable[Row], key: str) -> Iterator[Row]:
         first: dict[Any, int] = {}
         for row in rows:
-            before = first.setdefault(row[key], row.number)
-            if before != row.number:
-                detail = f"{row[key]!r} stands in row {before} already"
-                self._on_problem(row.problem(Refused(Reason.DUPLICATE, detail, key)))
+            value = row[key]
+            if value is None or value == "":
+                self.refuse(name, row, Refused(Reason.MISSING, "is empty", key))
+            elif (before := first.setdefault(value, row.number)) != row.number:
+                detail = f"{value!r} stands in row {before} already"
+                self.refuse(name, row, Refused(Reason.DUPLICATE, detail, key))
             else:
                 yield row
 
@@ -91,47 +109,6 @@ class Tables:
         if found is None:
             found = self._indexes[join.table, key] = _Index(join.table, key, list(self.rows(join.table)))
         return found
-
-    def _check_columns(self) -> None:
-        known: dict[str, list[str]] = {}
-        for name in self._mapping.tables:
-            self._columns_of(name, known)
-        for index, event in enumerate(self._mapping.events):
-            for path, value in event.values().items():
-                self._expect(value.columns(), known[event.table], f"events.{index}.{path}", event.table)
-
-    def _columns_of(self, name: str, known: dict[str, list[str]]) -> list[str]:
-        """Every column `name` has, checked; each table once."""
-        if name in known:
-            return known[name]
-        table, path = self._mapping.tables[name], f"tables.{name}"
-        names = self._origin_columns(table, known)
-        self._expect(set(table.where), names, f"{path}.where", name)
-        for join_name, join in table.joins.items():
-            self._expect(join.value.columns(), names, f"{path}.joins.{join_name}", name)
-            names = [*names, *(f"{join_name}.{column}" for column in self._columns_of(join.table, known))]
-        for column, value in table.columns.items():
-            self._expect(value.columns(), names, f"{path}.columns.{column}", name)
-            names = [*names, column]
-        if table.one_per:
-            self._expect({table.one_per.column, table.one_per.least}, names, f"{path}.one_per", name)
-        self._expect({table.key} if table.key else set(), names, f"{path}.key", name)
-        known[name] = names
-        return names
-
-    def _origin_columns(self, table: Table, known: dict[str, list[str]]) -> list[str]:
-        if table.rows_of is not None:
-            return self._columns_of(table.rows_of, known)
-        assert table.file is not None
-        return DelimitedFile(self._folder, table.file).columns()
-
-    def _expect(self, wanted: set[str], names: list[str], path: str, table: str) -> None:
-        for column in sorted(wanted):
-            if column not in names:
-                raise SourceError(
-                    f"Mapping {self._mapping.name}, {path}: table {table!r} has no column {column!r}: "
-                    f"it has {', '.join(names)}."
-                )
 
 
 class _Index:
@@ -171,10 +148,10 @@ def _column(join: Join) -> str | None:
     return columns[0] if len(columns) == 1 else None
 
 
-def _one_per(rows: Iterable[Row], column: str, least: str) -> list[Row]:
+def _one_per(rows: Iterable[Row], wanted: OnePer) -> list[Row]:
     kept: dict[Any, Row] = {}
     for row in rows:
-        held = kept.get(row[column])
-        if held is None or row[least] < held[least]:
-            kept[row[column]] = row
+        held = kept.get(row[wanted.column])
+        if held is None or row[wanted.least] < held[wanted.least]:
+            kept[row[wanted.column]] = row
     return list(kept.values())

@@ -6,20 +6,21 @@ In YAML a step is a mapping with one verb: `{pad: 8}`, `{date: "%d.%m.%Y"}`, `{m
 import calendar
 import re
 from datetime import UTC, datetime
-from decimal import Decimal
 from functools import lru_cache
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
 
+from connectors.sources.amounts import minor_of, whole_of
 from connectors.sources.errors import Reason, Refused
 from connectors.sources.rows import Row
 from schemas.base import CURRENCY_EXPONENTS, Day
 
 __all__ = ["Step", "add_months", "shift_years"]
 
-_NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?\Z", re.ASCII)
+_AnyDay = TypeVar("_AnyDay", bound=Day)
+"""A day, or an instant."""
 _ADJACENT_DIRECTIVES: Final = re.compile(r"%[a-zA-Z]%[a-zA-Z]")
 
 
@@ -68,7 +69,7 @@ class Integer(_Step):
     integer: Literal[True]
 
     def apply(self, value: Any, _row: Row, /) -> int:
-        return _whole(value)
+        return whole_of(value)
 
 
 class DateFormat(_Step):
@@ -109,11 +110,14 @@ class InstantFormat(_Step):
         instant = _instant(str(value), self.instant)
         if instant.tzinfo is None:
             instant = instant.replace(tzinfo=ZoneInfo(self.zone))
-        return instant.astimezone(UTC)
+        try:
+            return instant.astimezone(UTC)
+        except OverflowError:
+            raise Refused(Reason.IMPOSSIBLE_DATE, f"{value!r} is outside the calendar in UTC") from None
 
 
 class ShiftYears(_Step):
-    """A day so many years later; 29 February becomes the 28th where there is none."""
+    """A day or an instant so many years later; 29 February becomes the 28th where there is none."""
 
     shift_years: Annotated[int, Field(ge=-400, le=400)]
 
@@ -122,7 +126,7 @@ class ShiftYears(_Step):
 
 
 class AddMonths(_Step):
-    """A day so many months later (a number, or the column that holds it), clamped to the month's end."""
+    """A day or an instant so many months later (a number, or the column that holds it), clamped to the month's end."""
 
     add_months: int | str
 
@@ -134,7 +138,7 @@ class AddMonths(_Step):
         if isinstance(self.add_months, int):
             return add_months(day, self.add_months)
         try:
-            return add_months(day, _whole(row[self.add_months]))
+            return add_months(day, _months(row[self.add_months]))
         except Refused as refused:
             raise Refused(refused.reason, refused.detail, self.add_months) from refused
 
@@ -160,6 +164,12 @@ class MinorUnits(_Step):
     decimal_mark: Literal[".", ","] = "."
     group_mark: Literal["", " ", ",", ".", "'", "\u00a0"] = ""
 
+    @model_validator(mode="after")
+    def _marks_differ(self) -> Self:
+        if self.decimal_mark == self.group_mark:
+            raise ValueError(f"decimal_mark and group_mark are both {self.group_mark!r}: they must differ")
+        return self
+
     def columns(self) -> set[str]:
         return set() if self.minor_units in CURRENCY_EXPONENTS else {self.minor_units}
 
@@ -167,14 +177,7 @@ class MinorUnits(_Step):
         exponent = CURRENCY_EXPONENTS.get(self.minor_units)
         if exponent is None:
             exponent = self._stated(row)
-        text = str(value)
-        if self.group_mark:
-            text = text.replace(self.group_mark, "")
-        if self.decimal_mark != ".":
-            text = text.replace(self.decimal_mark, ".")
-        if not _NUMBER.match(text):
-            raise Refused(Reason.NOT_A_NUMBER, f"{value!r} is not an amount such as 1234{self.decimal_mark}50")
-        return _minor(text, exponent, str(value))
+        return minor_of(str(value), exponent, self.decimal_mark, self.group_mark)
 
     def _stated(self, row: Row) -> int:
         code = row[self.minor_units]
@@ -197,9 +200,9 @@ class SignBy(_Step):
     def apply(self, value: Any, row: Row, /) -> int:
         told = row[self.sign_by]
         if told in self.negative:
-            return -abs(int(value))
+            return -abs(whole_of(value))
         if told in self.positive:
-            return abs(int(value))
+            return abs(whole_of(value))
         allowed = ", ".join(map(repr, [*self.positive, *self.negative]))
         raise Refused(Reason.UNKNOWN_VALUE, f"{told!r} is none of {allowed}", self.sign_by)
 
@@ -210,20 +213,21 @@ class Negated(_Step):
     negated: Literal[True]
 
     def apply(self, value: Any, _row: Row, /) -> int:
-        return -int(value)
+        return -whole_of(value)
 
 
-def shift_years(day: Day, years: int) -> Day:
+def shift_years(day: _AnyDay, years: int) -> _AnyDay:
     """`day` so many years later, clamped to the month's end."""
     return add_months(day, 12 * years)
 
 
-def add_months(day: Day, months: int) -> Day:
+def add_months(day: _AnyDay, months: int) -> _AnyDay:
     """`day` so many months later, clamped to the month's end; Refused outside the years 1 to 9999."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     if not Day.min.year <= year <= Day.max.year:
         raise Refused(Reason.IMPOSSIBLE_DATE, f"{months} months after {day} is outside the calendar")
-    return Day(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+    last = calendar.monthrange(year, month + 1)[1]
+    return day.replace(year=year, month=month + 1, day=min(day.day, last))
 
 
 @lru_cache(maxsize=8192)
@@ -238,25 +242,19 @@ def _instant(text: str, layout: str) -> datetime:
     return parsed
 
 
-@lru_cache(maxsize=8192)
-def _minor(text: str, exponent: int, shown: str) -> int:
-    scaled = Decimal(text).scaleb(exponent)
-    minor = int(scaled)
-    if scaled != minor:
-        raise Refused(Reason.NOT_A_NUMBER, f"{shown!r} has more than {exponent} decimals")
-    return minor
-
-
-def _whole(value: Any) -> int:
-    text = str(value)
-    if not re.match(r"[+-]?\d{1,18}\Z", text, re.ASCII):
-        raise Refused(Reason.NOT_A_NUMBER, f"{text!r} is not a whole number")
-    return int(text)
+def _months(value: Any) -> int:
+    """None of it is negative: nothing falls due before it began."""
+    months = whole_of(value)
+    if months < 0:
+        raise Refused(Reason.NOT_A_NUMBER, f"{months} is no number of months to come")
+    return months
 
 
 def _day(value: Any, verb: str) -> Day:
     if not isinstance(value, Day):
-        raise Refused(Reason.INVALID, f"{verb} needs a day, so a date step before it; {value!r} is none")
+        raise Refused(
+            Reason.INVALID, f"{verb} needs a day or an instant, so a step before it that reads one; {value!r} is none"
+        )
     return value
 
 

@@ -22,18 +22,18 @@ def tick(
     """
     from datetime import UTC, datetime
 
-    from ops.running import kafka_of
     from ops.errors import OperatorError
+    from ops.running import kafka_of
     from ops.settings import load_settings
     from ops.topics import write_ticks
     from schemas.base import utc_text
 
     try:
-        instant = datetime.now(UTC) if at is None else datetime.fromisoformat(at)
-    except ValueError:
+        stated = datetime.now(UTC) if at is None else datetime.fromisoformat(at)
+        instant = None if stated.tzinfo is None else stated.astimezone(UTC)
+    except (ValueError, OverflowError):
         instant = None
-    if instant is None or instant.tzinfo is None:
+    if instant is None:
         raise OperatorError(f"--at {at} is no instant: write it with its offset, such as 2026-11-23T00:00:00Z.")
-    instant = instant.astimezone(UTC)
     partitions = write_ticks(kafka_of(load_settings()).bootstrap, instant)
     typer.echo(f"The clock of {partitions} partitions stands at {utc_text(instant)}, or later where it was later.")

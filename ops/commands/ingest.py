@@ -34,8 +34,8 @@ def ingest_folder(
     Ingesting the same folder again changes nothing: event ids are derived. Rows that can't be read are listed at the
     end, the rest goes on; exit code 1 when there were any.
     """
-    from ops.running import kafka_of
     from ops.ingestion import ingest
+    from ops.running import kafka_of
     from ops.settings import load_settings
 
     report = ingest(kafka_of(load_settings()).bootstrap, mapping, folder, rate, stepwise=stepwise)
