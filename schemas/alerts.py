@@ -1,10 +1,10 @@
 """The alerts: topics `alerts.*`, and the sections `alert:<id>` of a view (same bytes in both places)."""
 
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from schemas.base import Contract, CustomerId, Instant
 
@@ -15,6 +15,10 @@ COMPLAINTS_DESK = "complaints-desk"
 
 CUSTOMER_DESK = "customer-desk"
 """Addressee of any other alert of a customer whose host manager is not known yet."""
+
+
+EXTENSIBLE: Final[dict[str, JsonValue]] = {"x-extensible": True}
+"""Marks a list of values that will grow: who reads it passes over a value he does not know."""
 
 
 class AlertKind(StrEnum):
@@ -67,15 +71,15 @@ class Alert(Contract):
 
     alert_id: UUID
     revision: Annotated[int, Field(ge=1)]
-    change: AlertChange
-    kind: AlertKind
+    change: Annotated[AlertChange, Field(json_schema_extra=EXTENSIBLE)]
+    kind: Annotated[AlertKind, Field(json_schema_extra=EXTENSIBLE)]
     customer_id: CustomerId
     subject: str
     """`account:<id>`, `loan:<contract>/drawdown:<id>` or `complaint:<id>`."""
     raised_at: Instant
     """The instant the condition came true: the event's, or the due instant of a deadline."""
     severity: Severity
-    state: Literal["raised"] = "raised"
+    state: Annotated[Literal["raised"], Field(json_schema_extra=EXTENSIBLE)] = "raised"
     to: str
     """The host manager, or a desk while none is known."""
     payload: dict[str, Any]

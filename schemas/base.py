@@ -72,7 +72,10 @@ Day = date
 class Contract(BaseModel):
     """Base of every public model: immutable, strictly typed, tolerant of fields it does not know yet."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+    # What c360 writes states every field, so the schema of what it publishes requires those with a default too.
+    model_config = ConfigDict(
+        frozen=True, strict=True, extra="ignore", json_schema_serialization_defaults_required=True
+    )
 
 
 def utc_text(instant: datetime) -> str:

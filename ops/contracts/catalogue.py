@@ -1,0 +1,76 @@
+"""Every contract by name: what c360 consumes (events, ticks) and what it publishes (sections, alerts, set-aside)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final, Literal, get_args
+
+from schemas.alerts import Alert
+from schemas.aside import SetAside
+from schemas.events import EVENTS_BY_TOPIC
+from schemas.payloads import PAYLOADS
+from schemas.views import (
+    DEADLINES,
+    PROFILE,
+    PROGRESS,
+    SUMMARY,
+    AccountSection,
+    ComplaintSection,
+    DeadlinesSection,
+    LoanSection,
+    ProfileSection,
+    ProgressSection,
+    SummarySection,
+)
+
+__all__ = ["ALERT", "CATALOGUE", "SECTIONS", "SET_ASIDE", "Contract", "Direction", "events_of", "payload_name"]
+
+Direction = Literal["consumed", "published"]
+
+ALERT: Final = "alert"
+SET_ASIDE: Final = "set-aside"
+SECTIONS: Final[dict[str, object]] = {
+    f"section.{PROFILE}": ProfileSection,
+    "section.account": AccountSection,
+    "section.loan": LoanSection,
+    "section.complaint": ComplaintSection,
+    f"section.{DEADLINES}": DeadlinesSection,
+    f"section.{SUMMARY}": SummarySection,
+    f"section.{PROGRESS}": ProgressSection,
+}
+"""Contract name -> type, of every section but the alerts', which are `Alert` itself."""
+
+
+@dataclass(frozen=True)
+class Contract:
+    """A value that crosses c360's border."""
+
+    name: str
+    """An event's is its `type`; also the file's, before `.json`."""
+    type: Any
+    direction: Direction
+
+
+def payload_name(kind: str) -> str:
+    """The contract of the payload of alerts of a kind."""
+    return f"alert-payload.{kind}"
+
+
+def events_of(topic: str) -> dict[str, object]:
+    """Event type -> model, of an input topic."""
+    models: tuple[Any, ...] = get_args(EVENTS_BY_TOPIC[topic]) or (EVENTS_BY_TOPIC[topic],)
+    return {get_args(model.model_fields["type"].annotation)[0]: model for model in models}
+
+
+def _contracts() -> Iterator[Contract]:
+    for topic in EVENTS_BY_TOPIC:
+        for name, model in events_of(topic).items():
+            yield Contract(name, model, "consumed")
+    for name, section in SECTIONS.items():
+        yield Contract(name, section, "published")
+    yield Contract(ALERT, Alert, "published")
+    for kind, payload in PAYLOADS.items():
+        yield Contract(payload_name(kind), payload, "published")
+    yield Contract(SET_ASIDE, SetAside, "published")
+
+
+CATALOGUE: Final[dict[str, Contract]] = {contract.name: contract for contract in _contracts()}
