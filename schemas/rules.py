@@ -50,9 +50,7 @@ class ComplaintReminderRule(_Rule):
     kind: Literal["complaint_reminder"]
 
 
-Rule = Annotated[
-    LargeBalanceRule | LargeEntryRule | MaturityRule | ComplaintReminderRule, Field(discriminator="kind")
-]
+Rule = Annotated[LargeBalanceRule | LargeEntryRule | MaturityRule | ComplaintReminderRule, Field(discriminator="kind")]
 
 
 class RuleFile(BaseModel):

@@ -6,7 +6,7 @@ the counters of a partition stand under `$partition-<n>/progress`. `order` in a 
 makes folds replay-safe (source sequence numbers), not a banking fact.
 """
 
-from typing import Any, Final, NotRequired
+from typing import Any, Final, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -16,11 +16,14 @@ __all__ = [
     "PROGRESS",
     "SUMMARY",
     "AccountSection",
+    "AccountStatus",
     "ComplaintSection",
+    "ComplaintStatus",
     "DeadlinePart",
     "DeadlinesSection",
     "DrawdownPart",
     "FreezePart",
+    "LendingStatus",
     "LoanSection",
     "ProfileSection",
     "ProgressSection",
@@ -35,6 +38,10 @@ __all__ = [
     "section_key",
     "split_key",
 ]
+
+AccountStatus = Literal["open", "frozen", "closed"]
+LendingStatus = Literal["open", "in_arrears", "settled"]
+ComplaintStatus = Literal["open", "in_progress", "resolved", "withdrawn"]
 
 PROFILE: Final = "profile"
 SUMMARY: Final = "summary"
@@ -83,7 +90,7 @@ def split_key(key: str) -> tuple[str, str]:
 class RelationshipPart(TypedDict):
     """A relationship, current or ended."""
 
-    role: str | None
+    role: Literal["host", "co_host", "signatory"] | None
     party_id: str | None
     account_id: str | None
     since: str | None
@@ -99,7 +106,7 @@ class ProfileSection(TypedDict):
     """The party; spliced into the top level of an assembled view."""
 
     name: str | None
-    kind: str | None
+    kind: Literal["personal", "corporate"] | None
     registered_on: str | None
     born_on: str | None
     document_number: str | None
@@ -133,7 +140,7 @@ class AccountSection(TypedDict):
     balance_minor: int | None
     entries: int
     """Distinct entries booked."""
-    status: str
+    status: AccountStatus
     """open, frozen (some freeze stands) or closed."""
     opened_on: str | None
     closed_on: str | None
@@ -157,7 +164,7 @@ class DrawdownPart(TypedDict):
     repaid_minor: int
     arrears_minor: int
     missed: int
-    status: str
+    status: LendingStatus
     """open, in_arrears or settled."""
     order: dict[str, int]
     """`drawn`, `arrears`, `settled` -> source_seq."""
@@ -177,7 +184,7 @@ class LoanSection(TypedDict):
     arrears_minor: int
     maturity_on: str | None
     """Of the earliest unsettled drawdown."""
-    status: str
+    status: LendingStatus
     """open, in_arrears or settled (there are drawdowns, and all are settled)."""
     drawdowns: dict[str, DrawdownPart]
     order: dict[str, int]
@@ -193,7 +200,7 @@ class ComplaintSection(TypedDict):
     issue: str | None
     content: str | None
     channel: str | None
-    status: str
+    status: ComplaintStatus
     """open, in_progress, resolved or withdrawn."""
     resolution: str | None
     closed_on: str | None
