@@ -40,12 +40,14 @@ class Columns:
         if name in self._known:
             return self._known[name]
         table, path = self._mapping.tables[name], f"tables.{name}"
-        names = self._at_first(table)
+        names = self._at_first(name, table)
         self._expect(set(table.where), names, f"{path}.where", name)
         for join_name, join in table.joins.items():
             self._expect(join.value.columns(), names, f"{path}.joins.{join_name}", name)
-            self._expect_free(join_name, names, f"{path}.joins.{join_name}")
-            names = [*names, *(f"{join_name}.{column}" for column in self._of(join.table))]
+            self._expect_no_join(join_name, names, f"{path}.joins.{join_name}")
+            # A join takes the name over from a column: `customer` is then a row, and no longer the number it came by.
+            names = [column for column in names if column != join_name]
+            names += [f"{join_name}.{column}" for column in self._of(join.table)]
         for column, value in table.columns.items():
             self._expect(value.columns(), names, f"{path}.columns.{column}", name)
             names = names if column in names else [*names, column]
@@ -55,11 +57,11 @@ class Columns:
         self._known[name] = names
         return names
 
-    def _at_first(self, table: Table) -> list[str]:
+    def _at_first(self, name: str, table: Table) -> list[str]:
         if table.rows_of is not None:
             inherited = self._of(table.rows_of)
             for column in table.columns:
-                self._expect_no_join(column, inherited, f"columns.{column}")
+                self._expect_no_join(column, inherited, f"tables.{name}.columns.{column}")
             return inherited
         assert table.file is not None
         return DelimitedFile(self._folder, table.file).columns()
@@ -71,13 +73,6 @@ class Columns:
                     f"Mapping {self._mapping.name}, {path}: table {table!r} ({self._file_of(table)}) has no column "
                     f"{column!r}: it has {', '.join(names)}."
                 )
-
-    def _expect_free(self, join: str, names: list[str], path: str) -> None:
-        if join in names:
-            raise SourceError(
-                f"Mapping {self._mapping.name}, {path}: {join!r} is a column already: give the join another name."
-            )
-        self._expect_no_join(join, names, path)
 
     def _expect_no_join(self, name: str, names: list[str], path: str) -> None:
         if any(known.startswith(f"{name}.") for known in names):

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, BinaryIO, Final, NamedTuple, cast
 
+from connectors.sources.errors import SourceError
+
 __all__ = ["OutgoingEvent", "in_event_time"]
 
 RUN_LENGTH: Final = 100_000
@@ -32,7 +34,7 @@ def in_event_time(events: Iterable[OutgoingEvent], run_length: int = RUN_LENGTH)
     if len(run) < run_length:
         yield from run
         return
-    with tempfile.TemporaryDirectory(prefix="c360-ingest-") as folder:
+    with _folder_for_runs() as folder:
         files: list[BinaryIO] = []
         try:
             while run:
@@ -44,15 +46,31 @@ def in_event_time(events: Iterable[OutgoingEvent], run_length: int = RUN_LENGTH)
                 file.close()
 
 
+def _folder_for_runs() -> "tempfile.TemporaryDirectory[str]":
+    try:
+        return tempfile.TemporaryDirectory(prefix="c360-ingest-")
+    except OSError as error:
+        raise _no_room(error) from None
+
+
+def _no_room(error: OSError) -> SourceError:
+    return SourceError(
+        f"The events can't be put in order on disk ({error.strerror}): set TMPDIR to a folder with room."
+    )
+
+
 def _sorted_run(source: Iterator[OutgoingEvent], run_length: int) -> list[OutgoingEvent]:
     return sorted(islice(source, run_length))
 
 
 def _spilled(run: list[OutgoingEvent], path: str) -> BinaryIO:
-    file = open(path, "w+b")  # noqa: SIM115, PTH123  closed by the caller when the merge is over
-    for event in run:
-        pickle.dump(tuple(event), file, protocol=pickle.HIGHEST_PROTOCOL)
-    file.seek(0)
+    try:
+        file = open(path, "w+b")  # noqa: SIM115, PTH123  closed by the caller when the merge is over
+        for event in run:
+            pickle.dump(tuple(event), file, protocol=pickle.HIGHEST_PROTOCOL)
+        file.seek(0)
+    except OSError as error:
+        raise _no_room(error) from None
     return file
 
 

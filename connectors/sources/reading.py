@@ -126,6 +126,5 @@ def _check(content: bytes, spec: EventSpec, event_type: EventType) -> None:
         detail = error.errors()[0]
         field = str(detail["loc"][0]) if detail["loc"] else ""
         value = spec.values().get(f"fields.{field}") or spec.values().get(field)
-        columns = sorted(value.columns()) if value else []
         said = f"{field} is {detail['input']!r}: {detail['msg'].removeprefix('Value error, ')}"
-        raise Refused(Reason.INVALID, said, columns[0] if len(columns) == 1 else None) from None
+        raise Refused(Reason.INVALID, said, value.named() if value else None) from None

@@ -132,7 +132,7 @@ class _Index:
         found = self._by_key.get(wanted)
         if found is None:
             detail = f"{wanted!r} is the {self._key} of no row of {self._table}"
-            raise Refused(Reason.UNKNOWN_REFERENCE, detail, _column(join))
+            raise Refused(Reason.UNKNOWN_REFERENCE, detail, join.value.named())
         return found
 
     def _nth(self, position: Any) -> Row:
@@ -141,11 +141,6 @@ class _Index:
         if not isinstance(position, int):
             raise Refused(Reason.INVALID, f"{position!r} is no whole number: `nth` needs an integer step")
         return self._sorted[position % len(self._rows)]
-
-
-def _column(join: Join) -> str | None:
-    columns = sorted(join.value.columns())
-    return columns[0] if len(columns) == 1 else None
 
 
 def _one_per(rows: Iterable[Row], wanted: OnePer) -> list[Row]:

@@ -34,14 +34,16 @@ class _Value(BaseModel):
             for step in self.then:
                 value = step.apply(value, row)
         except Refused as refused:
-            raise Refused(refused.reason, refused.detail, refused.column or self._named()) from refused
+            raise Refused(refused.reason, refused.detail, refused.column or self.named()) from refused
         return value
 
     def _start(self, row: Row, /) -> Any:
         raise NotImplementedError
 
-    def _named(self) -> str | None:
-        return None
+    def named(self) -> str | None:
+        """The column to look at when the value is wrong, if there is one."""
+        columns = self.columns()
+        return next(iter(columns)) if len(columns) == 1 else None
 
 
 class ColumnValue(_Value):
@@ -61,7 +63,8 @@ class ColumnValue(_Value):
             raise Refused(Reason.MISSING, "is empty", self.column)
         return value
 
-    def _named(self) -> str:
+    def named(self) -> str:
+        """The column itself, whatever its transformations read besides."""
         return self.column
 
 
