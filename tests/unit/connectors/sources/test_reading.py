@@ -57,7 +57,7 @@ events:
 """
 BOOKED_ON = 'booked_on: {column: zeit, then: [{instant: "%d.%m.%Y %H:%M:%S", zone: Europe/Berlin}, {shift_years: 0}]}'
 SPARKASSE = SPARKASSE.replace(BOOKED_ON, 'booked_on: {column: tag, then: [{date: "%d.%m.%Y"}]}')
-FOLDER = {
+FOLDER: dict[str, str | bytes | None] = {
     "kunden.txt": "7 | Jürgen Groß | 01.03.2019 | K12 \r\n".encode("cp1252"),
     "umsaetze.csv": (
         "kunde;konto;lfd;zeit;tag;erfasst;betrag;saldo;waehrung;zweck;nr_des_auftrags\n"
