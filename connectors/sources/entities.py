@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from string import Formatter
 from typing import Any, Final, get_args
 from uuid import UUID, uuid5
 
@@ -34,6 +35,10 @@ class EventType:
     adapter: TypeAdapter[Header]
     entity: str
     """Format of the entity's name over the event's fields."""
+
+    def entity_fields(self) -> list[str]:
+        """The fields that make up the entity's name."""
+        return [field for _, field, _, _ in Formatter().parse(self.entity) if field]
 
     def own_fields(self) -> dict[str, bool]:
         """Field -> whether it is required, of what the type adds to the header."""

@@ -140,6 +140,12 @@ class EventSpec(_Part):
             raise ValueError(f"{name} needs {', '.join(absent)}")
         return fields
 
+    def identity(self) -> tuple[object, ...]:
+        """What the event ids of its rows derive from: where it is equal, one event would pass for the other."""
+        values = self.values()
+        named = [values.get(f"fields.{name}") or values.get(name) for name in self.event_type.entity_fields()]
+        return self.table, self.event_type.entity, repr(named), repr(self.source_seq)
+
     @property
     def event_type(self) -> EventType:
         """The contract of the event."""
@@ -177,6 +183,18 @@ class Mapping(_Part):
                     raise ValueError(f"tables.{name}.joins.{join_name}: table {join.table!r} declares no key")
         for name in self.tables:
             self._refuse_circles(name, ())
+        return self
+
+    @model_validator(mode="after")
+    def _gives_each_event_an_id_of_its_own(self) -> Self:
+        first: dict[tuple[object, ...], int] = {}
+        for index, event in enumerate(self.events):
+            before = first.setdefault(event.identity(), index)
+            if before != index:
+                raise ValueError(
+                    f"events.{index}.source_seq: it is that of events.{before}, about the same entity, "
+                    f"so each row's two events would have one id: give them different ones"
+                )
         return self
 
     def _references(self) -> list[tuple[str, str]]:

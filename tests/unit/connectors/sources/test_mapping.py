@@ -161,3 +161,20 @@ def test_a_mapping_file_may_begin_with_a_byte_order_mark_but_must_be_text(tmp_pa
     file.write_bytes(b"\xff\xff")
     with pytest.raises(SourceError, match=r"The mapping .*tiny\.yaml can't be read"):
         load_mapping(str(file))
+
+
+TERMS = """
+  - type: account.terms_changed
+    table: things
+    customer_id: owner
+    source_seq: 0
+    occurred_at: day
+    fields: {account_id: id, product: {constant: term_deposit}}
+"""
+
+
+def test_two_events_of_a_row_about_one_entity_need_different_sequences() -> None:
+    with pytest.raises(SourceError, match=r"events\.1\.source_seq: it is that of events\.0, about the same entity"):
+        parse_mapping(GOOD + TERMS, "tiny.yaml")
+    assert len(parse_mapping(GOOD + TERMS.replace("source_seq: 0", "source_seq: 1"), "tiny.yaml").events) == 2
+    assert len(parse_mapping(GOOD + TERMS.replace("account_id: id", "account_id: other"), "tiny.yaml").events) == 2
