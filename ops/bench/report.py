@@ -91,7 +91,10 @@ def _latency(latency: Latency | None) -> dict[str, Any]:
 
 def print_report(outcome: Outcome, console: Console) -> None:
     """Tables with medians, ratios last."""
+    facts = outcome.machine
+    console.print(f"{facts['kafka']}, {facts['cores']} cores, load of the machine {facts['load']} at the start")
     console.print(_throughput_table(outcome))
+    console.print("Medians; CPU: processor time per event, broker: of Kafka and Redis; peak: worker + projector")
     console.print(_latency_table(outcome))
     for name, percent in outcome.idle_percent.items():
         console.print(f"{name} with nothing to do: {percent:.1f} % of a core")
@@ -101,10 +104,8 @@ def print_report(outcome: Outcome, console: Console) -> None:
 
 
 def _throughput_table(outcome: Outcome) -> Table:
-    facts = outcome.machine
     rounds = max((len(outcome.of(one.name)) for one in outcome.contenders), default=0)
-    title = f"Throughput, medians of {rounds} rounds; {facts['kafka']}, {facts['cores']} cores, load {facts['load']}"
-    table = Table("", "events/s", "x plain Faust", "CPU us/event", "broker us/event", "peak MiB", title=title)
+    table = Table("", "events/s", "x Faust", "CPU us", "broker us", "peak MiB", title=f"Throughput, {rounds} rounds")
     for one in outcome.contenders:
         broker = middle([found.cpu_us("broker") for found in outcome.of(one.name) if "broker" in found.used])
         peaks = outcome.peaks(one.name)
@@ -115,7 +116,7 @@ def _throughput_table(outcome: Outcome) -> Table:
             _shown(outcome.ratio(one.name, PLAIN_FAUST)),
             _shown(outcome.cpu_us(one.name)),
             _shown(broker),
-            ", ".join(f"{name} {peak:.0f}" for name, peak in peaks.items()),
+            " + ".join(f"{peak:.0f}" for _, peak in sorted(peaks.items(), reverse=True)),
         )
     return table
 
