@@ -17,7 +17,7 @@ DECODED_CUSTOMERS: Final = 1_000
 """Customers whose decoded sections are kept; beyond that the longest kept are dropped and decoded again on touch.
 
 Few, for the busiest: decoding some hundred bytes that lie together is cheaper than walking dicts that lie scattered.
-With 20,000 customers in 4 partitions an event costs a fold 22 us with 100 or 1,000 kept and 26 with all; with 2,000, 10.
+With 20,000 customers in 4 partitions an event costs a fold 22 us with 100 or 1,000 kept, 26 with all; with 2,000, 10.
 """
 
 START: Final = datetime.fromisoformat("0001-01-01T00:00:00+00:00")
