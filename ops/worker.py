@@ -20,7 +20,7 @@ from confluent_kafka.admin import AdminClient
 from prometheus_client import CollectorRegistry
 
 from ops.errors import OperatorError
-from ops.launcher.capabilities import Capabilities
+from ops.launcher.capabilities import Capabilities, probe
 from ops.logs import configure_logging
 from ops.metrics import WorkerMetrics, serve
 from ops.rules_in_force import rules_of
@@ -46,12 +46,17 @@ logger = logging.getLogger("c360.worker")
 def run_worker(
     settings: Settings,
     bootstrap: str,
-    capabilities: Capabilities,
+    capabilities: Capabilities | None,
     wrap_sink: Callable[[Sink], Sink] = lambda sink: sink,
 ) -> int:
-    """Fold until SIGTERM or SIGINT; the exit status (0 after a clean stop). `wrap_sink` is for tests of failures."""
+    """Fold until SIGTERM or SIGINT; the exit status (0 after a clean stop).
+
+    Waits for a broker that does not answer; what it can do is probed when it is not known. `wrap_sink` is for tests of
+    failures.
+    """
     configure_logging(settings.log_level)
     partitions = _wait_for_topics(bootstrap)
+    capabilities = probe(bootstrap) if capabilities is None else capabilities
     registry = CollectorRegistry()
     metrics = WorkerMetrics(registry)
     port = serve(registry, settings.worker_metrics_port)

@@ -16,11 +16,10 @@ def worker(
     ] = None,
 ) -> None:
     """Fold events into views and raise alerts, until SIGTERM or Ctrl-C."""
-    from ops.launcher.capabilities import probe
     from ops.running import kafka_of
     from ops.settings import load_settings
     from ops.worker import run_worker
 
     settings = load_settings(clock=clock)
     found = kafka_of(settings)
-    raise typer.Exit(run_worker(settings, found.bootstrap, found.capabilities or probe(found.bootstrap)))
+    raise typer.Exit(run_worker(settings, found.bootstrap, found.capabilities))

@@ -48,6 +48,14 @@ def test_too_many_dead_letters_in_a_row_stop_the_worker_with_a_sentence(
     assert "Traceback" not in worker.log
 
 
+def test_a_worker_waits_for_a_broker_that_does_not_answer_and_says_so(tmp_path: Path) -> None:
+    worker = WorkerProcess("127.0.0.1:1", "waiting", tmp_path, "worker").start()
+    with ending(worker):
+        eventually(lambda: "Kafka at 127.0.0.1:1 does not answer" in worker.log, within=30)
+        assert worker.is_running
+    assert "Traceback" not in worker.log
+
+
 def test_a_thousand_bad_records_between_good_ones_are_all_kept_with_reasons(
     kafka_bootstrap: str, topic_prefix: str, tmp_path: Path
 ) -> None:

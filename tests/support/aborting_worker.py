@@ -6,7 +6,6 @@ What it wrote is in the log, followed by an abort marker; what became of it is k
 import sys
 from collections.abc import Sequence
 
-from ops.launcher.capabilities import probe
 from ops.settings import load_settings
 from ops.worker import run_worker
 from streams.flush import Flush
@@ -38,4 +37,4 @@ class AbortingSink(TransactionalSink):
 if __name__ == "__main__":
     settings = load_settings()
     assert settings.kafka_bootstrap is not None
-    sys.exit(run_worker(settings, settings.kafka_bootstrap, probe(settings.kafka_bootstrap), AbortingSink))
+    sys.exit(run_worker(settings, settings.kafka_bootstrap, None, AbortingSink))
