@@ -14,6 +14,7 @@ from datetime import datetime
 from time import monotonic
 from typing import Any
 
+from aiokafka.errors import IllegalStateError
 from faust.types import TP
 from mode import Service
 
@@ -304,7 +305,12 @@ class Lane(Service):
             partition.begin_at({topic: self._committed[topic, number] for topic in INPUT_TOPICS})
         if membership is None:
             return
-        await self.consumer.perform_seek()
+        try:
+            await self.consumer.perform_seek()
+        except IllegalStateError as exc:
+            # The partitions are being given up this very moment: the next assignment recovers anew.
+            logger.warning("Could not go back to the committed positions (%s): waiting for an assignment", exc)
+            return
         if self._assigned is membership:
             self._membership = membership
 
