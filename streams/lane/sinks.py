@@ -1,5 +1,6 @@
 """Where flushes go: one fenced Kafka transaction each, or (on brokers without them) acknowledged writes in order."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from time import monotonic
@@ -85,54 +86,62 @@ class _Writer:
 
 
 class TransactionalSink:
-    """One transaction per call, fenced by the consumer group itself (KIP-447)."""
+    """One transaction per call, fenced by the consumer group itself (KIP-447); two producers take turns.
+
+    Kafka answers a commit before its markers are written, and refuses the same producer a new transaction until they
+    are; librdkafka then waits 20 ms and more. The other producer need not wait. Transactions still never overlap: one
+    begins when the outcome of the one before is known.
+    """
 
     commits_positions = True
 
-    def __init__(self, config: Mapping[str, Any], transactional_id: str, transaction_timeout_ms: int) -> None:
+    def __init__(
+        self, config: Mapping[str, Any], transactional_id: str, transaction_timeout_ms: int, producers: int = 2
+    ) -> None:
         self._timeout = transaction_timeout_ms / 1000
         # The broker itself aborts what is older than the timeout. librdkafka's calls can outlast the one they are
         # given (send_offsets_to_transaction did, for minutes, when a coordinator came back at the wrong moment).
         self.patience = 1.5 * self._timeout
-        self._producer = Producer(
-            {
-                **config,
-                "transactional.id": transactional_id,
-                "transaction.timeout.ms": transaction_timeout_ms,
-                "message.timeout.ms": transaction_timeout_ms,
-                "message.max.bytes": MAX_ASIDE_BYTES,
-                "linger.ms": 0,
-                "retry.backoff.ms": 5,
-                "retry.backoff.max.ms": 100,
-                "queue.buffering.max.messages": 1_000_000,
-                "batch.num.messages": 20_000,
-                "batch.size": 1_000_000,
-                "compression.type": "lz4",
-            }
+        settings = {
+            **config,
+            "transaction.timeout.ms": transaction_timeout_ms,
+            "message.timeout.ms": transaction_timeout_ms,
+            "message.max.bytes": MAX_ASIDE_BYTES,
+            "linger.ms": 0,
+            "retry.backoff.ms": 5,
+            "retry.backoff.max.ms": 100,
+            "queue.buffering.max.messages": 1_000_000,
+            "batch.num.messages": 20_000,
+            "batch.size": 1_000_000,
+            "compression.type": "lz4",
+        }
+        self._producers = deque(
+            Producer({**settings, "transactional.id": f"{transactional_id}-{number}"}) for number in range(producers)
         )
-        self._writer = _Writer(self._producer)
 
     def open(self) -> None:
-        """Register the transactional id with its coordinator."""
-        self._call(lambda: self._producer.init_transactions(self._timeout), "init_transactions")
+        """Register the transactional ids with their coordinators."""
+        for producer in self._producers:
+            self._call(partial(producer.init_transactions, self._timeout), "init_transactions")
 
     def write(self, flushes: Sequence[Flush], membership: Membership) -> None:
         """Alerts, what is set aside, sections and positions: all visible together, or none."""
         offsets = _offsets(flushes)
+        metadata: Any = membership.metadata()
+        producer = self._producers[0]
+        send_offsets = partial(producer.send_offsets_to_transaction, offsets, metadata, self._timeout)
         try:
-            self._call(self._producer.begin_transaction, "begin_transaction")
-            self._call(lambda: self._writer.produce(_in_order(flushes), self._timeout), "produce")
-            metadata: Any = membership.metadata()
-            self._call(
-                lambda: self._producer.send_offsets_to_transaction(offsets, metadata, self._timeout), "send_offsets"
-            )
-            self._commit()
+            self._call(producer.begin_transaction, "begin_transaction")
+            self._call(partial(_Writer(producer).produce, _in_order(flushes), self._timeout), "produce")
+            self._call(send_offsets, "send_offsets")
+            self._commit(producer)
         except (Aborted, Refused):
-            self._call(lambda: self._producer.abort_transaction(self._timeout), "abort_transaction")
+            self._call(partial(producer.abort_transaction, self._timeout), "abort_transaction")
             raise
+        self._producers.rotate()
 
-    def _commit(self) -> None:
-        self._call(lambda: self._producer.commit_transaction(self._timeout), "commit_transaction")
+    def _commit(self, producer: Producer) -> None:
+        self._call(partial(producer.commit_transaction, self._timeout), "commit_transaction")
 
     def _call(self, action: Callable[[], None], name: str) -> None:
         """Run one step of the protocol; a retriable failure is the same call again, within the time limit."""
@@ -154,7 +163,8 @@ class TransactionalSink:
 
     def close(self) -> None:
         """Nothing to flush: whatever is in flight belongs to a transaction that will not commit."""
-        self._producer.purge()
+        for producer in self._producers:
+            producer.purge()
 
 
 class AcknowledgedSink:

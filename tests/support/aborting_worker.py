@@ -6,6 +6,8 @@ What it wrote is in the log, followed by an abort marker; what became of it is k
 import sys
 from collections.abc import Sequence
 
+from confluent_kafka import Producer
+
 from ops.settings import load_settings
 from ops.worker import run_worker
 from streams.flush import Flush
@@ -28,10 +30,10 @@ class AbortingSink(TransactionalSink):
         self._count += 1
         super().write(flushes, membership)
 
-    def _commit(self) -> None:
+    def _commit(self, producer: Producer) -> None:
         if self._count % EVERY == 0:
             raise Aborted("a test wants it so")
-        super()._commit()
+        super()._commit(producer)
 
 
 if __name__ == "__main__":
