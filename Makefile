@@ -5,7 +5,7 @@ PYTHONS := python3.11 python3.12 python3.13 python3
 IS_CURRENT := import sys; sys.exit(sys.version_info < (3, 11))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench lock clean
+.PHONY: help setup demo test chaos check format bench lock clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -37,6 +37,9 @@ demo: setup ## replay a real bank's history into live views and alerts
 
 test: setup ## unit, property, contract and integration tests
 	$(VENV)/bin/python -m pytest -q tests/unit tests/property tests/contract tests/integration
+
+chaos: setup ## processes and brokers killed; slow
+	$(VENV)/bin/python -m pytest -q tests/chaos
 
 check: setup ## lint, format, types, layers, contracts
 	$(VENV)/bin/ruff check .
