@@ -53,7 +53,6 @@ class LaneConfig:
     """Records of one topic and partition received and not folded, beyond which it is not fetched."""
     pipeline_from: int = 1_000
     """While a flush commits, the next one is folded only from so many waiting records on: else it would only wait."""
-    exit_now: Callable[[int], Any] = os._exit
 
 
 @dataclass
@@ -357,4 +356,4 @@ class Lane(Service):
     def _exit(self, reason: str) -> None:
         """Leave at once: a graceful stop would give the group the impression that all is committed."""
         logger.critical("Worker stops now, nothing uncommitted counts, a restart recovers: %s", reason)
-        self._config.exit_now(EXIT_FATAL)
+        os._exit(EXIT_FATAL)

@@ -95,9 +95,7 @@ class TransactionalSink:
 
     commits_positions = True
 
-    def __init__(
-        self, config: Mapping[str, Any], transactional_id: str, transaction_timeout_ms: int, producers: int = 2
-    ) -> None:
+    def __init__(self, config: Mapping[str, Any], transactional_id: str, transaction_timeout_ms: int) -> None:
         self._timeout = transaction_timeout_ms / 1000
         # The broker itself aborts what is older than the timeout. librdkafka's calls can outlast the one they are
         # given (send_offsets_to_transaction did, for minutes, when a coordinator came back at the wrong moment).
@@ -116,7 +114,7 @@ class TransactionalSink:
             "compression.type": "lz4",
         }
         self._producers = deque(
-            Producer({**settings, "transactional.id": f"{transactional_id}-{number}"}) for number in range(producers)
+            Producer({**settings, "transactional.id": f"{transactional_id}-{number}"}) for number in range(2)
         )
 
     def open(self) -> None:
@@ -189,7 +187,7 @@ class AcknowledgedSink:
                 "message.timeout.ms": timeout_ms,
                 "message.max.bytes": MAX_ASIDE_BYTES,
                 "acks": "all",
-                "linger.ms": 60_000 if timeout_ms > 60_000 else timeout_ms // 2,
+                "linger.ms": timeout_ms // 2,
                 "batch.num.messages": 100_000,
                 "batch.size": 900_000,
                 "max.in.flight.requests.per.connection": 1,

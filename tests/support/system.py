@@ -75,7 +75,8 @@ def committed_records(bootstrap: str, topics: Sequence[str]) -> list[Any]:
     return found
 
 
-def _admin_offsets(bootstrap: str, group: str) -> dict[tuple[str, int], int]:
+def group_positions(bootstrap: str, group: str) -> dict[tuple[str, int], int]:
+    """Committed position of every input partition, 0 where there is none."""
     consumer = Consumer(
         {
             "bootstrap.servers": bootstrap,
@@ -91,11 +92,6 @@ def _admin_offsets(bootstrap: str, group: str) -> dict[tuple[str, int], int]:
         return {(tp.topic, tp.partition): max(tp.offset, 0) for tp in consumer.committed(wanted, timeout=10)}
     finally:
         consumer.close()
-
-
-def group_positions(bootstrap: str, group: str) -> dict[tuple[str, int], int]:
-    """Committed position of every input partition, 0 where there is none."""
-    return _admin_offsets(bootstrap, group)
 
 
 def input_ends(bootstrap: str) -> dict[tuple[str, int], int]:
