@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +13,15 @@ from schemas.events import CustomerScoped
 from schemas.topics import INPUT_TOPICS
 from tests.support import builders
 from tests.support.outcome import alerts_on, expected_of, views_on
-from tests.support.system import WorkerProcess, empty_topics, ending, group_positions, input_ends, produce
+from tests.support.system import (
+    GroupProgress,
+    WorkerProcess,
+    empty_topics,
+    ending,
+    group_positions,
+    input_ends,
+    produce,
+)
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.kafka
@@ -22,6 +31,8 @@ CUSTOMERS = 40
 DAYS = 60
 SMALL_FLUSHES = {"C360_RECORDS_PER_FLUSH": "2"}
 """Over a thousand transactions instead of two, so that a replay can be met in its middle."""
+SMALLEST_FLUSHES = {"C360_RECORDS_PER_FLUSH": "1"}
+"""A transaction per event: seconds are left after each of three kills, on a machine of any speed."""
 
 
 def a_history() -> Iterator[tuple[str, str, bytes]]:
@@ -66,14 +77,15 @@ def bootstrap(kafka_bootstrap: str) -> str:
 
 def share_folded(bootstrap: str, group: str) -> float:
     """How much of the input is committed, 0 to 1."""
-    ends = input_ends(bootstrap)
-    positions = group_positions(bootstrap, group)
-    return sum(positions.values()) / sum(ends.values())
+    with closing(GroupProgress(bootstrap, group)) as progress:
+        return sum(progress.positions().values()) / sum(progress.ends().values())
 
 
-def wait_until_folded(bootstrap: str, group: str, share: float, within: float = 60) -> None:
-    """Wait until that much is committed."""
-    eventually(lambda: share_folded(bootstrap, group) >= share, within=within)
+def wait_until_folded(bootstrap: str, group: str, share: float, within: float = 120) -> None:
+    """Wait until that much of the input, as it is now, is committed."""
+    with closing(GroupProgress(bootstrap, group)) as progress:
+        wanted = share * sum(progress.ends().values())
+        eventually(lambda: sum(progress.positions().values()) >= wanted, within=within, every=0.005)
 
 
 def assert_as_the_oracle_says(bootstrap: str) -> None:
@@ -88,9 +100,9 @@ def test_a_worker_killed_three_times_in_mid_replay_ends_as_if_nothing_happened(
     bootstrap: str, topic_prefix: str, tmp_path: Path
 ) -> None:
     group = f"{topic_prefix}worker"
-    worker = WorkerProcess(bootstrap, group, tmp_path, "worker", SMALL_FLUSHES).start()
+    worker = WorkerProcess(bootstrap, group, tmp_path, "worker", SMALLEST_FLUSHES).start()
     with ending(worker):
-        for share in (0.2, 0.45, 0.7):
+        for share in (0.1, 0.3, 0.5):
             wait_until_folded(bootstrap, group, share)
             worker.kill()
             assert share_folded(bootstrap, group) < 1, "the replay was over before it could be killed"

@@ -18,7 +18,15 @@ from ops.topics import create_topics
 from schemas.topics import INPUT_TOPICS, TOPICS
 from tests.support.waiting import eventually
 
-__all__ = ["WorkerProcess", "committed_records", "empty_topics", "group_positions", "input_ends", "produce"]
+__all__ = [
+    "GroupProgress",
+    "WorkerProcess",
+    "committed_records",
+    "empty_topics",
+    "group_positions",
+    "input_ends",
+    "produce",
+]
 
 SESSION_MS = 3_000
 
@@ -75,37 +83,49 @@ def committed_records(bootstrap: str, topics: Sequence[str]) -> list[Any]:
     return found
 
 
+class GroupProgress:
+    """How far a group is in the input topics, asked through one connection: quick enough to catch a moment of it."""
+
+    def __init__(self, bootstrap: str, group: str) -> None:
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": bootstrap,
+                "group.id": group,
+                "isolation.level": "read_committed",
+                "enable.auto.commit": False,
+                "log_level": 0,
+            }
+        )
+        known = self._consumer.list_topics(timeout=10).topics
+        self._wanted = [TopicPartition(topic, number) for topic in INPUT_TOPICS for number in known[topic].partitions]
+
+    def positions(self) -> dict[tuple[str, int], int]:
+        """Committed position of every input partition, 0 where there is none."""
+        return {
+            (tp.topic, tp.partition): max(tp.offset, 0) for tp in self._consumer.committed(self._wanted, timeout=10)
+        }
+
+    def ends(self) -> dict[tuple[str, int], int]:
+        """End offset of every input partition."""
+        return {
+            (tp.topic, tp.partition): self._consumer.get_watermark_offsets(tp, timeout=10)[1] for tp in self._wanted
+        }
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._consumer.close()
+
+
 def group_positions(bootstrap: str, group: str) -> dict[tuple[str, int], int]:
     """Committed position of every input partition, 0 where there is none."""
-    consumer = Consumer(
-        {
-            "bootstrap.servers": bootstrap,
-            "group.id": group,
-            "isolation.level": "read_committed",
-            "enable.auto.commit": False,
-            "log_level": 0,
-        }
-    )
-    try:
-        known = consumer.list_topics(timeout=10).topics
-        wanted = [TopicPartition(topic, number) for topic in INPUT_TOPICS for number in known[topic].partitions]
-        return {(tp.topic, tp.partition): max(tp.offset, 0) for tp in consumer.committed(wanted, timeout=10)}
-    finally:
-        consumer.close()
+    with contextlib.closing(GroupProgress(bootstrap, group)) as progress:
+        return progress.positions()
 
 
 def input_ends(bootstrap: str) -> dict[tuple[str, int], int]:
     """End offset of every input partition."""
-    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "tests-reading", "log_level": 0})
-    try:
-        known = consumer.list_topics(timeout=10).topics
-        return {
-            (topic, number): consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=10)[1]
-            for topic in INPUT_TOPICS
-            for number in known[topic].partitions
-        }
-    finally:
-        consumer.close()
+    with contextlib.closing(GroupProgress(bootstrap, "tests-reading")) as progress:
+        return progress.ends()
 
 
 class WorkerProcess:
