@@ -1,7 +1,7 @@
 """Every metric of c360: one catalogue, and the instruments that worker and projector move.
 
 The catalogue is what `/metrics` shows and what `ops/METRICS.md` says. Labels are bounded: topics, partitions and
-stable codes, never a customer, an account or a text.
+stable codes and rules, never a customer, an account or a text.
 """
 
 from collections.abc import Mapping
@@ -75,6 +75,8 @@ class WorkerMetrics:
         self._recovering = made.gauges["c360_worker_recovering_records"]
         self._rebalances = made.counters["c360_worker_rebalances_total"]
         self._customers = made.gauges["c360_worker_customers"]
+        self._rule_versions = made.gauges["c360_worker_rule_version"]
+        self._rules_refused = made.counters["c360_worker_rule_records_refused_total"]
         self._sections = made.gauges["c360_worker_sections"]
 
     def folded(self, topic: str, outcome: str, n: int = 1) -> None:
@@ -127,6 +129,16 @@ class WorkerMetrics:
         self._rebalances.inc()
         self._lag.clear()
         self._clock.clear()
+
+    def rules(self, versions: Mapping[str, int]) -> None:
+        """Rule id -> version, of all rules in force."""
+        self._rule_versions.clear()
+        for rule_id, version in versions.items():
+            self._rule_versions.labels(rule_id).set(version)
+
+    def rule_refused(self) -> None:
+        """A record of `alert-rules` does not come into force."""
+        self._rules_refused.inc()
 
     def state(self, customers: int, sections: int) -> None:
         """How much this worker holds."""

@@ -147,6 +147,22 @@ CATALOGUE: Final = (
         "Memory follows it; close to the machine's: add a worker.",
     ),
     Metric(
+        "worker",
+        "c360_worker_rule_version",
+        "gauge",
+        ("rule",),
+        "Version in force of each enabled rule: the offset of its record in `alert-rules`.",
+        "Not the same on every worker for more than two seconds: one can't read `alert-rules`, see its log.",
+    ),
+    Metric(
+        "worker",
+        "c360_worker_rule_records_refused_total",
+        "counter",
+        (),
+        "Records of `alert-rules` that did not come into force.",
+        "Above zero: somebody writes rules past `c360 rules put`. The log says what is wrong; put the rule again.",
+    ),
+    Metric(
         "projector",
         "c360_projector_records_total",
         "counter",

@@ -77,7 +77,8 @@ class Settings(BaseSettings):
         description="IANA time zone in which the bank's days begin, such as Europe/Prague.",
     )
     rules_file: FilePath | None = Field(
-        default=None, description="YAML file of alert rules; empty: the rules shipped with c360."
+        default=None,
+        description="YAML file that `c360 rules seed` and the demo put into alert-rules; empty: the one shipped.",
     )
     transactions: Literal["auto", "on", "off"] = Field(
         default="auto",

@@ -41,14 +41,16 @@ class TopicState:
 def create_topics(bootstrap: str, partitions: int, topics: Iterable[Topic] = tuple(TOPICS.values())) -> list[str]:
     """Create those that are absent, and return their names once every broker client can see all of them.
 
+    `partitions` is for those whose contract leaves it to the setting.
+
     OperatorError when one exists with another partition count (keys would change partitions) or another cleanup.
     """
     wanted = {topic.name: topic for topic in topics}
     admin = _admin(bootstrap)
     present = _partitions(admin, bootstrap)
-    for name in wanted:
-        if name in present and present[name] != partitions:
-            raise OperatorError(_mismatch(name, present[name], partitions, bootstrap))
+    for name, topic in wanted.items():
+        if name in present and present[name] != (topic.partitions or partitions):
+            raise OperatorError(_mismatch(topic, present[name], partitions, bootstrap))
     _expect_cleanup(admin, [topic for topic in wanted.values() if topic.name in present])
     absent = [topic for topic in wanted.values() if topic.name not in present]
     created = _create(admin, absent, partitions)
@@ -136,7 +138,9 @@ def _partitions(admin: AdminClient, bootstrap: str) -> dict[str, int]:
 def _create(admin: AdminClient, topics: list[Topic], partitions: int) -> list[str]:
     if not topics:
         return []
-    asked = [NewTopic(topic.name, num_partitions=partitions, config=topic.config()) for topic in topics]
+    asked = [
+        NewTopic(topic.name, num_partitions=topic.partitions or partitions, config=topic.config()) for topic in topics
+    ]
     created: list[str] = []
     for name, outcome in admin.create_topics(asked, request_timeout=_TIMEOUT).items():
         try:
@@ -196,7 +200,13 @@ def _id_text(topic_id: Any) -> str:
     return text if text.strip("A=") else NO_TOPIC_ID
 
 
-def _mismatch(name: str, present: int, wanted: int, bootstrap: str) -> str:
+def _mismatch(topic: Topic, present: int, wanted: int, bootstrap: str) -> str:
+    name = topic.name
+    if topic.partitions is not None:
+        return (
+            f"Topic {name} at {bootstrap} has {present} partitions where {topic.partitions} is needed, for its changes "
+            "to have one order: delete it, run this again, and put its records again."
+        )
     return (
         f"Topic {name} at {bootstrap} has {present} partitions where {wanted} are set: all topics need the same count. "
         f"Set C360_PARTITIONS={present}, or delete the topic when it holds nothing of worth and run this again."

@@ -8,6 +8,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -23,7 +24,7 @@ from ops.errors import OperatorError
 from ops.launcher.capabilities import Capabilities, probe
 from ops.logs import configure_logging
 from ops.metrics import WorkerMetrics, serve
-from ops.rules_in_force import rules_of
+from ops.rules_in_force import RulesInForce, follow_rules
 from ops.settings import Settings
 from ops.topics import topic_ids
 from schemas.topics import INPUT_TOPICS, TOPICS
@@ -60,10 +61,12 @@ def run_worker(
     registry = CollectorRegistry()
     metrics = WorkerMetrics(registry)
     port = serve(registry, settings.worker_metrics_port)
-    config = _app_config(settings, bootstrap, capabilities, partitions)
+    rules, rule_topic = follow_rules(settings, bootstrap, metrics)
+    config = _app_config(settings, bootstrap, capabilities, partitions, rules)
     transactional = capabilities.transactions if settings.transactions == "auto" else settings.transactions == "on"
     sink = wrap_sink(_sink(settings, bootstrap, transactional))
     app = create_app(config, sink, metrics)
+    rule_topic.follow()
     logger.info(
         "Worker of group %s on %s, %s clock, %s; metrics at http://127.0.0.1:%s/metrics",
         settings.consumer_group,
@@ -74,7 +77,7 @@ def run_worker(
     )
     # State is long-lived: a young collection over it at Python's default rate costs 15-20 % of throughput.
     gc.set_threshold(50_000, 10, 1_000)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with closing(rule_topic), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_run(app))
 
 
@@ -122,7 +125,7 @@ def _wait_for_topics(bootstrap: str) -> int:
         raise OperatorError(
             f"Kafka at {bootstrap} lacks the topics {', '.join(missing)}: run `c360 topics create` and start again."
         )
-    counts = {name: len(found[name].partitions) for name in TOPICS}
+    counts = {name: len(found[name].partitions) for name, topic in TOPICS.items() if topic.partitions is None}
     if len(set(counts.values())) != 1:
         told = ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
         raise OperatorError(
@@ -132,9 +135,11 @@ def _wait_for_topics(bootstrap: str) -> int:
     return next(iter(counts.values()))
 
 
-def _app_config(settings: Settings, bootstrap: str, capabilities: Capabilities, partitions: int) -> AppConfig:
+def _app_config(
+    settings: Settings, bootstrap: str, capabilities: Capabilities, partitions: int, rules: RulesInForce
+) -> AppConfig:
     partition = PartitionConfig(
-        rules=rules_of(settings),
+        rules=rules.current,
         door=Door(),
         topic_ids=topic_ids(bootstrap, INPUT_TOPICS),
         clock=settings.clock,
@@ -150,6 +155,7 @@ def _app_config(settings: Settings, bootstrap: str, capabilities: Capabilities, 
         partitions=partitions,
         datadir=datadir,
         partition=partition,
+        rules=lambda: rules.current,
         wall=lambda: datetime.now(UTC),
         session_timeout=session,
         rebalance_timeout=max(session, 30.0),

@@ -4,10 +4,20 @@ from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from schemas.alerts import Severity
+from schemas.base import Contract, Instant
 
-__all__ = ["ComplaintReminderRule", "LargeBalanceRule", "LargeEntryRule", "MaturityRule", "Rule", "RuleFile"]
+__all__ = [
+    "ComplaintReminderRule",
+    "LargeBalanceRule",
+    "LargeEntryRule",
+    "MaturityRule",
+    "Rule",
+    "RuleChange",
+    "RuleFile",
+]
 
 MajorAmount = Annotated[Decimal, Field(gt=0, le=10**12, decimal_places=2)]
 """An amount in the currency's major unit, at most two decimals; holds for whatever currency is judged."""
@@ -17,7 +27,8 @@ class _Rule(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
-    version: Annotated[int, Field(ge=1)]
+    version: Annotated[SkipJsonSchema[int], Field(ge=0, exclude=True)] = 0
+    """The offset at which it stands in `alert-rules`; no part of the rule as it is written."""
     severity: Severity
     enabled: bool = True
 
@@ -68,3 +79,12 @@ class RuleFile(BaseModel):
             if doubled:
                 raise ValueError(f"two rules share the {field} {doubled[0]!r}: each {field} may stand once")
         return self
+
+
+class RuleChange(Contract):
+    """A value of topic `alert-rules`: a rule as it is from then on, and who put it there, when and why."""
+
+    rule: Rule
+    changed_by: Annotated[str, Field(min_length=1, max_length=200)]
+    changed_at: Instant
+    reason: Annotated[str, Field(max_length=1000)]

@@ -6,7 +6,9 @@ from typing import Final, Literal
 from schemas.alerts import AlertKind
 
 __all__ = [
+    "ALERT_RULES",
     "ALERT_TOPICS",
+    "CONTROL_TOPICS",
     "CUSTOMER_VIEWS",
     "DEAD_LETTERS",
     "INPUT_TOPICS",
@@ -24,21 +26,32 @@ MAX_ASIDE_BYTES: Final = 8 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Topic:
-    """A topic's contract. All are co-partitioned: same partition count, murmur2 of the key."""
+    """A topic's contract. All but control topics are co-partitioned: same partition count, murmur2 of the key."""
 
     name: str
-    role: Literal["input", "view", "alert", "aside"]
+    role: Literal["input", "control", "view", "alert", "aside"]
     key: str
     """What the key is, in words."""
     cleanup: Literal["delete", "compact"]
     retention_ms: int
     """For `delete`: how long records stay, -1 for ever. For `compact`: how long tombstones stay."""
     title: str
+    superseded_ms: int = 0
+    """For `compact`: how long at least a record stays that a newer one of its key has superseded."""
+
+    @property
+    def partitions(self) -> int | None:
+        """How many it has; None: as many as are set for all that are keyed by customer."""
+        # Everybody reads all of a control topic, and one partition gives its changes one order.
+        return 1 if self.role == "control" else None
 
     def config(self) -> dict[str, str]:
         """The topic's configuration as Kafka names it."""
         if self.cleanup == "compact":
-            return {"cleanup.policy": "compact", "delete.retention.ms": str(self.retention_ms)}
+            config = {"cleanup.policy": "compact", "delete.retention.ms": str(self.retention_ms)}
+            if self.superseded_ms:
+                config["min.compaction.lag.ms"] = str(self.superseded_ms)
+            return config
         config = {"cleanup.policy": "delete", "retention.ms": str(self.retention_ms)}
         if self.role == "aside":
             # What is set aside holds the whole refused record, in base64: a third larger.
@@ -48,10 +61,12 @@ class Topic:
     def kept(self) -> str:
         """How long its records stay, in words."""
         if self.cleanup == "compact":
-            return f"the newest of each key; a deletion {self.retention_ms // _DAY_MS} days"
+            superseded = f", older ones {self.superseded_ms // _DAY_MS} days" if self.superseded_ms else ""
+            return f"the newest of each key{superseded}; a deletion {self.retention_ms // _DAY_MS} days"
         return "for ever" if self.retention_ms < 0 else f"{self.retention_ms // _DAY_MS} days"
 
 
+ALERT_RULES: Final = "alert-rules"
 CUSTOMER_VIEWS: Final = "customer-views"
 DEAD_LETTERS: Final = "dead-letters"
 LATE_EVENTS: Final = "late-events"
@@ -63,6 +78,15 @@ _TABLE: Final = (
     Topic("loan-drawdowns", "input", _CUSTOMER, "delete", -1, "Lending contracts and their drawdowns"),
     Topic("complaint-events", "input", _CUSTOMER, "delete", -1, "Complaints"),
     Topic("clock", "input", "partition number", "delete", 7 * _DAY_MS, "Ticks of the event clock, to every partition"),
+    Topic(
+        ALERT_RULES,
+        "control",
+        "rule id",
+        "compact",
+        7 * _DAY_MS,
+        "The alert rules in force; a rule's version is the offset of its record",
+        superseded_ms=3 * 365 * _DAY_MS,
+    ),
     Topic(
         CUSTOMER_VIEWS,
         "view",
@@ -80,6 +104,7 @@ _TABLE: Final = (
 
 TOPICS: Final[dict[str, Topic]] = {topic.name: topic for topic in _TABLE}
 INPUT_TOPICS: Final = tuple(topic.name for topic in _TABLE if topic.role == "input")
+CONTROL_TOPICS: Final = tuple(topic.name for topic in _TABLE if topic.role == "control")
 ALERT_TOPICS: Final = tuple(topic.name for topic in _TABLE if topic.role == "alert")
 TOPIC_OF_ALERT: Final[dict[AlertKind, str]] = {
     AlertKind.LARGE_BALANCE: "alerts.balance",

@@ -16,6 +16,7 @@ from streams.lane.recovery import LaneTableManager
 from streams.lane.sinks import Sink
 from streams.lane.transport import SCHEME, register
 from streams.ports import LaneMetrics
+from streams.rules import Rules
 from streams.tables.customer_views import CustomerViews
 
 __all__ = ["AppConfig", "LaneApp", "create_app"]
@@ -30,6 +31,8 @@ class AppConfig:
     partitions: int
     datadir: Path
     partition: PartitionConfig
+    rules: Callable[[], Rules]
+    """Those in force now; asked between flushes."""
     wall: Callable[[], datetime]
     session_timeout: float = 10.0
     rebalance_timeout: float = 30.0
@@ -103,6 +106,7 @@ def _lane_config(config: AppConfig, metrics: LaneMetrics) -> LaneConfig:
 
     return LaneConfig(
         partition=config.partition,
+        rules=config.rules,
         metrics=metrics,
         reader=reader,
         revoke_seconds=config.rebalance_timeout / 2,

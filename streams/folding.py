@@ -40,6 +40,7 @@ class PartitionConfig:
     """What all partitions of a worker share."""
 
     rules: Rules
+    """Those a partition begins with."""
     door: Door
     topic_ids: Mapping[str, str]
     """Input topic -> the identity a topic has until it is deleted."""
@@ -55,12 +56,13 @@ class Fold:
     """Moves `state` and fills `flush`; used once."""
 
     def __init__(
-        self, number: int, config: PartitionConfig, state: PartitionState, wall: datetime, clock: datetime
+        self, number: int, config: PartitionConfig, rules: Rules, state: PartitionState, wall: datetime, clock: datetime
     ) -> None:
         """`clock` is the partition's clock after the fold; `wall` is only stamped."""
         self.flush = Flush(number, state.before())
         self._number = number
         self._config = config
+        self._rules = rules
         self._state = state
         self._wall = wall
         self._wall_ms = int(wall.timestamp() * 1000)
@@ -96,7 +98,7 @@ class Fold:
 
     def fire_due(self) -> None:
         """Fire the deadlines of customers that no record touched, some at a time: a flood is spread over folds."""
-        horizon = self._config.rules.horizon(self._clock)
+        horizon = self._rules.horizon(self._clock)
         for due_on, customer_id in self._state.deadlines.take_due(horizon, self._config.deadlines_per_fold):
             self.flush.before.due.append((customer_id, due_on))
             self._step(customer_id, [], self._clock)
@@ -133,7 +135,7 @@ class Fold:
 
     def _step(self, customer_id: str, pairs: Sequence[tuple[Item, Arrival]], now: datetime) -> None:
         view = self._state.view(customer_id)
-        result = step(view, [arrival for _, arrival in pairs], self._config.rules, now, self._as_of)
+        result = step(view, [arrival for _, arrival in pairs], self._rules, now, self._as_of)
         encoded = {name: encode_section(section) for name, section in view.changed.items()}
         oversized = next((name for name, raw in encoded.items() if len(raw) > self._config.max_section_bytes), None)
         if oversized is not None:

@@ -38,6 +38,8 @@ class Partition:
     def __init__(self, number: int, config: PartitionConfig) -> None:
         self.number = number
         self.state = PartitionState()
+        self.rules = config.rules
+        """By which the next fold judges; exchanged between folds."""
         self._config = config
         self._received: dict[str, int] = {}
         self._merge = EventTimeMerge(INPUT_TOPICS)
@@ -111,9 +113,9 @@ class Partition:
         """
         items = list(self._merge.release(limit))
         clock = self._clock_after(items, wall)
-        if not items and not self.state.deadlines.any_due(self._config.rules.horizon(clock)):
+        if not items and not self.state.deadlines.any_due(self.rules.horizon(clock)):
             return None
-        work = Fold(self.number, self._config, self.state, wall, clock)
+        work = Fold(self.number, self._config, self.rules, self.state, wall, clock)
         work.fold(items)
         work.fire_due()
         work.finish()

@@ -5,6 +5,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
@@ -17,9 +18,10 @@ from connectors.sources.publishing import create_producer, publish
 from ops.bench.usage import Usage, usage_of
 from ops.errors import OperatorError
 from ops.launcher import Child, Launcher, Running, start_child
+from ops.rule_changes import seed_rules
 from ops.settings import Settings
 from ops.topics import create_topics
-from schemas.topics import INPUT_TOPICS, TOPICS
+from schemas.topics import TOPICS
 
 __all__ = ["Crowd", "Stage", "await_that", "stage"]
 
@@ -52,7 +54,7 @@ class Stage:
         client.flushall()
         client.close()
         admin = AdminClient({"bootstrap.servers": self.running.kafka_bootstrap, "log_level": 0})
-        written = [name for name in TOPICS if name not in INPUT_TOPICS]
+        written = [name for name, topic in TOPICS.items() if topic.role not in {"input", "control"}]
         for future in admin.delete_topics(written, operation_timeout=GONE_SECONDS).values():
             future.result()
         await_that(lambda: not set(written) & admin.list_topics(timeout=GONE_SECONDS).topics.keys(), GONE_SECONDS)
@@ -120,6 +122,7 @@ def stage(settings: Settings, report: Callable[[str], None]) -> Iterator[Stage]:
         home = Path(folder)
         with Launcher(own, home=home, report=report) as running:
             create_topics(running.kafka_bootstrap, own.partitions)
+            seed_rules(running.kafka_bootstrap, own.rules_file, "c360 bench", datetime.now(UTC))
             yield Stage(running, home, own.partitions)
 
 

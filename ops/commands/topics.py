@@ -16,14 +16,15 @@ def create() -> None:
     from ops.running import kafka_of
     from ops.settings import load_settings
     from ops.topics import create_topics
+    from schemas.topics import TOPICS
 
     settings = load_settings()
     bootstrap = kafka_of(settings).bootstrap
     created = create_topics(bootstrap, settings.partitions)
     for name in created:
-        typer.echo(f"created {name} ({settings.partitions} partitions)")
+        typer.echo(f"created {name} ({TOPICS[name].partitions or settings.partitions} partitions)")
     if not created:
-        typer.echo(f"All topics are there already, with {settings.partitions} partitions each.")
+        typer.echo(f"All topics are there already, with {settings.partitions} partitions for customers' records.")
 
 
 def show() -> None:

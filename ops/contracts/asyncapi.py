@@ -16,9 +16,11 @@ _VERSION: Final = "1.0.0"
 _COMPONENTS: Final = "#/components/schemas/"
 _PARTITIONS_SETTING: Final = "C360_PARTITIONS"
 _CO_PARTITIONED: Final = (
-    f"All topics have the same number of partitions ({_PARTITIONS_SETTING}; the number given is the default) and place "
-    "a customer's records by murmur2 of the customer number, Kafka's own partitioner for keyed records."
+    f"All topics keyed by customer have the same number of partitions ({_PARTITIONS_SETTING}; the number given is the "
+    "default) and place a customer's records by murmur2 of the customer number, Kafka's own partitioner for keyed "
+    "records."
 )
+_CONTROL: Final = "It has one partition: every worker reads all of it, and its changes have one order."
 _INTRODUCTION: Final = """\
 Events in, live customer views and alerts out. What a consumer has to know:
 
@@ -39,7 +41,7 @@ publishes in UTC; days are `..._on`.
 
 
 def asyncapi() -> dict[str, Any]:
-    """The whole document, from c360's point of view: it receives the input topics and sends all others."""
+    """The whole document, from c360's point of view: it receives input and control topics and sends all others."""
     messages = {topic: list(messages_of(TOPICS[topic])) for topic in TOPICS}
     return {
         "asyncapi": "3.0.0",
@@ -63,18 +65,17 @@ def _channel(topic: Topic, messages: list[Message]) -> dict[str, Any]:
     return {
         "address": topic.name,
         "title": topic.title,
-        "description": f"Key: {topic.key}. Kept: {topic.kept()}. {_CO_PARTITIONED}",
+        "description": f"Key: {topic.key}. Kept: {topic.kept()}. {_CONTROL if topic.partitions else _CO_PARTITIONED}",
         "messages": {message.name: {"$ref": f"#/components/messages/{message.name}"} for message in messages},
         "bindings": {
             "kafka": {
                 "topic": topic.name,
-                "partitions": Settings.model_fields["partitions"].default,
+                "partitions": topic.partitions or Settings.model_fields["partitions"].default,
                 "topicConfiguration": _configuration(topic),
                 "bindingVersion": "0.5.0",
             }
         },
-        "x-co-partitioned": True,
-        "x-partitions-setting": _PARTITIONS_SETTING,
+        **({} if topic.partitions else {"x-co-partitioned": True, "x-partitions-setting": _PARTITIONS_SETTING}),
     }
 
 
@@ -84,12 +85,12 @@ def _configuration(topic: Topic) -> dict[str, Any]:
 
 
 def _action(topic: Topic) -> str:
-    return "receive" if topic.role == "input" else "send"
+    return "receive" if topic.role in {"input", "control"} else "send"
 
 
 def _operation(topic: Topic, messages: list[Message]) -> dict[str, Any]:
     channel = f"#/channels/{topic.name}"
-    verb = "consumes" if topic.role == "input" else "publishes"
+    verb = "consumes" if _action(topic) == "receive" else "publishes"
     return {
         "action": _action(topic),
         "channel": {"$ref": channel},

@@ -1,4 +1,4 @@
-"""Every contract by name: what c360 consumes (events, ticks) and what it publishes (sections, alerts, set-aside)."""
+"""Every contract by name: what c360 consumes (events, ticks, rules) and publishes (sections, alerts, set-aside)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from schemas.alerts import Alert
 from schemas.aside import SetAside
 from schemas.events import EVENTS_BY_TOPIC
 from schemas.payloads import PAYLOADS
+from schemas.rules import RuleChange
 from schemas.views import (
     DEADLINES,
     PROFILE,
@@ -22,12 +23,23 @@ from schemas.views import (
     SummarySection,
 )
 
-__all__ = ["ALERT", "CATALOGUE", "SECTIONS", "SET_ASIDE", "Contract", "Direction", "events_of", "payload_name"]
+__all__ = [
+    "ALERT",
+    "CATALOGUE",
+    "RULE_CHANGE",
+    "SECTIONS",
+    "SET_ASIDE",
+    "Contract",
+    "Direction",
+    "events_of",
+    "payload_name",
+]
 
 Direction = Literal["consumed", "published"]
 
 ALERT: Final = "alert"
 SET_ASIDE: Final = "set-aside"
+RULE_CHANGE: Final = "rule-change"
 SECTIONS: Final[dict[str, object]] = {
     f"section.{PROFILE}": ProfileSection,
     "section.account": AccountSection,
@@ -65,6 +77,7 @@ def _contracts() -> Iterator[Contract]:
     for topic in EVENTS_BY_TOPIC:
         for name, model in events_of(topic).items():
             yield Contract(name, model, "consumed")
+    yield Contract(RULE_CHANGE, RuleChange, "consumed")
     for name, section in SECTIONS.items():
         yield Contract(name, section, "published")
     yield Contract(ALERT, Alert, "published")

@@ -25,4 +25,6 @@ def json_schema(contract: Contract) -> Schema:
 
 def _describe(schema: Schema) -> None:
     for field, text in field_docs(schema.get("title", "")).items():
-        schema["properties"][field]["description"] = text
+        # A field that is no part of what is written has a docstring all the same.
+        if field in schema["properties"]:
+            schema["properties"][field]["description"] = text

@@ -9,10 +9,10 @@ from typing import Any, Final
 import yaml
 from pydantic import TypeAdapter
 
-from ops.contracts.catalogue import ALERT, CATALOGUE, SECTIONS, SET_ASIDE, events_of, payload_name
+from ops.contracts.catalogue import ALERT, CATALOGUE, RULE_CHANGE, SECTIONS, SET_ASIDE, events_of, payload_name
 from ops.contracts.json_schema import json_schema
 from schemas.base import CustomerId
-from schemas.topics import DEAD_LETTERS, LATE_EVENTS, TOPIC_OF_ALERT, Topic
+from schemas.topics import ALERT_RULES, DEAD_LETTERS, LATE_EVENTS, TOPIC_OF_ALERT, Topic
 from schemas.views import PROGRESS
 
 __all__ = ["Message", "messages_of"]
@@ -20,6 +20,7 @@ __all__ = ["Message", "messages_of"]
 Key = dict[str, Any]
 
 _CUSTOMER_KEY: Final[Key] = {**TypeAdapter(CustomerId).json_schema(), "description": "Customer number."}
+_CONTROL: Final = {ALERT_RULES: RULE_CHANGE}
 _NAMES: Final = {DEAD_LETTERS: "dead-letter", LATE_EVENTS: "late-event"}
 
 
@@ -60,10 +61,18 @@ def messages_of(topic: Topic) -> Iterator[Message]:
     elif topic.role == "alert":
         for kind in (kind for kind, name in TOPIC_OF_ALERT.items() if name == topic.name):
             yield Message(f"alert.{kind}", _summary(payload_name(kind)), _CUSTOMER_KEY, ALERT, kind)
+    elif topic.role == "control":
+        yield from _control(topic)
     elif topic.role == "view":
         yield from _sections()
     else:
         yield Message(_NAMES[topic.name], _summary(SET_ASIDE), {"description": f"{topic.key}."}, SET_ASIDE)
+
+
+def _control(topic: Topic) -> Iterator[Message]:
+    key: Key = {"type": "string", "description": f"{topic.key.capitalize()}."}
+    yield Message(_CONTROL[topic.name], _summary(_CONTROL[topic.name]), key, _CONTROL[topic.name])
+    yield Message(f"{_CONTROL[topic.name]}.tombstone", "Ends what the key names; the record has no value.", key, None)
 
 
 def _sections() -> Iterator[Message]:

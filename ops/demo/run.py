@@ -1,7 +1,5 @@
 """`c360 demo --once` at the command line: run, tell, write the dump, exit status."""
 
-from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,9 +27,10 @@ def run_demo_once(settings: Settings, data: Path | None, rate: float | None, dum
     """Replay, catch up, judge, write the dump; the exit status. Nothing runs any more when this returns."""
     if dump is not None:
         _expect_writable(dump)
-    plan = Plan(choose_folder(data, CHECKOUT), rate, limit, horizon_of(settings))
+    folder = choose_folder(data, CHECKOUT)
     outcomes: list[Outcome] = []
     with until_stopped(), running_system(settings, report=typer.echo) as system:
+        plan = Plan(folder, rate, limit, rules_of(settings, system.running.kafka_bootstrap).horizon)
         typer.echo(f"Replaying {plan.folder} ...")
         outcomes.append(run_once(system, plan, report=typer.echo))
     if not outcomes:
@@ -42,11 +41,6 @@ def run_demo_once(settings: Settings, data: Path | None, rate: float | None, dum
         dump.write_bytes(orjson.dumps(outcome.dump, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")
     _tell(outcome, dump)
     return EXIT_INCONSISTENT if outcome.wrong else 0
-
-
-def horizon_of(settings: Settings) -> Callable[[datetime], str | None]:
-    """Instant -> the last day that has fallen due then, by the rules the workers fold with."""
-    return rules_of(settings).horizon
 
 
 def _expect_writable(dump: Path) -> None:

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,7 @@ from ops.errors import OperatorError
 from ops.launcher import Child, Launcher, ProcessId, Running, read_run, start_child, write_run
 from ops.launcher.home import logs_folder
 from ops.launcher.ports import free_ports
+from ops.rule_changes import seed_rules
 from ops.settings import Settings
 from ops.topics import create_topics
 
@@ -121,6 +123,7 @@ def running_system(settings: Settings, report: Report) -> Iterator[System]:
     """
     with Launcher(settings, report=report) as running:
         create_topics(running.kafka_bootstrap, settings.partitions)
+        seed_rules(running.kafka_bootstrap, settings.rules_file, "c360 demo", datetime.now(UTC))
         system = System(settings, running, report)
         try:
             system.start_projector()

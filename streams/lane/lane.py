@@ -28,6 +28,7 @@ from streams.lane.takeover import TakeOver
 from streams.lane.transport import Fetch
 from streams.partition import Partition
 from streams.ports import LaneMetrics
+from streams.rules import Rules
 
 __all__ = ["Lane", "LaneConfig"]
 
@@ -42,6 +43,8 @@ class LaneConfig:
     """What a lane needs to know besides its partitions' own configuration."""
 
     partition: PartitionConfig
+    rules: Callable[[], Rules]
+    """Those in force now. Asked once per flush, so that all that commits together was judged by the same."""
     metrics: LaneMetrics
     reader: Callable[[Callable[[], bool]], BrokerReader]
     """Makes the reader of a take-over; given what tells it to stop."""
@@ -247,8 +250,10 @@ class Lane(Service):
 
     def _fold(self) -> list[Flush]:
         flushes, left, wall = [], self._config.records_per_flush, self._config.wall()
+        rules = self._config.rules()
         # The partition with the most waiting goes first, so that a budget never starves one.
         for partition in sorted(self.partitions.values(), key=lambda p: -p.buffered):
+            partition.rules = rules
             flush = partition.fold(left, wall)
             if flush is not None:
                 flushes.append(flush)

@@ -1,4 +1,4 @@
-"""The YAML rule file, read and checked."""
+"""Rules as somebody wrote them, read and checked: a YAML file, or what a record of `alert-rules` holds."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from schemas.rules import RuleFile
 
-__all__ = ["BadRuleFile", "load_rules"]
+__all__ = ["BadRuleFile", "first_error", "load_rules"]
 
 
 class BadRuleFile(ValueError):
@@ -16,7 +16,7 @@ class BadRuleFile(ValueError):
 
 
 def load_rules(path: Path) -> RuleFile:
-    """The rules of the file at `path`; raises `BadRuleFile`."""
+    """The rules of the file at `path`, a list under `rules` or one rule by itself; raises `BadRuleFile`."""
     try:
         document = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
     except OSError as error:
@@ -25,10 +25,15 @@ def load_rules(path: Path) -> RuleFile:
         raise BadRuleFile(f"{path}: should be a text in UTF-8.") from error
     except (yaml.YAMLError, RecursionError) as error:
         raise BadRuleFile(f"{path}: should be a YAML document, {_where(error)}.") from error
+    is_one = isinstance(document, dict) and "rules" not in document and "kind" in document
     try:
-        return RuleFile.model_validate(document)
+        rules = RuleFile.model_validate({"rules": [document]} if is_one else document)
     except ValidationError as error:
-        raise BadRuleFile(f"{path}: {_first_error(error)}.") from error
+        raise BadRuleFile(f"{path}: {first_error(error).removeprefix('rules[0].' if is_one else '')}.") from error
+    for number, rule in enumerate(rules.rules):
+        if "version" in rule.model_fields_set:
+            raise BadRuleFile(f"{path}: rules[{number}].version is not to be stated: c360 counts versions itself.")
+    return rules
 
 
 class _Loader(yaml.SafeLoader):
@@ -57,7 +62,8 @@ def _where(error: Exception) -> str:
     return str(problem) if mark is None else f"{problem} in line {mark.line + 1}"
 
 
-def _first_error(invalid: ValidationError) -> str:
+def first_error(invalid: ValidationError) -> str:
+    """The first thing that is wrong, with its path in the document."""
     error = invalid.errors(include_url=False)[0]
     place, kind = _path(error["loc"]), error["type"]
     if kind == "value_error":
@@ -82,6 +88,7 @@ _IN_WORDS: Final = {
 
 def _path(loc: tuple[int | str, ...]) -> str:
     """The place as one reads it in the document: pydantic puts the kind of a rule between its number and its field."""
-    parts = [part for place, part in enumerate(loc) if place != 2 or loc[0] != "rules"]
+    kind = {"rules": 2, "rule": 1}.get(str(loc[0])) if loc else None
+    parts = [part for place, part in enumerate(loc) if place != kind]
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
     return text.removeprefix(".") or "the document"

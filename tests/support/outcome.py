@@ -6,13 +6,12 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from ops.rules_in_force import DEFAULT_RULES
+from ops.rule_changes import RuleTopic
 from ops.topics import topic_ids
 from schemas.events import adapter_of
 from schemas.topics import ALERT_TOPICS, CUSTOMER_VIEWS, INPUT_TOPICS
 from schemas.views import PARTITION_PREFIX, split_key
 from streams.rules.alerts import NAMESPACE
-from streams.rules.load import load_rules
 from tests.support.heart import comparable
 from tests.support.oracle import Expected, Policy, Record, Sections, expected_in_order
 from tests.support.system import committed_records
@@ -44,7 +43,7 @@ def expected_of(bootstrap: str) -> Expected:
     """What the records now in the input topics must end in, partition by partition."""
     ids = topic_ids(bootstrap, INPUT_TOPICS)
     adapters = {topic: adapter_of(topic) for topic in INPUT_TOPICS}
-    policy = Policy(load_rules(DEFAULT_RULES), ZoneInfo("UTC"), UUID(str(NAMESPACE)))
+    policy = Policy(RuleTopic(bootstrap).book().rules, ZoneInfo("UTC"), UUID(str(NAMESPACE)))
     partitions: dict[int, list[Record]] = {}
     for message in committed_records(bootstrap, INPUT_TOPICS):
         topic = message.topic()

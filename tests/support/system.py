@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -14,6 +15,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from connectors.sources.publishing import create_producer
+from ops.rule_changes import seed_rules
 from ops.topics import create_topics
 from schemas.topics import INPUT_TOPICS, TOPICS
 from tests.support.waiting import eventually
@@ -31,8 +33,8 @@ __all__ = [
 SESSION_MS = 3_000
 
 
-def empty_topics(bootstrap: str, partitions: int = 4) -> None:
-    """All topics of the contract, new and empty."""
+def empty_topics(bootstrap: str, partitions: int = 4, *, seeded: bool = True) -> None:
+    """All topics of the contract, new and empty, but for the rules shipped when `seeded`."""
     admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
     present = sorted(TOPICS.keys() & admin.list_topics(timeout=10).topics.keys())
     if present:
@@ -40,6 +42,8 @@ def empty_topics(bootstrap: str, partitions: int = 4) -> None:
             future.result()
         eventually(lambda: not TOPICS.keys() & admin.list_topics(timeout=10).topics.keys())
     create_topics(bootstrap, partitions)
+    if seeded:
+        seed_rules(bootstrap, None, "tests", datetime(2026, 11, 23, tzinfo=UTC))
 
 
 def produce(bootstrap: str, records: Iterable[tuple[str, str, bytes]]) -> None:

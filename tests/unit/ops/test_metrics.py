@@ -38,6 +38,8 @@ def _move_everything(registry: CollectorRegistry) -> None:
     worker.recovery(0, 100)
     worker.recovering(0)
     worker.state(1, 6)
+    worker.rules({"maturity": 3})
+    worker.rule_refused()
     projector = ProjectorMetrics(registry)
     projector.read(10)
     projector.written({"applied": 2, "stale": 1}, 8, 0.01)
@@ -67,7 +69,7 @@ def test_names_and_types_follow_the_habits_of_prometheus() -> None:
 
 
 def test_no_label_can_grow_without_bound() -> None:
-    bounded = {"topic", "partition", "outcome", "kind", "change", "reason", "dependency"}
+    bounded = {"topic", "partition", "outcome", "kind", "change", "reason", "dependency", "rule"}
     assert {label for metric in CATALOGUE for label in metric.labels} <= bounded
 
 

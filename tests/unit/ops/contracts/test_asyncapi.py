@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from ops.contracts.asyncapi import asyncapi
 from ops.contracts.catalogue import CATALOGUE
 from ops.contracts.messages import Message, messages_of
-from schemas.topics import INPUT_TOPICS, TOPICS
+from schemas.topics import CONTROL_TOPICS, INPUT_TOPICS, TOPICS
 
 DOCUMENT = asyncapi()
 MESSAGES = [(topic, message) for topic in TOPICS.values() for message in messages_of(topic)]
@@ -51,19 +51,19 @@ def test_every_topic_is_a_channel_with_its_key_retention_and_partitions() -> Non
         binding = channel["bindings"]["kafka"]
         assert (channel["address"], channel["title"]) == (name, topic.title)
         assert topic.key in channel["description"]
-        assert channel["x-partitions-setting"] == "C360_PARTITIONS"
+        assert channel.get("x-partitions-setting") == (None if topic.partitions else "C360_PARTITIONS")
+        assert binding["partitions"] == (topic.partitions or 4)
         assert binding["topicConfiguration"]["cleanup.policy"] == [topic.cleanup]
         assert str(topic.retention_ms) in map(str, binding["topicConfiguration"].values())
 
 
-def test_c360_receives_the_input_topics_and_sends_all_others() -> None:
+def test_c360_receives_input_and_control_topics_and_sends_all_others() -> None:
+    received = {*INPUT_TOPICS, *CONTROL_TOPICS}
     actions = {
         operation["channel"]["$ref"].rpartition("/")[2]: operation for operation in DOCUMENT["operations"].values()
     }
-    assert {name for name, operation in actions.items() if operation["action"] == "receive"} == set(INPUT_TOPICS)
-    assert {name for name, operation in actions.items() if operation["action"] == "send"} == set(TOPICS) - set(
-        INPUT_TOPICS
-    )
+    assert {name for name, operation in actions.items() if operation["action"] == "receive"} == received
+    assert {name for name, operation in actions.items() if operation["action"] == "send"} == set(TOPICS) - received
     for name, operation in actions.items():
         assert len(operation["messages"]) == len(DOCUMENT["channels"][name]["messages"])
 

@@ -115,6 +115,7 @@ def test_without_released_contracts_the_check_fails_in_words(schemas: Path) -> N
 
 
 def test_a_release_copies_what_changed_and_takes_away_what_ended(schemas: Path) -> None:
+    release(schemas)
     _change(schemas / "released/json/alert.json", "Alert", "Alarm")
     (schemas / "released/json/account.merged.json").write_text("{}")
     (schemas / "released/json/account.opened.json").unlink()
@@ -124,6 +125,7 @@ def test_a_release_copies_what_changed_and_takes_away_what_ended(schemas: Path) 
 
 
 def test_a_breaking_release_has_to_be_asked_for(schemas: Path) -> None:
+    release(schemas)
     (schemas / "released/json/account.merged.json").write_text("{}")
     command = ["schemas", "release", "--schemas", str(schemas)]
     refused = CliRunner().invoke(app, command)
