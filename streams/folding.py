@@ -8,13 +8,14 @@ from typing import Literal, Protocol
 from schemas.base import utc_text
 from schemas.clock import ClockTicked
 from schemas.topics import CUSTOMER_VIEWS, DEAD_LETTERS, LATE_EVENTS
-from schemas.views import SUMMARY, progress_key, section_key
+from schemas.views import progress_key, section_key
 from streams.codec import Door, Malformed, encode_section, set_aside
 from streams.flush import Flush, Output
-from streams.merge import Item
+from streams.merge import Item, Run
+from streams.records import Record
 from streams.rules import Rules
 from streams.state import START, PartitionState
-from streams.step import Arrival, Outcome, Step, step
+from streams.step import FOLDED, Arrival, Outcome, Step, step
 from streams.view import View
 
 __all__ = ["Belongs", "Clock", "Fold", "PartitionConfig", "TooManyDeadLetters"]
@@ -58,7 +59,7 @@ class Fold:
     def __init__(
         self, number: int, config: PartitionConfig, rules: Rules, state: PartitionState, wall: datetime, clock: datetime
     ) -> None:
-        """`clock` is the partition's clock after the fold; `wall` is only stamped."""
+        """`clock` is the partition's: in wall mode that of the fold, in event mode the one before it."""
         self.flush = Flush(number, state.before())
         self._number = number
         self._config = config
@@ -70,31 +71,35 @@ class Fold:
         self._clock = clock
         self._dead_at: dict[tuple[str, int], Malformed] = {}
 
-    def fold(self, items: Sequence[Item]) -> None:
+    def fold(self, runs: Sequence[Run]) -> None:
         """Group the records by customer, each customer's in order, and step them."""
-        flush, config = self.flush, self._config
-        is_event_clock = config.clock == "event"
-        at = self._state.clock if is_event_clock else self._clock
-        arrivals: dict[str, list[tuple[Item, Arrival]]] = {}
-        for item in items:
-            flush.records += 1
-            flush.timestamps_ms.append(item.timestamp_ms)
-            flush.positions[item.topic] = item.offset + 1
-            event = item.event
-            if event is None:
-                self._dead(item, item.malformed)
+        arrivals: dict[str, list[Arrival]] = {}
+        for topic, items in runs:
+            self._count_folded(topic, [record for _, record in items])
+            self._group(topic, items, arrivals)
+        for customer_id, his in arrivals.items():
+            self._step(customer_id, his, self._clock)
+        self._limit_dead(runs)
+
+    def _group(self, topic: str, items: Sequence[Item], arrivals: dict[str, list[Arrival]]) -> None:
+        is_event_clock, at = self._config.clock == "event", self._clock
+        topic_id, number = self._config.topic_ids[topic], self._number
+        for event, record in items:
+            if isinstance(event, Malformed):
+                self._dead(topic, record, event)
                 continue
             if is_event_clock and event.occurred_at > at:
                 at = event.occurred_at
             if isinstance(event, ClockTicked):
-                self._count(item, "folded")
-            elif not self._is_misplaced(item, event.customer_id):
-                topic_id = config.topic_ids[item.topic]
-                arrival = Arrival(event, item.topic, topic_id, self._number, item.offset, at)
-                arrivals.setdefault(event.customer_id, []).append((item, arrival))
-        for customer_id, pairs in arrivals.items():
-            self._step(customer_id, pairs, self._clock)
-        self._limit_dead(items)
+                continue
+            customer_id = event.customer_id
+            his = arrivals.get(customer_id)
+            if his is None:
+                if self._is_misplaced(topic, record, customer_id):
+                    continue
+                his = arrivals[customer_id] = []
+            his.append(Arrival(event, topic, topic_id, number, record.offset, at, record))
+        self._clock = at
 
     def fire_due(self) -> None:
         """Fire the deadlines of customers that no record touched, some at a time: a flood is spread over folds."""
@@ -121,7 +126,7 @@ class Fold:
         key = progress_key(self._number).encode()
         flush.sections.append(Output(CUSTOMER_VIEWS, key, encode_section(progress), timestamp_ms))
 
-    def _is_misplaced(self, item: Item, customer_id: str) -> bool:
+    def _is_misplaced(self, topic: str, record: Record, customer_id: str) -> bool:
         belongs = self._config.belongs
         # A customer already here was checked when he came; the partitioner in Python is not cheap.
         if belongs is None or customer_id in self._state.customers or belongs(customer_id, self._number):
@@ -130,50 +135,52 @@ class Fold:
             f"customer {customer_id} does not belong to partition {self._number}: "
             "produce with Kafka's murmur2 partitioner, keyed by the customer number"
         )
-        self._dead(item, Malformed("wrong_partition", error))
+        self._dead(topic, record, Malformed("wrong_partition", error))
         return True
 
-    def _step(self, customer_id: str, pairs: Sequence[tuple[Item, Arrival]], now: datetime) -> None:
+    def _step(self, customer_id: str, arrivals: Sequence[Arrival], now: datetime) -> None:
         view = self._state.view(customer_id)
-        result = step(view, [arrival for _, arrival in pairs], self._rules, now, self._as_of)
-        encoded = {name: encode_section(section) for name, section in view.changed.items()}
-        oversized = next((name for name, raw in encoded.items() if len(raw) > self._config.max_section_bytes), None)
-        if oversized is not None:
-            self._oversized(customer_id, pairs, oversized)
-            return
-        for (item, _), outcome in zip(pairs, result.outcomes, strict=True):
-            self._settle(item, outcome)
-        timestamp_ms = max((item.timestamp_ms for item, _ in pairs), default=self._wall_ms)
-        self._publish(view, encoded, result, timestamp_ms)
+        result = step(view, arrivals, self._rules, now, self._as_of)
+        encoded: dict[str, bytes] = {}
+        for name, section in view.changed.items():
+            raw = encoded[name] = encode_section(section)
+            if len(raw) > self._config.max_section_bytes:
+                self._oversized(customer_id, arrivals, name)
+                return
+        timestamp_ms = 0
+        for arrival, outcome in zip(arrivals, result.outcomes, strict=True):
+            record = _record_of(arrival)
+            timestamp_ms = max(timestamp_ms, record.timestamp)
+            if outcome is not FOLDED:
+                self._settle(arrival.topic, record, outcome)
+        self._publish(view, encoded, result, timestamp_ms if arrivals else self._wall_ms)
 
-    def _oversized(self, customer_id: str, pairs: Sequence[tuple[Item, Arrival]], section: str) -> None:
+    def _oversized(self, customer_id: str, arrivals: Sequence[Arrival], section: str) -> None:
         # Nothing of the step is kept; its records are folded one by one, each at its own time so that deadlines fire
         # between them as before, and the one that overflows is set aside.
-        if len(pairs) > 1:
-            for pair in pairs:
-                self._step(customer_id, [pair], pair[1].at)
+        if len(arrivals) > 1:
+            for arrival in arrivals:
+                self._step(customer_id, [arrival], arrival.at)
             self._step(customer_id, [], self._clock)
             return
         limit = self._config.max_section_bytes
         error = f"section {section} of customer {customer_id} would exceed {limit} bytes: the event was not folded"
-        if not pairs:
+        if not arrivals:
             raise RuntimeError(f"a deadline alone made an oversized section: {error}")
-        self._dead(pairs[0][0], Malformed("oversized", error))
+        self._dead(arrivals[0].topic, _record_of(arrivals[0]), Malformed("oversized", error))
 
-    def _settle(self, item: Item, outcome: Outcome) -> None:
+    def _settle(self, topic: str, record: Record, outcome: Outcome) -> None:
+        """Something else than being folded became of a record."""
         if outcome.kind == "refused":
-            self._dead(item, Malformed("refused", outcome.error or "refused"))
+            self._dead(topic, record, Malformed("refused", outcome.error or "refused"))
             return
-        self._count(item, outcome.kind)
+        self._count_instead(topic, record, outcome.kind)
         if outcome.kind == "late":
-            self._aside(LATE_EVENTS, item, "late", outcome.error or "late")
+            self._aside(LATE_EVENTS, topic, record, "late", outcome.error or "late")
 
     def _publish(self, view: View, encoded: dict[str, bytes], result: Step, timestamp_ms: int) -> None:
-        """Take a step's result into the state, and output it: other sections first, the summary last."""
+        """Take a step's result into the state, and output it; a step puts the summary last."""
         flush, customer_id = self.flush, view.customer_id
-        summary = encoded.pop(SUMMARY, None)
-        if summary is not None:
-            encoded[SUMMARY] = summary
         self._state.take(view, encoded, flush.before)
         for name, raw in encoded.items():
             key = section_key(customer_id, name).encode()
@@ -190,51 +197,66 @@ class Fold:
             flush.before.due.append((customer_id, due_on))
             deadlines.set(customer_id, result.due_on)
 
-    def _count(self, item: Item, outcome: str) -> None:
+    def _count_folded(self, topic: str, records: Sequence[Record]) -> None:
+        """Every record counts as folded until something else becomes of it; and once, however often it is delivered."""
+        flush, applied = self.flush, self._state.applied.get(topic, -1)
+        flush.records += len(records)
+        flush.timestamps_ms += [record.timestamp for record in records]
+        flush.positions[topic] = records[-1].offset + 1
+        flush.counts[topic, "folded"] = flush.counts.get((topic, "folded"), 0) + len(records)
+        is_new = records[0].offset > applied
+        self._state.counts["folded"] += len(records) if is_new else sum(record.offset > applied for record in records)
+
+    def _count_instead(self, topic: str, record: Record, outcome: str) -> None:
         state, counts = self._state, self.flush.counts
-        counts[item.topic, outcome] = counts.get((item.topic, outcome), 0) + 1
-        # A record counts once, however often it is delivered.
-        if self._is_new(item):
+        counts[topic, "folded"] -= 1
+        counts[topic, outcome] = counts.get((topic, outcome), 0) + 1
+        if self._is_new(topic, record):
+            state.counts["folded"] -= 1
             state.counts[_COUNTED_AS[outcome]] += 1
 
-    def _is_new(self, item: Item) -> bool:
-        return item.offset > self._state.applied.get(item.topic, -1)
+    def _is_new(self, topic: str, record: Record) -> bool:
+        return record.offset > self._state.applied.get(topic, -1)
 
-    def _dead(self, item: Item, malformed: Malformed | None) -> None:
-        assert malformed is not None
-        self._count(item, "refused" if malformed.reason == "refused" else "dead")
+    def _dead(self, topic: str, record: Record, malformed: Malformed) -> None:
+        self._count_instead(topic, record, "refused" if malformed.reason == "refused" else "dead")
         self.flush.dead_reasons.append(malformed.reason)
-        self._dead_at[item.topic, item.offset] = malformed
-        self._aside(DEAD_LETTERS, item, malformed.reason, malformed.error)
+        self._dead_at[topic, record.offset] = malformed
+        self._aside(DEAD_LETTERS, topic, record, malformed.reason, malformed.error)
 
-    def _limit_dead(self, items: Sequence[Item]) -> None:
+    def _limit_dead(self, runs: Sequence[Run]) -> None:
         """Count the dead letters in a row, in merged order: steps settle their records customer by customer."""
         state, limit = self._state, self._config.dead_letter_limit
         if not self._dead_at:
-            state.dead_in_a_row = 0 if items else state.dead_in_a_row
+            state.dead_in_a_row = 0 if runs else state.dead_in_a_row
             return
-        for item in items:
-            malformed = self._dead_at.get((item.topic, item.offset))
+        for topic, offset in ((topic, record.offset) for topic, items in runs for _, record in items):
+            malformed = self._dead_at.get((topic, offset))
             state.dead_in_a_row = 0 if malformed is None else state.dead_in_a_row + 1
             if malformed is not None and state.dead_in_a_row >= limit:
                 raise TooManyDeadLetters(
                     f"{limit} records in a row of partition {self._number} could not be folded, the last one at "
-                    f"{item.topic} offset {item.offset}: {malformed.error}. "
+                    f"{topic} offset {offset}: {malformed.error}. "
                     "Mend the source, or raise dead_letter_limit."
                 )
 
-    def _aside(self, topic: str, item: Item, reason: str, error: str) -> None:
+    def _aside(self, aside: str, topic: str, record: Record, reason: str, error: str) -> None:
         # Delivered again: it was set aside before the progress that tells so was written.
-        if not self._is_new(item):
+        if not self._is_new(topic, record):
             return
         value = set_aside(
-            topic=item.topic,
+            topic=topic,
             partition=self._number,
-            offset=item.offset,
+            offset=record.offset,
             reason=reason,
             error=error,
-            key=item.key,
-            value=item.value,
+            key=record.key,
+            value=record.value,
             recorded_at=self._wall.astimezone(UTC),
         )
-        self.flush.asides.append(Output(topic, item.key, value, item.timestamp_ms))
+        self.flush.asides.append(Output(aside, record.key, value, record.timestamp))
+
+
+def _record_of(arrival: Arrival) -> Record:
+    assert arrival.record is not None
+    return arrival.record

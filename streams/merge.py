@@ -1,29 +1,20 @@
 """One partition of all input topics as one stream in event-time order."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime
 
-from schemas.clock import ClockTicked
-from schemas.events import CustomerScoped
+from schemas.events import Event
 from streams.codec import Malformed
+from streams.records import Record
 
-__all__ = ["EventTimeMerge", "Item"]
+__all__ = ["EventTimeMerge", "Item", "Run"]
 
+Item = tuple[Event | Malformed, Record]
+"""What a record holds, an event or a tick, or what is wrong with it; a plain tuple, for there is one a record."""
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A record at its position, opened: an event, a tick, or what is wrong with it."""
-
-    topic: str
-    offset: int
-    timestamp_ms: int
-    """Kafka's timestamp of the record."""
-    key: bytes | None
-    value: bytes | None
-    event: CustomerScoped | ClockTicked | None
-    malformed: Malformed | None
+Run = tuple[str, list[Item]]
+"""A topic, and records of it that follow each other."""
 
 
 class EventTimeMerge:
@@ -38,10 +29,9 @@ class EventTimeMerge:
     def __init__(self, topics: Iterable[str]) -> None:
         self._buffers: dict[str, deque[Item]] = {topic: deque() for topic in topics}
         self._caught_up: set[str] = set()
-        self._size = 0
 
     def __len__(self) -> int:
-        return self._size
+        return sum(map(len, self._buffers.values()))
 
     def buffered_of(self, topic: str) -> int:
         """Records of one topic that wait."""
@@ -49,10 +39,7 @@ class EventTimeMerge:
 
     def add(self, topic: str, items: Iterable[Item]) -> None:
         """Append records of a topic, in offset order."""
-        buffer = self._buffers[topic]
-        before = len(buffer)
-        buffer.extend(items)
-        self._size += len(buffer) - before
+        self._buffers[topic].extend(items)
 
     def set_caught_up(self, topic: str, caught_up: bool) -> None:
         """Whether all that the topic holds has been added."""
@@ -70,38 +57,44 @@ class EventTimeMerge:
         for buffer in self._buffers.values():
             buffer.clear()
         self._caught_up.clear()
-        self._size = 0
 
-    def release(self, limit: int) -> Iterator[Item]:
+    def release(self, limit: int) -> list[Run]:
         """The next at most `limit` records that nothing can overtake any more."""
+        runs: list[Run] = []
         if self.waiting_for():
-            return
+            return runs
         # The buffers stand in the order of the topics given, and min() takes the first of equals: the tie rule.
         heads = {topic: _instant(buffer[0]) for topic, buffer in self._buffers.items() if buffer}
-        released = 0
-        while heads and released < limit:
+        while heads and limit > 0:
             topic = min(heads, key=heads.__getitem__)
-            bound = min((at for other, at in heads.items() if other != topic), default=None)
+            del heads[topic]
             buffer = self._buffers[topic]
-            # A run: this topic's records as long as they stand strictly before every other head. The first one
-            # goes by the tie rule above.
-            while True:
-                yield buffer.popleft()
-                self._size -= 1
-                released += 1
-                if not buffer:
-                    break
-                heads[topic] = at = _instant(buffer[0])
-                if released >= limit or (bound is not None and at >= bound):
-                    break
-            if not buffer:
-                del heads[topic]
-                if topic not in self._caught_up:
-                    return
+            run = _run(buffer, min(heads.values(), default=None), limit)
+            runs.append((topic, run))
+            limit -= len(run)
+            if buffer:
+                # Back to its place among the equals.
+                heads[topic] = _instant(buffer[0])
+                heads = {name: heads[name] for name in self._buffers if name in heads}
+            elif topic not in self._caught_up:
+                break
+        return runs
+
+
+def _run(buffer: deque[Item], bound: datetime | None, limit: int) -> list[Item]:
+    """The first record, which goes by the tie rule, and those after it that stand strictly before every other head."""
+    take = buffer.popleft
+    if bound is None:
+        return [take() for _ in range(min(limit, len(buffer)))]
+    run = [take()]
+    while buffer and len(run) < limit and _instant(buffer[0]) < bound:
+        run.append(take())
+    return run
 
 
 _EARLIEST = datetime.fromisoformat("0001-01-01T00:00:00+00:00")
 
 
 def _instant(item: Item) -> datetime:
-    return _EARLIEST if item.event is None else item.event.occurred_at
+    event = item[0]
+    return _EARLIEST if isinstance(event, Malformed) else event.occurred_at

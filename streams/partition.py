@@ -7,29 +7,16 @@ taken back with `undo`, newest first. `restore` and `recovered` build the state 
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
 
 from schemas.topics import INPUT_TOPICS
 from streams.codec import Malformed
 from streams.flush import Flush, Output
 from streams.folding import Belongs, Clock, Fold, PartitionConfig, TooManyDeadLetters
 from streams.merge import EventTimeMerge, Item
+from streams.records import Record
 from streams.state import PartitionState
 
-__all__ = ["Belongs", "Clock", "Flush", "Output", "Partition", "PartitionConfig", "Record", "TooManyDeadLetters"]
-
-
-class Record(Protocol):
-    """A fetched record, as aiokafka and the tests have it."""
-
-    @property
-    def offset(self) -> int: ...
-    @property
-    def timestamp(self) -> int: ...
-    @property
-    def key(self) -> bytes | None: ...
-    @property
-    def value(self) -> bytes | None: ...
+__all__ = ["Belongs", "Clock", "Flush", "Output", "Partition", "PartitionConfig", "TooManyDeadLetters"]
 
 
 class Partition:
@@ -74,19 +61,18 @@ class Partition:
 
     def receive(self, topic: str, records: Sequence[Record]) -> None:
         """Buffer fetched records of a topic; what was received already is ignored."""
-        floor = self._received[topic]
-        items = [self._open(topic, record) for record in records if record.offset >= floor]
+        floor, parse = self._received[topic], self._config.door.parse
+        items: list[Item] = []
+        for record in records:
+            if record.offset < floor:
+                continue
+            try:
+                items.append((parse(topic, record.key, record.value), record))
+            except Malformed as malformed:
+                items.append((malformed, record))
         if items:
             self._merge.add(topic, items)
-            self._received[topic] = items[-1].offset + 1
-
-    def _open(self, topic: str, record: Record) -> Item:
-        event, malformed = None, None
-        try:
-            event = self._config.door.parse(topic, record.key, record.value)
-        except Malformed as exc:
-            malformed = exc
-        return Item(topic, record.offset, record.timestamp, record.key, record.value, event, malformed)
+            self._received[topic] = items[-1][1].offset + 1
 
     def set_caught_up(self, topic: str, caught_up: bool) -> None:
         """Whether everything the topic holds has been received. In wall mode no topic waits for another."""
@@ -111,22 +97,16 @@ class Partition:
 
         `wall` is the wall clock: the clock itself in wall mode, in both only stamped into `as_of`.
         """
-        items = list(self._merge.release(limit))
-        clock = self._clock_after(items, wall)
-        if not items and not self.state.deadlines.any_due(self.rules.horizon(clock)):
+        runs = self._merge.release(limit)
+        # The clock never moves back, and in event mode it moves by what is folded.
+        clock = self.state.clock if self._config.clock == "event" else max(self.state.clock, wall)
+        if not runs and not self.state.deadlines.any_due(self.rules.horizon(clock)):
             return None
         work = Fold(self.number, self._config, self.rules, self.state, wall, clock)
-        work.fold(items)
+        work.fold(runs)
         work.fire_due()
         work.finish()
         return work.flush
-
-    def _clock_after(self, items: Sequence[Item], wall: datetime) -> datetime:
-        # The clock never moves back.
-        if self._config.clock == "wall":
-            return max(self.state.clock, wall)
-        newest = max((item.event.occurred_at for item in items if item.event is not None), default=self.state.clock)
-        return max(self.state.clock, newest)
 
     def undo(self, flush: Flush) -> None:
         """Take a flush back that did not commit; the newest first. Call `begin_at` with committed positions after."""

@@ -44,6 +44,7 @@ from streams.folds import (
     loans,
 )
 from streams.folds.refusals import Late, Refused
+from streams.records import Record
 from streams.rules import Rules
 from streams.view import Section, View
 from streams.working import Raised, Working
@@ -60,6 +61,8 @@ class Arrival(NamedTuple):
     partition: int
     offset: int
     at: datetime
+    record: Record | None = None
+    """The record itself, for the caller to find again: a step does not look at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +77,11 @@ FOLDED = Outcome("folded")
 LATE = Outcome("late", "older than the newest 32 additive events of its entity, which are all that can be recognised")
 REDELIVERED = Outcome("redelivered")
 
+NEVER_DUE: Final = ""
+"""A horizon before every day."""
 
-@dataclass(frozen=True, slots=True)
-class Step:
+
+class Step(NamedTuple):
     """What a step did: `view.changed` holds the new sections, these are the rest."""
 
     alerts: list[Raised]
@@ -92,29 +97,32 @@ def step(view: View, arrivals: Sequence[Arrival], rules: Rules, now: datetime, a
     `now` is not before any arrival's `at`. Whenever any section changes, the summary does.
     """
     work = Working(view, rules, as_of)
-    outcomes = [_arrive(work, arrival, now) for arrival in arrivals]
-    work.fire(now)
+    tally, applied = work.tally, work.tally.applied
+    horizon = rules.horizon(now) or NEVER_DUE
+    outcomes: list[Outcome] = []
+    for arrival in arrivals:
+        event, topic, topic_id, _, offset, at, _ = arrival
+        # What is not due at the end of the step was not due at any arrival; one instant for all is cheap to ask for.
+        if tally.due_on is not None and tally.due_on <= horizon:
+            work.fire(at)
+        known = applied.get(topic)
+        if known is not None and offset <= known[1] and topic_id == known[0]:
+            outcomes.append(REDELIVERED)
+            continue
+        applied[topic] = [topic_id, offset]
+        work.applied_moved = True
+        try:
+            _FOLDS[type(event)](work, arrival, event)
+        except Late:
+            outcomes.append(LATE)
+        except Refused as refusal:
+            outcomes.append(Outcome("refused", str(refusal)))
+        else:
+            outcomes.append(FOLDED)
+    if tally.due_on is not None and tally.due_on <= horizon:
+        work.fire(now)
     work.close()
-    return Step(work.alerts, outcomes, work.tally.due_on)
-
-
-def _arrive(work: Working, arrival: Arrival, now: datetime) -> Outcome:
-    # What is not due at the end of the step was not due at any arrival; one instant for all is cheap to ask for.
-    if work.is_due(now):
-        work.fire(arrival.at)
-    applied = work.tally.applied
-    known = applied.get(arrival.topic)
-    if known is not None and arrival.offset <= known[1] and arrival.topic_id == known[0]:
-        return REDELIVERED
-    applied[arrival.topic] = [arrival.topic_id, arrival.offset]
-    work.applied_moved = True
-    try:
-        _FOLDS[type(arrival.event)](work, arrival, arrival.event)
-    except Late:
-        return LATE
-    except Refused as refusal:
-        return Outcome("refused", str(refusal))
-    return FOLDED
+    return Step(work.alerts, outcomes, tally.due_on)
 
 
 def _position(arrival: Arrival) -> list[Any]:

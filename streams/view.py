@@ -14,8 +14,8 @@ Section = dict[str, Any]
 class View:
     """The working copy of one customer's sections.
 
-    `at_rest` is never written. `decoded` is a cache of what `at_rest` decodes to; it may be kept between steps and
-    dropped at any time. What a step changes is in `changed`, and nowhere else.
+    `at_rest` is never written. `decoded` is what of it was decoded so far, for this step alone. What a step changes is
+    in `changed`, and nowhere else.
     """
 
     __slots__ = ("_at_rest", "_decoded", "changed", "customer_id")

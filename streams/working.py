@@ -26,9 +26,9 @@ class Raised:
 
 
 class Working:
-    """A view being changed by one step. Sections are put by `put` alone, so that it knows whether any was."""
+    """A view being changed by one step."""
 
-    __slots__ = ("_changed", "alerts", "applied_moved", "as_of", "rules", "tally", "view")
+    __slots__ = ("alerts", "applied_moved", "as_of", "rules", "tally", "view")
 
     def __init__(self, view: View, rules: Rules, as_of: str) -> None:
         self.view = view
@@ -37,19 +37,18 @@ class Working:
         self.tally = Tally(view.get(SUMMARY))
         self.alerts: list[Raised] = []
         self.applied_moved = False
-        self._changed = False
 
     def put(self, name: str, section: Section) -> None:
         """Replace a section."""
-        self._changed = True
-        self.view.put(name, section)
+        self.view.changed[name] = section
 
     def close(self) -> None:
         """Put the summary, when there is anything new in it."""
-        if self._changed:
-            self.view.put(SUMMARY, self.tally.section(self.as_of))
+        changed, tally = self.view.changed, self.tally
+        if changed:
+            changed[SUMMARY] = tally.section(self.as_of)
         elif self.applied_moved:
-            self.view.put(SUMMARY, self.tally.section(self.tally.as_of or self.as_of))
+            changed[SUMMARY] = tally.section(tally.as_of or self.as_of)
 
     # -- alerts --
 

@@ -21,12 +21,20 @@ class Tally:
 
     __slots__ = ("_own", "_totals", "applied", "as_of", "due_on")
 
+    _totals: dict[str, Any]
+    applied: dict[str, list[Any]]
+    as_of: str | None
+    due_on: str | None
+
     def __init__(self, summary: Section | None) -> None:
-        self._own = summary is None
-        self._totals: dict[str, Any] = _nothing() if summary is None else summary["totals"]
-        self.applied: dict[str, list[Any]] = {} if summary is None else dict(summary["applied"])
-        self.as_of: str | None = None if summary is None else summary["as_of"]
-        self.due_on: str | None = None if summary is None else summary["due_on"]
+        if summary is None:
+            self._own, self._totals, self.applied, self.as_of, self.due_on = True, _nothing(), {}, None, None
+        else:
+            self._own = False
+            self._totals = summary["totals"]
+            self.applied = summary["applied"].copy()
+            self.as_of = summary["as_of"]
+            self.due_on = summary["due_on"]
 
     @property
     def unaddressed(self) -> int:
@@ -35,6 +43,12 @@ class Tally:
 
     def account(self, before: Section | None, after: Section) -> None:
         """An account came to be, or changed."""
+        if before is not None and before["status"] == after["status"] and before["currency"] == after["currency"]:
+            # Nearly every change: an account that counts as before, in a currency that is listed.
+            difference = (after["balance_minor"] or 0) - (before["balance_minor"] or 0)
+            if difference and after["status"] != CLOSED:
+                self._add("balance_minor", after["currency"], difference)
+            return
         was, balance_before = (0, 0) if before is None else _living_account(before)
         is_now, balance_after = _living_account(after)
         self._add("balance_minor", after["currency"], balance_after - balance_before)
@@ -93,7 +107,7 @@ class Tally:
         if currency is None or (not difference and currency in held):
             return
         total = within_bounds(held.get(currency, 0) + difference, "totals")
-        self._owned()[name][currency] = total
+        self._owned()[name] = {**held, currency: total}
 
     # Totals that most customers never have: absent until met, so that they cost the others nothing.
 
@@ -111,9 +125,7 @@ class Tally:
 
     def _owned(self) -> dict[str, Any]:
         if not self._own:
-            held = self._totals
-            balances, outstanding = held["balance_minor"].copy(), held["outstanding_minor"].copy()
-            self._totals = {**held, "balance_minor": balances, "outstanding_minor": outstanding}
+            self._totals = self._totals.copy()
             self._own = True
         return self._totals
 

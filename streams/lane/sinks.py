@@ -12,7 +12,16 @@ from schemas.topics import MAX_ASIDE_BYTES
 from streams.flush import Flush, Output
 from streams.lane.membership import Membership
 
-__all__ = ["Aborted", "AcknowledgedSink", "OutcomeUnknown", "Refused", "Sink", "TransactionalSink"]
+__all__ = [
+    "Aborted",
+    "AcknowledgedSink",
+    "OutcomeUnknown",
+    "Refused",
+    "Sink",
+    "TransactionalSink",
+    "Writer",
+    "in_order",
+]
 
 _SERVED_EVERY = 1_000
 _REFUSALS = frozenset(
@@ -55,7 +64,7 @@ class Sink(Protocol):
         """Let go of the connection; nothing is written any more."""
 
 
-class _Writer:
+class Writer:
     """Hands outputs to a producer, waiting while its queue is full.
 
     One call a record: librdkafka's batch call takes no timestamps, and those of the source records are what latency is
@@ -69,6 +78,7 @@ class _Writer:
         )
 
     def produce(self, outputs: Iterable[tuple[int, Output]], timeout: float) -> None:
+        """Queue (partition, output); raises OutcomeUnknown when there is no room for so many seconds."""
         produce = self._produce
         for number, (partition, output) in enumerate(outputs):
             record = (output.topic, output.value, output.key, partition)
@@ -130,7 +140,7 @@ class TransactionalSink:
         send_offsets = partial(producer.send_offsets_to_transaction, offsets, metadata, self._timeout)
         try:
             self._call(producer.begin_transaction, "begin_transaction")
-            self._call(partial(_Writer(producer).produce, _in_order(flushes), self._timeout), "produce")
+            self._call(partial(Writer(producer).produce, in_order(flushes), self._timeout), "produce")
             self._call(send_offsets, "send_offsets")
             self._commit(producer)
         except (Aborted, Refused):
@@ -193,7 +203,7 @@ class AcknowledgedSink:
                 "max.in.flight.requests.per.connection": 1,
             }
         )
-        self._writer = _Writer(self._producer, self._delivered)
+        self._writer = Writer(self._producer, self._delivered)
 
     def open(self) -> None:
         """Nothing to register."""
@@ -235,7 +245,8 @@ class AcknowledgedSink:
         self._producer.purge()
 
 
-def _in_order(flushes: Sequence[Flush]) -> Iterable[tuple[int, Output]]:
+def in_order(flushes: Sequence[Flush]) -> Iterable[tuple[int, Output]]:
+    """(partition, output): alerts, what is set aside, then sections of each flush."""
     for flush in flushes:
         for outputs in (flush.alerts, flush.asides, flush.sections):
             for output in outputs:
