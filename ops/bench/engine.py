@@ -18,7 +18,7 @@ from typing import Any, Final
 import orjson
 from confluent_kafka import Producer
 
-from ops.settings import Settings
+from ops.rules import DEFAULT_RULE_FILE
 from schemas.topics import INPUT_TOPICS
 from streams.codec import Door, encode_section
 from streams.flush import Flush
@@ -143,9 +143,8 @@ class _Engine:
     """The partitions of one worker, fed from memory."""
 
     def __init__(self, clock: Clock) -> None:
-        settings = Settings()
         self._config = PartitionConfig(
-            rules=Rules(load_rules(settings.rules_file)),
+            rules=Rules(load_rules(DEFAULT_RULE_FILE)),
             door=Door(),
             topic_ids=dict.fromkeys(INPUT_TOPICS, "AAAAAAAAAAAAAAAAAAAAAA"),
             clock=clock,
