@@ -73,6 +73,9 @@ class WorkerMetrics:
         self._clock = made.gauges["c360_worker_clock_timestamp_seconds"]
         self._recovered = made.counters["c360_worker_recovered_records_total"]
         self._recovering = made.gauges["c360_worker_recovering_records"]
+        self._recovery_offsets = made.gauges["c360_worker_recovery_offsets"]
+        self._recovery_started = made.gauges["c360_worker_recovery_started_timestamp_seconds"]
+        self._recovery_seconds = made.gauges["c360_worker_recovery_seconds"]
         self._rebalances = made.counters["c360_worker_rebalances_total"]
         self._customers = made.gauges["c360_worker_customers"]
         self._rule_versions = made.gauges["c360_worker_rule_version"]
@@ -116,13 +119,24 @@ class WorkerMetrics:
         """The partition's clock, event time or wall time."""
         self._clock.labels(str(partition)).set(epoch_seconds)
 
+    def recovery_began(self, offsets: int) -> None:
+        """A take-over begins that has to read so many offsets of the changelog."""
+        self._recovery_started.set_to_current_time()
+        self._recovery_offsets.set(offsets)
+        self._recovering.set(offsets)
+        self._recovery_seconds.set(0)
+
     def recovery(self, partition: int, records: int) -> None:
-        """`records` of the changelog of `partition` were read back."""
+        """So many records of the changelog of `partition` more were read back."""
         self._recovered.labels(str(partition)).inc(records)
 
-    def recovering(self, n_remaining: int) -> None:
-        """Changelog records still to be read before folding goes on; 0 when there are none."""
-        self._recovering.set(n_remaining)
+    def recovering(self, remaining: int) -> None:
+        """So many offsets of the changelog are still to be read before folding goes on; 0 when there are none."""
+        self._recovering.set(remaining)
+
+    def recovery_ended(self, seconds: float) -> None:
+        """All is read back; it took so long."""
+        self._recovery_seconds.set(seconds)
 
     def rebalance(self) -> None:
         """The assignment changed; gauges of partitions are dropped, and come back for those that are held."""

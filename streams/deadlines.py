@@ -1,8 +1,22 @@
 """Which customers have a day coming: a queue that is rebuilt from the summaries, never stored."""
 
 from heapq import heappop, heappush
+from sys import intern
+from typing import Final
 
-__all__ = ["DeadlineQueue"]
+__all__ = ["DeadlineQueue", "due_on_of"]
+
+_DUE_ON: Final = b'"due_on":'
+_DAY_LENGTH: Final = len("2026-01-31")
+
+
+def due_on_of(summary: bytes) -> str | None:
+    """`due_on` of an encoded summary, found and not decoded: a million of them are looked at in a take-over.
+
+    Within a text of JSON a quote is escaped, so only the field itself reads like this.
+    """
+    at = summary.index(_DUE_ON) + len(_DUE_ON)
+    return None if summary.startswith(b"null", at) else intern(summary[at + 1 : at + 1 + _DAY_LENGTH].decode())
 
 
 class DeadlineQueue:

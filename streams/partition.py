@@ -41,7 +41,7 @@ class Partition:
         """How far the partition's time is."""
         return self.state.clock
 
-    def restore(self, key: str, value: bytes | None) -> None:
+    def restore(self, key: bytes, value: bytes | None) -> None:
         """Apply one changelog record, in log order."""
         self.state.restore(key, value, self._config.topic_ids)
 

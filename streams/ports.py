@@ -8,11 +8,17 @@ __all__ = ["LaneMetrics", "RecoveryMetrics"]
 class RecoveryMetrics(Protocol):
     """What a take-over tells of itself."""
 
+    def recovery_began(self, offsets: int) -> None:
+        """A take-over begins that has to read so many offsets of the changelog."""
+
     def recovery(self, partition: int, records: int) -> None:
-        """So many changelog records were read for a partition."""
+        """So many changelog records more were read for a partition."""
 
     def recovering(self, remaining: int) -> None:
-        """At most so many are still to be read; 0 at the end."""
+        """So many offsets are still to be read; 0 at the end."""
+
+    def recovery_ended(self, seconds: float) -> None:
+        """All is read, and the partitions stand; it took so long."""
 
 
 class LaneMetrics(RecoveryMetrics, Protocol):

@@ -7,7 +7,7 @@ from typing import Final
 import orjson
 
 from schemas.views import PARTITION_PREFIX, SUMMARY, split_key
-from streams.deadlines import DeadlineQueue
+from streams.deadlines import DeadlineQueue, due_on_of
 from streams.flush import Before, Flush
 from streams.view import Section, View
 
@@ -37,9 +37,9 @@ class PartitionState:
         self.dead_in_a_row = 0
         self.sections = 0
 
-    def restore(self, key: str, value: bytes | None, topic_ids: Mapping[str, str]) -> None:
+    def restore(self, key: bytes, value: bytes | None, topic_ids: Mapping[str, str]) -> None:
         """Apply one changelog record, in log order."""
-        owner, section = split_key(key)
+        owner, section = split_key(key.decode())
         if not owner.startswith(PARTITION_PREFIX):
             self.put(owner, section, value)
         elif value is not None:
@@ -58,11 +58,11 @@ class PartitionState:
         }
 
     def queue_deadlines(self) -> None:
-        """Rebuild the queue from the summaries, the only sections that are decoded for it."""
+        """Rebuild the queue from the summaries, of which nothing is decoded."""
         for customer_id, sections in self.customers.items():
             summary = sections.get(SUMMARY)
             if summary is not None:
-                self.deadlines.set(customer_id, orjson.loads(summary)["due_on"])
+                self.deadlines.set(customer_id, due_on_of(summary))
 
     def put(self, customer_id: str, section: str, raw: bytes | None) -> None:
         """Replace a section at rest; None removes it."""

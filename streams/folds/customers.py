@@ -31,7 +31,6 @@ _PARTY: Final = (
     "address",
     "home_branch",
     "vip",
-    "tier",
 )
 
 

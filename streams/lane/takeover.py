@@ -1,15 +1,26 @@
 """Taking partitions over: positions first, then the changelog up to its watermark, then the partitions stand."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
+from time import monotonic
+from typing import Final
 
 from schemas.topics import CUSTOMER_VIEWS, INPUT_TOPICS
 from streams.folding import PartitionConfig
 from streams.lane.positions import BrokerReader
+from streams.lane.progress import RecoveryProgress
 from streams.lane.sinks import OutcomeUnknown
 from streams.partition import Partition
 from streams.ports import RecoveryMetrics
 
 __all__ = ["TakeOver", "start_position"]
+
+logger = logging.getLogger("c360.lane")
+
+BEGINS_LATE: Final = (
+    "%s partition %s begins at offset %s: records before it were deleted, not compacted, and views that only they held "
+    "are gone. Set the topic's cleanup.policy to compact alone; to have those views back, fold everything again."
+)
 
 
 class TakeOver:
@@ -31,6 +42,7 @@ class TakeOver:
 
         Raises RecoveryStopped, Unreadable, or OutcomeUnknown when positions and changelog contradict each other.
         """
+        started = monotonic()
         partitions = {number: Partition(number, self._config) for number in numbers}
         if not partitions:
             return partitions, 0
@@ -38,8 +50,7 @@ class TakeOver:
         try:
             inputs = [(topic, number) for topic in INPUT_TOPICS for number in numbers]
             committed = reader.committed(inputs)
-            ends = reader.ends([(CUSTOMER_VIEWS, number) for number in numbers])
-            total = self._restore(reader, partitions, {number: end for (_, number), end in ends.items()})
+            progress = self._restore(reader, partitions, started)
             begins = reader.begins(inputs)
         finally:
             reader.close()
@@ -50,26 +61,26 @@ class TakeOver:
                     for topic in INPUT_TOPICS
                 }
             )
-        return partitions, total
+        progress.end(monotonic())
+        return partitions, progress.records
 
-    def _restore(self, reader: BrokerReader, partitions: Mapping[int, Partition], ends: dict[int, int]) -> int:
-        remaining = sum(ends.values())
-        counts = dict.fromkeys(partitions, 0)
+    def _restore(self, reader: BrokerReader, partitions: Mapping[int, Partition], started: float) -> RecoveryProgress:
+        log = [(CUSTOMER_VIEWS, number) for number in partitions]
+        ends = {number: end for (_, number), end in reader.ends(log).items()}
+        begins = {number: begin for (_, number), begin in reader.begins(log).items()}
+        for number, begin in begins.items():
+            if begin:
+                logger.warning(BEGINS_LATE, CUSTOMER_VIEWS, number, begin)
+        progress = RecoveryProgress(begins, ends, self._metrics, started)
 
-        def on_progress(records: int) -> None:
-            nonlocal remaining
-            remaining = max(0, remaining - records)
-            self._metrics.recovering(remaining)
+        def on_progress(counts: Mapping[int, int], positions: Mapping[int, int]) -> None:
+            line = progress.read(counts, positions, monotonic())
+            if line is not None:
+                logger.info(line)
 
-        def on_record(number: int, key: bytes, value: bytes | None) -> None:
-            counts[number] += 1
-            partitions[number].restore(key.decode(), value)
-
-        total = reader.read(CUSTOMER_VIEWS, ends, on_record, on_progress)
-        self._metrics.recovering(0)
-        for number, count in counts.items():
-            self._metrics.recovery(number, count)
-        return total
+        restore = {number: partition.restore for number, partition in partitions.items()}
+        reader.read(CUSTOMER_VIEWS, begins, ends, restore, on_progress)
+        return progress
 
 
 def start_position(partition: Partition, topic: str, committed: int | None, begin: int) -> int:

@@ -28,7 +28,7 @@ from tests.support.histories import RULES, disordered, histories, repeated, zone
 from tests.support.oracle import Delivery, Expected, Policy, Record, expected, expected_in_order, in_order
 
 WALL: Final = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-SECTION_BYTES: Final = 9_000
+SECTION_BYTES: Final = 3_900
 TOPIC_IDS: Final = {topic: f"id-of-{topic}" for topic in INPUT_TOPICS}
 
 
@@ -68,7 +68,7 @@ class Log:
         said = builders.a_complaint(
             customer_id=getattr(event, "customer_id", "C1"),
             complaint_id=f"long-{self.size}",
-            content="€" * (SECTION_BYTES // 3),
+            content="x" * SECTION_BYTES,
             occurred_at=event.occurred_at,
         )
         topic = topic_of(said)
@@ -142,7 +142,7 @@ class Worker:
     def _recovered(self) -> Partition:
         partition = Partition(0, self.config)
         for key, value in self.broker.changelog:
-            partition.restore(key, value)
+            partition.restore(key.encode(), value)
         partition.recovered(self.broker.positions)
         self.next = dict(self.broker.positions)
         return partition
