@@ -14,6 +14,7 @@ __all__ = [
     "INPUT_TOPICS",
     "LATE_EVENTS",
     "MAX_ASIDE_BYTES",
+    "REFERENCE_DATA",
     "TOPICS",
     "TOPIC_OF_ALERT",
     "Topic",
@@ -70,6 +71,7 @@ ALERT_RULES: Final = "alert-rules"
 CUSTOMER_VIEWS: Final = "customer-views"
 DEAD_LETTERS: Final = "dead-letters"
 LATE_EVENTS: Final = "late-events"
+REFERENCE_DATA: Final = "reference-data"
 _CUSTOMER = "customer number"
 
 _TABLE: Final = (
@@ -86,6 +88,14 @@ _TABLE: Final = (
         7 * _DAY_MS,
         "The alert rules in force; a rule's version is the offset of its record",
         superseded_ms=3 * 365 * _DAY_MS,
+    ),
+    Topic(
+        REFERENCE_DATA,
+        "control",
+        "kind/id, such as branch/BR-12",
+        "compact",
+        7 * _DAY_MS,
+        "Calendars, branches, managers, departments",
     ),
     Topic(
         CUSTOMER_VIEWS,

@@ -8,6 +8,7 @@ from schemas.alerts import Alert
 from schemas.aside import SetAside
 from schemas.events import EVENTS_BY_TOPIC
 from schemas.payloads import PAYLOADS
+from schemas.reference import Branch, Calendar, Department, Manager
 from schemas.rules import RuleChange
 from schemas.views import (
     DEADLINES,
@@ -26,6 +27,7 @@ from schemas.views import (
 __all__ = [
     "ALERT",
     "CATALOGUE",
+    "REFERENCES",
     "RULE_CHANGE",
     "SECTIONS",
     "SET_ASIDE",
@@ -40,6 +42,13 @@ Direction = Literal["consumed", "published"]
 ALERT: Final = "alert"
 SET_ASIDE: Final = "set-aside"
 RULE_CHANGE: Final = "rule-change"
+REFERENCES: Final[dict[str, object]] = {
+    "reference.calendar": Calendar,
+    "reference.branch": Branch,
+    "reference.manager": Manager,
+    "reference.department": Department,
+}
+"""Contract name -> type, of every kind of reference data."""
 SECTIONS: Final[dict[str, object]] = {
     f"section.{PROFILE}": ProfileSection,
     "section.account": AccountSection,
@@ -78,6 +87,8 @@ def _contracts() -> Iterator[Contract]:
         for name, model in events_of(topic).items():
             yield Contract(name, model, "consumed")
     yield Contract(RULE_CHANGE, RuleChange, "consumed")
+    for name, reference in REFERENCES.items():
+        yield Contract(name, reference, "consumed")
     for name, section in SECTIONS.items():
         yield Contract(name, section, "published")
     yield Contract(ALERT, Alert, "published")

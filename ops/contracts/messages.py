@@ -9,10 +9,19 @@ from typing import Any, Final
 import yaml
 from pydantic import TypeAdapter
 
-from ops.contracts.catalogue import ALERT, CATALOGUE, RULE_CHANGE, SECTIONS, SET_ASIDE, events_of, payload_name
+from ops.contracts.catalogue import (
+    ALERT,
+    CATALOGUE,
+    REFERENCES,
+    RULE_CHANGE,
+    SECTIONS,
+    SET_ASIDE,
+    events_of,
+    payload_name,
+)
 from ops.contracts.json_schema import json_schema
 from schemas.base import CustomerId
-from schemas.topics import ALERT_RULES, DEAD_LETTERS, LATE_EVENTS, TOPIC_OF_ALERT, Topic
+from schemas.topics import ALERT_RULES, DEAD_LETTERS, LATE_EVENTS, REFERENCE_DATA, TOPIC_OF_ALERT, Topic
 from schemas.views import PROGRESS
 
 __all__ = ["Message", "messages_of"]
@@ -20,7 +29,7 @@ __all__ = ["Message", "messages_of"]
 Key = dict[str, Any]
 
 _CUSTOMER_KEY: Final[Key] = {**TypeAdapter(CustomerId).json_schema(), "description": "Customer number."}
-_CONTROL: Final = {ALERT_RULES: RULE_CHANGE}
+_CONTROL: Final = {ALERT_RULES: (RULE_CHANGE,), REFERENCE_DATA: tuple(REFERENCES)}
 _NAMES: Final = {DEAD_LETTERS: "dead-letter", LATE_EVENTS: "late-event"}
 
 
@@ -71,8 +80,11 @@ def messages_of(topic: Topic) -> Iterator[Message]:
 
 def _control(topic: Topic) -> Iterator[Message]:
     key: Key = {"type": "string", "description": f"{topic.key.capitalize()}."}
-    yield Message(_CONTROL[topic.name], _summary(_CONTROL[topic.name]), key, _CONTROL[topic.name])
-    yield Message(f"{_CONTROL[topic.name]}.tombstone", "Ends what the key names; the record has no value.", key, None)
+    names = _CONTROL[topic.name]
+    for name in names:
+        yield Message(name, _summary(name), key, name)
+    family = names[0].partition(".")[0]
+    yield Message(f"{family}.tombstone", "Ends what the key names; the record has no value.", key, None)
 
 
 def _sections() -> Iterator[Message]:
