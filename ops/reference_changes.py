@@ -21,7 +21,12 @@ from streams.reference import ReferenceBook, ReferenceRefused
 __all__ = ["Loaded", "load_reference", "reference_file", "reference_of"]
 
 _TIMEOUT: Final = 10.0
-_LISTS: Final[dict[str, type[BaseModel]]] = {"calendars": Calendar, "branches": Branch, "managers": Manager, "departments": Department}
+_LISTS: Final[dict[str, type[BaseModel]]] = {
+    "calendars": Calendar,
+    "branches": Branch,
+    "managers": Manager,
+    "departments": Department,
+}
 
 
 @dataclass(frozen=True)
