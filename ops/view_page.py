@@ -15,7 +15,8 @@ from connectors.serving.wording import alert_in_words, money, one_line
 __all__ = ["view_page"]
 
 _LATEST_ALERTS: Final = 5
-_OVER: Final = frozenset({"closed", "settled", "resolved", "withdrawn"})
+_OVER: Final = frozenset({"closed", "settled", "resolved", "withdrawn", "released", "expired"})
+_LATEST_CONTACTS: Final = 5
 
 View = dict[str, Any]
 
@@ -32,6 +33,8 @@ def _head(view: View) -> RenderableType:
     lines.append(f"   customer {view['customer_id']}")
     if view.get("vip"):
         lines.append("   VIP", style="bold yellow")
+    if view.get("tier"):
+        lines.append(f"   tier {view['tier']}")
     lines.append(f"\nHost manager {view['host_manager'] or 'not known yet'}")
     for label, field in (("co-hosts", "co_hosts"), ("signatories", "signatories")):
         if view[field]:
@@ -39,6 +42,9 @@ def _head(view: View) -> RenderableType:
     for label, field in (("registered", "registered_on"), ("phone", "phone"), ("e-mail", "email")):
         if view.get(field):
             lines.append(one_line(f"   {label} {view[field]}"))
+    if held := view["holdings"]["products"]:
+        named = (f"{product} ({n})" if n > 1 else product for product, n in sorted(held.items()))
+        lines.append(one_line(f"\nHolds {', '.join(named)}"))
     return Panel(lines, border_style="cyan")
 
 
@@ -56,6 +62,9 @@ def _warnings(view: View) -> Iterator[str]:
     for contract_id, loan in view["loans"].items():
         if loan["status"] == "in_arrears":
             yield f"loan {contract_id} is in arrears: {money(loan['arrears_minor'], loan['currency'])}"
+    for contract_id, guarantee in view["guarantees"].items():
+        if guarantee["status"] == "called":
+            yield f"guarantee {contract_id} is called: {money(guarantee['called_minor'], guarantee['currency'])}"
     for account_id, account in view["accounts"].items():
         if account["status"] == "frozen":
             yield f"account {account_id} is frozen: {money(account['frozen_minor'], account['currency'])}"
@@ -66,7 +75,8 @@ def _warnings(view: View) -> Iterator[str]:
 
 
 def _tables(view: View) -> Iterator[RenderableType]:
-    for made in (_accounts(view), _loans(view), _complaints(view), _alerts(view)):
+    contracts = (_loans(view), _guarantees(view), _acceptances(view), _collateral(view))
+    for made in (_accounts(view), *contracts, _complaints(view), _contacts(view), _alerts(view)):
         if made.row_count:
             yield made
 
@@ -127,6 +137,70 @@ def _loans(view: View) -> Table:
             table.add_row(
                 f"  drawdown {drawdown_id}", drawdown["status"], *shown, _said(drawdown["maturity_on"]), style="dim"
             )
+    return table
+
+
+def _guarantees(view: View) -> Table:
+    columns = ("guarantee", "letter", "status", "amount", "called", "beneficiary", "expires")
+    table = _table("Guarantees", *columns, right=("amount", "called"))
+    for contract_id, guarantee in sorted(view["guarantees"].items(), key=_over_last):
+        table.add_row(
+            contract_id,
+            _said(guarantee["letter_number"]),
+            guarantee["status"],
+            *(money(guarantee[name], guarantee["currency"]) for name in ("amount_minor", "called_minor")),
+            _said(guarantee["beneficiary"]),
+            _said(guarantee["expires_on"]),
+            style="dim" if guarantee["status"] in _OVER else None,
+        )
+    return table
+
+
+def _acceptances(view: View) -> Table:
+    columns = ("acceptance", "status", "accepted", "to provide", "matures")
+    table = _table("Acceptances", *columns, right=("accepted", "to provide"))
+    for contract_id, contract in sorted(view["acceptances"].items(), key=_over_last):
+        amounts = (contract[name] for name in ("accepted_minor", "outstanding_minor"))
+        shown = (money(amount, contract["currency"]) for amount in amounts)
+        table.add_row(contract_id, contract["status"], *shown, _said(contract["maturity_on"]))
+        for bill_id, bill in sorted(contract["bills"].items()):
+            owed = max(0, (bill["amount_minor"] or 0) - bill["paid_minor"])
+            amounts = (amount for amount in (bill["amount_minor"], 0 if bill["status"] in _OVER else owed))
+            shown = (money(amount, contract["currency"]) for amount in amounts)
+            table.add_row(f"  bill {bill_id}", bill["status"], *shown, _said(bill["maturity_on"]), style="dim")
+    return table
+
+
+def _collateral(view: View) -> Table:
+    table = _table("Collateral", "contract", "pledge", "kind", "status", "value", "valued", "what", right=("value",))
+    for contract_id, collateral in sorted(view["collateral"].items()):
+        for collateral_id, pledge in sorted(collateral["pledges"].items(), key=_over_last):
+            table.add_row(
+                contract_id,
+                collateral_id,
+                _said(pledge["kind"]).replace("_", " "),
+                pledge["status"],
+                money(pledge["value_minor"], collateral["currency"]),
+                _said(pledge["valued_on"]),
+                _said(pledge["description"]),
+                style="dim" if pledge["status"] in _OVER else None,
+            )
+    return table
+
+
+def _contacts(view: View) -> Table:
+    contacts = (view["interactions"] or {"contacts": []})["contacts"]
+    shown = min(_LATEST_CONTACTS, len(contacts))
+    table = _table(f"Latest contacts ({shown})", "when", "channel", "direction", "outcome", "by", "note")
+    for contact in list(reversed(contacts))[:shown]:
+        table.add_row(
+            contact["at"][:16].replace("T", " "),
+            contact["channel"].replace("_", "-"),
+            contact["direction"],
+            contact["outcome"].replace("_", " "),
+            _said(contact["party_id"]),
+            _said(contact["note"]),
+        )
     return table
 
 

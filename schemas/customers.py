@@ -13,6 +13,7 @@ __all__ = [
     "CustomerEvent",
     "CustomerKind",
     "CustomerRegistered",
+    "CustomerTier",
     "RelationshipAssigned",
     "RelationshipEnded",
     "RelationshipRole",
@@ -26,6 +27,16 @@ class CustomerKind(StrEnum):
 
     PERSONAL = "personal"
     CORPORATE = "corporate"
+
+
+class CustomerTier(StrEnum):
+    """How much a customer is worth to the bank, from its yearly grading."""
+
+    SMALL = "small"
+    MEDIUM = "medium"
+    KEY = "key"
+    POTENTIAL = "potential"
+    TOP = "top"
 
 
 class RelationshipRole(StrEnum):
@@ -49,6 +60,7 @@ class _Party(Header):
     address: Text | None = None
     home_branch: EntityId | None = None
     vip: bool | None = None
+    tier: CustomerTier | None = None
 
 
 class CustomerRegistered(_Party):

@@ -4,15 +4,22 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field, TypeAdapter
 
+from schemas.acceptances import AcceptanceEvent
 from schemas.accounts import AccountEvent
 from schemas.clock import ClockTicked
+from schemas.collateral import CollateralEvent
 from schemas.complaints import ComplaintEvent
 from schemas.customers import CustomerEvent
+from schemas.guarantees import GuaranteeEvent
+from schemas.interactions import InteractionEvent
 from schemas.loans import LoanEvent
 
-__all__ = ["EVENTS_BY_TOPIC", "CustomerScoped", "Event", "adapter_of"]
+__all__ = ["EVENTS_BY_TOPIC", "CreditEvent", "CustomerScoped", "Event", "adapter_of"]
 
-CustomerScoped = CustomerEvent | AccountEvent | LoanEvent | ComplaintEvent
+CreditEvent = LoanEvent | GuaranteeEvent | AcceptanceEvent | CollateralEvent
+"""What the credit system tells of contracts: one topic, so that a contract and its collateral stay in order."""
+
+CustomerScoped = CustomerEvent | AccountEvent | CreditEvent | ComplaintEvent | InteractionEvent
 """Everything told about one customer."""
 
 Event = CustomerScoped | ClockTicked
@@ -20,8 +27,9 @@ Event = CustomerScoped | ClockTicked
 EVENTS_BY_TOPIC: Final[dict[str, object]] = {
     "customer-changes": CustomerEvent,
     "account-changes": AccountEvent,
-    "loan-drawdowns": LoanEvent,
+    "loan-drawdowns": CreditEvent,
     "complaint-events": ComplaintEvent,
+    "interaction-events": InteractionEvent,
     "clock": ClockTicked,
 }
 """Input topic -> the type of its values."""

@@ -77,8 +77,16 @@ _CUSTOMER = "customer number"
 _TABLE: Final = (
     Topic("customer-changes", "input", _CUSTOMER, "delete", -1, "Customers and who looks after them"),
     Topic("account-changes", "input", _CUSTOMER, "delete", -1, "Accounts: entries, balances, terms"),
-    Topic("loan-drawdowns", "input", _CUSTOMER, "delete", -1, "Lending contracts and their drawdowns"),
+    Topic(
+        "loan-drawdowns",
+        "input",
+        _CUSTOMER,
+        "delete",
+        -1,
+        "Contracts of lending: drawdowns, guarantees, acceptances, collateral",
+    ),
     Topic("complaint-events", "input", _CUSTOMER, "delete", -1, "Complaints"),
+    Topic("interaction-events", "input", _CUSTOMER, "delete", -1, "Contacts, campaigns, interest, satisfaction"),
     Topic("clock", "input", "partition number", "delete", 7 * _DAY_MS, "Ticks of the event clock, to every partition"),
     Topic(
         ALERT_RULES,

@@ -12,27 +12,44 @@ from typing_extensions import TypedDict
 
 __all__ = [
     "DEADLINES",
+    "HOLDINGS",
+    "INTERACTIONS",
     "PROFILE",
     "PROGRESS",
     "SUMMARY",
+    "AcceptanceSection",
     "AccountSection",
     "AccountStatus",
+    "BillPart",
+    "CampaignPart",
+    "CollateralSection",
     "ComplaintSection",
     "ComplaintStatus",
+    "ContactPart",
     "DeadlinePart",
     "DeadlinesSection",
     "DrawdownPart",
     "FreezePart",
+    "GuaranteeSection",
+    "GuaranteeStatus",
+    "HoldingsSection",
+    "InteractionsSection",
+    "InterestPart",
     "LendingStatus",
     "LoanSection",
+    "PledgePart",
     "ProfileSection",
     "ProgressSection",
     "RelationshipPart",
+    "SatisfactionPart",
     "SummarySection",
     "Totals",
+    "acceptance_section",
     "account_section",
     "alert_section",
+    "collateral_section",
     "complaint_section",
+    "guarantee_section",
     "loan_section",
     "progress_key",
     "section_key",
@@ -41,11 +58,14 @@ __all__ = [
 
 AccountStatus = Literal["open", "frozen", "closed"]
 LendingStatus = Literal["open", "in_arrears", "settled"]
+GuaranteeStatus = Literal["open", "called", "released", "expired"]
 ComplaintStatus = Literal["open", "in_progress", "resolved", "withdrawn"]
 
 PROFILE: Final = "profile"
 SUMMARY: Final = "summary"
 DEADLINES: Final = "deadlines"
+INTERACTIONS: Final = "interactions"
+HOLDINGS: Final = "holdings"
 PROGRESS: Final = "progress"
 PARTITION_PREFIX: Final = "$partition-"
 """Begins the key of what belongs to a partition, not to a customer; no customer number begins like this."""
@@ -59,6 +79,21 @@ def account_section(account_id: str) -> str:
 def loan_section(contract_id: str) -> str:
     """Name of a lending contract's section."""
     return f"loan:{contract_id}"
+
+
+def guarantee_section(contract_id: str) -> str:
+    """Name of a guarantee's section."""
+    return f"guarantee:{contract_id}"
+
+
+def acceptance_section(contract_id: str) -> str:
+    """Name of the section of an acceptance contract."""
+    return f"acceptance:{contract_id}"
+
+
+def collateral_section(contract_id: str) -> str:
+    """Name of the section of what is pledged for a contract of any kind."""
+    return f"collateral:{contract_id}"
 
 
 def complaint_section(complaint_id: str) -> str:
@@ -116,6 +151,8 @@ class ProfileSection(TypedDict):
     address: str | None
     home_branch: str | None
     vip: bool | None
+    tier: NotRequired[Literal["small", "medium", "key", "potential", "top"] | None]
+    """Absent from a profile last changed before there were tiers."""
     host_manager: str | None
     co_hosts: list[str]
     signatories: list[str]
@@ -153,6 +190,8 @@ class AccountSection(TypedDict):
     """`life`, `opened_on`, `closed_on`, `terms`, `balance` -> source_seq of the event that last stated it."""
     recent: list[int]
     """The newest source_seqs of additive events, ascending, at most `RECENT_WINDOW` of them."""
+    last_entry_on: NotRequired[str]
+    """The newest booking day of its entries; absent before the first."""
 
 
 class DrawdownPart(TypedDict):
@@ -189,6 +228,151 @@ class LoanSection(TypedDict):
     drawdowns: dict[str, DrawdownPart]
     order: dict[str, int]
     """`signed` -> source_seq."""
+
+
+class GuaranteeSection(TypedDict):
+    """A guarantee: one contract, one letter."""
+
+    contract_id: str
+    letter_number: str | None
+    currency: str | None
+    amount_minor: int | None
+    beneficiary: str | None
+    issued_on: str | None
+    expires_on: str | None
+    called_minor: int
+    """All that was demanded so far."""
+    called_on: str | None
+    released_on: str | None
+    status: GuaranteeStatus
+    """open, called, expired, or released (returned or paid)."""
+    order: dict[str, int]
+    """Field name -> source_seq of the event that last stated it."""
+
+
+class BillPart(TypedDict):
+    """A bill under an acceptance contract."""
+
+    amount_minor: int | None
+    payee: str | None
+    accepted_on: str | None
+    maturity_on: str | None
+    paid_minor: int
+    """All that the customer provided so far."""
+    status: Literal["open", "settled"]
+    order: dict[str, int]
+    """`accepted`, `payee`, `paid`, `settled` -> source_seq."""
+
+
+class AcceptanceSection(TypedDict):
+    """An acceptance contract with its bills."""
+
+    contract_id: str
+    currency: str | None
+    accepted_minor: int
+    outstanding_minor: int
+    """What the customer has still to provide."""
+    maturity_on: str | None
+    """Of the earliest unsettled bill."""
+    status: Literal["open", "settled"]
+    """open, or settled (all its bills are)."""
+    bills: dict[str, BillPart]
+
+
+class PledgePart(TypedDict):
+    """Something pledged for a contract."""
+
+    kind: Literal["real_estate", "vehicle", "deposit", "securities", "receivables", "inventory", "other"] | None
+    description: str | None
+    value_minor: int | None
+    valued_on: str | None
+    cover_percent: int | None
+    pledged_on: str | None
+    released_on: str | None
+    status: Literal["pledged", "released"]
+    order: dict[str, int]
+    """`life`, `terms`, `description`, `value`, `released_on` -> source_seq."""
+
+
+class CollateralSection(TypedDict):
+    """What is pledged for a contract."""
+
+    contract_id: str
+    currency: str | None
+    value_minor: int
+    """What the pledges not released are worth together."""
+    cover_percent: int | None
+    """What they must be worth, in percent of what is owed: the greatest that one of them states."""
+    pledges: dict[str, PledgePart]
+
+
+class ContactPart(TypedDict):
+    """A contact; `source` and `seq` tell it from any other."""
+
+    at: str
+    channel: Literal["call", "visit", "branch", "mail", "email", "e_bank", "other"]
+    direction: Literal["inbound", "outbound"]
+    outcome: Literal["reached", "not_reached", "agreed", "declined"]
+    party_id: str | None
+    product: str | None
+    note: str | None
+    source: str
+    seq: int
+
+
+class CampaignPart(TypedDict):
+    """An answer to a campaign."""
+
+    at: str
+    campaign_id: str
+    response: Literal["accepted", "interested", "declined", "no_answer"]
+    channel: Literal["call", "visit", "branch", "mail", "email", "e_bank", "other"]
+    product: str | None
+    source: str
+    seq: int
+
+
+class InterestPart(TypedDict):
+    """A product was looked at or asked about."""
+
+    at: str
+    product: str
+    channel: Literal["call", "visit", "branch", "mail", "email", "e_bank", "other"]
+    source: str
+    seq: int
+
+
+class SatisfactionPart(TypedDict):
+    """The newest verdict of the customer, 0 to 10."""
+
+    at: str
+    score: int
+    survey_id: str | None
+    comment: str | None
+    source: str
+    seq: int
+
+
+class InteractionsSection(TypedDict):
+    """Contact with the customer; the lists hold the newest only, oldest first, by (instant, source, seq)."""
+
+    last_contact_at: str | None
+    """Of the newest contact in which he was reached."""
+    contacts: list[ContactPart]
+    campaigns: list[CampaignPart]
+    interests: list[InterestPart]
+    satisfaction: SatisfactionPart | None
+    counts: dict[str, int]
+    """`contacts`, `campaigns`, `interests`, `scores` -> all there ever were."""
+    recent: dict[str, list[int]]
+    """Source -> the newest source_seqs of its events, ascending, at most `RECENT_WINDOW` of them."""
+
+
+class HoldingsSection(TypedDict):
+    """What the customer holds; derived, equal to a recomputation from the other sections."""
+
+    products: dict[str, int]
+    """Product of accounts not closed, and `loan`, `guarantee`, `acceptance` of living contracts -> how many."""
 
 
 class ComplaintSection(TypedDict):
@@ -241,6 +425,16 @@ class Totals(TypedDict):
     """Currency -> sum of the balances of the accounts not closed."""
     outstanding_minor: dict[str, int]
     """Currency -> sum of what is outstanding."""
+    guarantees: NotRequired[int]
+    """Guarantees that bind the bank; this and what follows is absent while the customer never had any."""
+    guaranteed_minor: NotRequired[dict[str, int]]
+    """Currency -> sum of the amounts of these guarantees."""
+    acceptances: NotRequired[int]
+    """Acceptance contracts not settled."""
+    accepted_minor: NotRequired[dict[str, int]]
+    """Currency -> sum of what is still to be provided for their bills."""
+    collateral_minor: NotRequired[dict[str, int]]
+    """Currency -> sum of what is pledged."""
 
 
 class SummarySection(TypedDict):

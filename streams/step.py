@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple, get_args
 
+from schemas.acceptances import AcceptanceEvent
 from schemas.accounts import (
     AccountBalanceReported,
     AccountClosed,
@@ -13,12 +14,35 @@ from schemas.accounts import (
     AccountOpened,
     AccountTermsChanged,
 )
+from schemas.collateral import CollateralEvent
 from schemas.complaints import ComplaintEvent, ComplaintReceived
 from schemas.customers import CustomerEvent
 from schemas.events import CustomerScoped
+from schemas.guarantees import GuaranteeEvent
+from schemas.interactions import InteractionEvent
 from schemas.loans import LoanDrawnDown, LoanEvent, LoanSettled
-from schemas.views import PROFILE, account_section, complaint_section, loan_section
-from streams.folds import accounts, complaints, customers, loans
+from schemas.views import (
+    HOLDINGS,
+    INTERACTIONS,
+    PROFILE,
+    acceptance_section,
+    account_section,
+    collateral_section,
+    complaint_section,
+    guarantee_section,
+    loan_section,
+)
+from streams.folds import (
+    acceptances,
+    accounts,
+    collateral,
+    complaints,
+    customers,
+    guarantees,
+    holdings,
+    interactions,
+    loans,
+)
 from streams.folds.refusals import Late, Refused
 from streams.records import Record
 from streams.rules import Rules
@@ -123,6 +147,7 @@ def _fold_account(work: Working, arrival: Arrival, event: AccountEvent) -> None:
         _judge_balance(work, arrival, event, before, after)
     elif isinstance(event, AccountOpened | AccountTermsChanged | AccountClosed):
         _state_deposit_deadline(work, arrival, before, after)
+        _hold(work, holdings.account_product(before), holdings.account_product(after))
 
 
 def _judge_balance(
@@ -166,6 +191,7 @@ def _fold_loan(work: Working, arrival: Arrival, event: LoanEvent) -> None:
         return
     work.tally.loan(before, after)
     work.put(name, after)
+    _hold_contract(work, holdings.LOAN, before, after, _LOAN_OVER)
     if isinstance(event, LoanDrawnDown | LoanSettled):
         _state_drawdown_deadline(work, arrival, event, after)
 
@@ -179,6 +205,51 @@ def _state_drawdown_deadline(
         work.drop_deadlines([subject])
     else:
         work.state_deadline(subject, drawdown["maturity_on"], event.occurred_at, _position(arrival))
+
+
+def _fold_guarantee(work: Working, _arrival: Arrival, event: GuaranteeEvent) -> None:
+    name = guarantee_section(event.contract_id)
+    before = work.view.get(name)
+    after = guarantees.fold(before, event)
+    if after is not before:
+        work.tally.guarantee(before, after)
+        work.put(name, after)
+        _hold_contract(work, holdings.GUARANTEE, before, after, guarantees.OVER)
+
+
+def _fold_acceptance(work: Working, _arrival: Arrival, event: AcceptanceEvent) -> None:
+    name = acceptance_section(event.contract_id)
+    before = work.view.get(name)
+    after = acceptances.fold(before, event)
+    if after is not before:
+        work.tally.acceptance(before, after)
+        work.put(name, after)
+        _hold_contract(work, holdings.ACCEPTANCE, before, after, _ACCEPTANCE_OVER)
+
+
+def _fold_collateral(work: Working, _arrival: Arrival, event: CollateralEvent) -> None:
+    name = collateral_section(event.contract_id)
+    before = work.view.get(name)
+    after = collateral.fold(before, event)
+    if after is not before:
+        work.tally.collateral(before, after)
+        work.put(name, after)
+
+
+def _fold_interaction(work: Working, _arrival: Arrival, event: InteractionEvent) -> None:
+    before = work.view.get(INTERACTIONS)
+    after = interactions.fold(before, event)
+    if after is not before:
+        work.put(INTERACTIONS, after)
+
+
+def _hold_contract(work: Working, product: str, before: Section | None, after: Section, over: frozenset[str]) -> None:
+    _hold(work, holdings.contract_product(product, before, over), holdings.contract_product(product, after, over))
+
+
+def _hold(work: Working, before: str | None, after: str | None) -> None:
+    if before != after:
+        work.put(HOLDINGS, holdings.exchanged(work.view.get(HOLDINGS), before, after))
 
 
 def _fold_complaint(work: Working, arrival: Arrival, event: ComplaintEvent) -> None:
@@ -201,11 +272,17 @@ def _fold_customer(work: Working, _arrival: Arrival, event: CustomerEvent) -> No
         work.address_alerts(after)
 
 
+_LOAN_OVER: Final = frozenset({loans.SETTLED})
+_ACCEPTANCE_OVER: Final = frozenset({acceptances.SETTLED})
 _FOLDS: Final[dict[type, Callable[[Working, Arrival, Any], None]]] = {
     event: fold
     for events, fold in (
         (AccountEvent, _fold_account),
         (LoanEvent, _fold_loan),
+        (GuaranteeEvent, _fold_guarantee),
+        (AcceptanceEvent, _fold_acceptance),
+        (CollateralEvent, _fold_collateral),
+        (InteractionEvent, _fold_interaction),
         (ComplaintEvent, _fold_complaint),
         (CustomerEvent, _fold_customer),
     )

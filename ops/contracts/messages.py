@@ -105,7 +105,7 @@ def _key_of_section(section: str) -> Key:
     if section == PROGRESS:
         return {"type": "string", "pattern": r"^\$partition-[0-9]+/progress$", "description": "Reserved."}
     owner = str(_CUSTOMER_KEY["pattern"]).removesuffix("$")
-    one_of_many = section in {"account", "loan", "complaint", "alert"}
+    one_of_many = section in {"account", "loan", "guarantee", "acceptance", "collateral", "complaint", "alert"}
     tail, words = (":.+$", ":<id>") if one_of_many else ("$", "")
     return {
         "type": "string",

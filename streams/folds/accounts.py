@@ -70,6 +70,9 @@ def _book(section: Section, event: AccountEntryBooked) -> Section:
     after = section.copy()
     after["entries"] += 1
     after["recent"] = recent
+    on = event.booked_on.isoformat()
+    if on > section.get("last_entry_on", ""):
+        after["last_entry_on"] = on
     order = section["order"]
     if seq > order.get("balance", -1):
         after["balance_minor"] = event.balance_minor

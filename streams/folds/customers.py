@@ -31,6 +31,7 @@ _PARTY: Final = (
     "address",
     "home_branch",
     "vip",
+    "tier",
 )
 
 

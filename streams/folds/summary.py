@@ -4,6 +4,7 @@ from typing import Any
 
 from streams.folds.accounts import CLOSED
 from streams.folds.complaints import FINISHED
+from streams.folds.guarantees import OVER, guaranteed_of
 from streams.folds.loans import SETTLED
 from streams.folds.money import within_bounds
 from streams.view import Section
@@ -14,8 +15,8 @@ __all__ = ["Tally"]
 class Tally:
     """The summary while a step works: a copy, made when something first changes, so that the section never does.
 
-    `account`, `loan` and `complaint` take a section before and after a fold; they refuse a sum beyond 64 bits, and have
-    then changed nothing.
+    `account`, `loan`, `complaint` and those like them take a section before and after a fold; they refuse a sum beyond
+    64 bits, and have then changed nothing.
     """
 
     __slots__ = ("_own", "_totals", "applied", "as_of", "due_on")
@@ -65,6 +66,24 @@ class Tally:
         was = before is not None and before["status"] not in FINISHED
         self._count("complaints", (after["status"] not in FINISHED) - was)
 
+    def guarantee(self, before: Section | None, after: Section) -> None:
+        """A guarantee came to be, or changed."""
+        was, amount = (0, 0) if before is None else (before["status"] not in OVER, guaranteed_of(before))
+        self._add_seldom("guaranteed_minor", after["currency"], guaranteed_of(after) - amount)
+        self._count_seldom("guarantees", (after["status"] not in OVER) - was)
+
+    def acceptance(self, before: Section | None, after: Section) -> None:
+        """An acceptance contract came to be, or changed."""
+        was, outstanding = (0, 0) if before is None else _living_loan(before)
+        is_now, outstanding_after = _living_loan(after)
+        self._add_seldom("accepted_minor", after["currency"], outstanding_after - outstanding)
+        self._count_seldom("acceptances", is_now - was)
+
+    def collateral(self, before: Section | None, after: Section) -> None:
+        """What is pledged for a contract changed."""
+        value = 0 if before is None else before["value_minor"]
+        self._add_seldom("collateral_minor", after["currency"], after["value_minor"] - value)
+
     def alert_raised(self, at_desk: bool) -> None:
         """There is one alert more."""
         self._count("alerts", 1)
@@ -85,6 +104,20 @@ class Tally:
     def _add(self, name: str, currency: str | None, difference: int) -> None:
         held = self._totals[name]
         # A currency once met stays listed, also when nothing of it is left.
+        if currency is None or (not difference and currency in held):
+            return
+        total = within_bounds(held.get(currency, 0) + difference, "totals")
+        self._owned()[name] = {**held, currency: total}
+
+    # Totals that most customers never have: absent until met, so that they cost the others nothing.
+
+    def _count_seldom(self, name: str, difference: int) -> None:
+        held = self._totals.get(name)
+        if held is None or difference:
+            self._owned()[name] = (held or 0) + difference
+
+    def _add_seldom(self, name: str, currency: str | None, difference: int) -> None:
+        held = self._totals.get(name, {})
         if currency is None or (not difference and currency in held):
             return
         total = within_bounds(held.get(currency, 0) + difference, "totals")

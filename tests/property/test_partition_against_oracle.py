@@ -28,7 +28,7 @@ from tests.support.histories import RULES, disordered, histories, repeated, zone
 from tests.support.oracle import Delivery, Expected, Policy, Record, expected, expected_in_order, in_order
 
 WALL: Final = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-SECTION_BYTES: Final = 3_900
+SECTION_BYTES: Final = 9_000
 TOPIC_IDS: Final = {topic: f"id-of-{topic}" for topic in INPUT_TOPICS}
 
 
@@ -68,7 +68,7 @@ class Log:
         said = builders.a_complaint(
             customer_id=getattr(event, "customer_id", "C1"),
             complaint_id=f"long-{self.size}",
-            content="x" * SECTION_BYTES,
+            content="€" * (SECTION_BYTES // 3),
             occurred_at=event.occurred_at,
         )
         topic = topic_of(said)

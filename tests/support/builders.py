@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 import orjson
 from pydantic import BaseModel
 
+from schemas.acceptances import AcceptanceAccepted, AcceptancePaid, AcceptanceSettled
 from schemas.accounts import (
     AccountBalanceReported,
     AccountClosed,
@@ -20,6 +21,7 @@ from schemas.accounts import (
     AccountUnfrozen,
 )
 from schemas.clock import ClockTicked
+from schemas.collateral import CollateralPledged, CollateralReleased, CollateralValued
 from schemas.complaints import (
     ComplaintReceived,
     ComplaintResolved,
@@ -33,6 +35,8 @@ from schemas.customers import (
     RelationshipEnded,
 )
 from schemas.events import Event
+from schemas.guarantees import GuaranteeAmended, GuaranteeCalled, GuaranteeIssued, GuaranteeReleased
+from schemas.interactions import CampaignAnswered, ContactMade, InterestShown, SatisfactionScored
 from schemas.loans import (
     LoanContractSigned,
     LoanDrawnDown,
@@ -47,6 +51,8 @@ CUSTOMER: Final = "C1"
 ACCOUNT: Final = "A1"
 CONTRACT: Final = "L1"
 DRAWDOWN: Final = "D1"
+BILL: Final = "B1"
+COLLATERAL: Final = "P1"
 COMPLAINT: Final = "K1"
 NOON: Final = datetime(2020, 3, 2, 12, tzinfo=UTC)
 """When every event occurs unless it says otherwise."""
@@ -56,6 +62,10 @@ TOPIC_OF_FAMILY: Final = {
     "relationship": "customer-changes",
     "account": "account-changes",
     "loan": "loan-drawdowns",
+    "guarantee": "loan-drawdowns",
+    "acceptance": "loan-drawdowns",
+    "collateral": "loan-drawdowns",
+    "interaction": "interaction-events",
     "complaint": "complaint-events",
     "clock": "clock",
 }
@@ -74,7 +84,16 @@ def _built(model: type[AnyEvent], kind: str, defaults: dict[str, Any], stated: d
         **defaults,
         **stated,
     }
-    entity = ("drawdown_id", "contract_id", "complaint_id", "relationship_id", "account_id", "customer_id")
+    entity = (
+        "drawdown_id",
+        "bill_id",
+        "collateral_id",
+        "contract_id",
+        "complaint_id",
+        "relationship_id",
+        "account_id",
+        "customer_id",
+    )
     name = next(str(fields[key]) for key in entity if key in fields)
     fields.setdefault("event_id", f"{fields['source']}:{name}:{kind}:{fields['source_seq']}")
     return model.model_validate_json(orjson.dumps(fields))
@@ -226,6 +245,104 @@ def a_missed_instalment(**stated: Any) -> LoanInstalmentMissed:
 
 def a_settlement(**stated: Any) -> LoanSettled:
     return _built(LoanSettled, "loan.settled", _of_drawdown(source_seq=9, settled_on="2020-03-02"), stated)
+
+
+# -- guarantees, acceptances, collateral --
+
+
+def a_guarantee(**stated: Any) -> GuaranteeIssued:
+    defaults = {
+        "contract_id": "G1",
+        "letter_number": "LG-1",
+        "amount_minor": 50_000_00,
+        "currency": "CZK",
+        "beneficiary": "City of Olomouc",
+        "issued_on": "2020-03-02",
+        "expires_on": "2021-03-02",
+    }
+    return _built(GuaranteeIssued, "guarantee.issued", defaults, stated)
+
+
+def a_guarantee_amendment(**stated: Any) -> GuaranteeAmended:
+    defaults = {"contract_id": "G1", "source_seq": 1, "currency": "CZK"}
+    return _built(GuaranteeAmended, "guarantee.amended", defaults, stated)
+
+
+def a_guarantee_call(**stated: Any) -> GuaranteeCalled:
+    defaults = {
+        "contract_id": "G1",
+        "source_seq": 2,
+        "called_minor": 5_000_00,
+        "currency": "CZK",
+        "called_on": "2020-03-02",
+    }
+    return _built(GuaranteeCalled, "guarantee.called", defaults, stated)
+
+
+def a_guarantee_release(**stated: Any) -> GuaranteeReleased:
+    defaults = {"contract_id": "G1", "source_seq": 9, "released_on": "2020-03-02", "ground": "returned"}
+    return _built(GuaranteeReleased, "guarantee.released", defaults, stated)
+
+
+def _of_bill(**more: Any) -> dict[str, Any]:
+    return {"contract_id": "AC1", "bill_id": BILL, **more}
+
+
+def a_bill(**stated: Any) -> AcceptanceAccepted:
+    defaults = _of_bill(amount_minor=40_000_00, currency="CZK", accepted_on="2020-03-02", maturity_on="2020-09-02")
+    return _built(AcceptanceAccepted, "acceptance.accepted", defaults, stated)
+
+
+def a_bill_payment(**stated: Any) -> AcceptancePaid:
+    defaults = _of_bill(source_seq=1, paid_minor=10_000_00, currency="CZK", paid_on="2020-03-02")
+    return _built(AcceptancePaid, "acceptance.paid", defaults, stated)
+
+
+def a_bill_settlement(**stated: Any) -> AcceptanceSettled:
+    return _built(AcceptanceSettled, "acceptance.settled", _of_bill(source_seq=9, settled_on="2020-03-02"), stated)
+
+
+def _of_pledge(**more: Any) -> dict[str, Any]:
+    return {"contract_id": CONTRACT, "collateral_id": COLLATERAL, **more}
+
+
+def a_pledge(**stated: Any) -> CollateralPledged:
+    defaults = _of_pledge(
+        collateral_kind="real_estate", value_minor=120_000_00, currency="CZK", pledged_on="2020-03-02"
+    )
+    return _built(CollateralPledged, "collateral.pledged", defaults, stated)
+
+
+def a_valuation(**stated: Any) -> CollateralValued:
+    defaults = _of_pledge(source_seq=1, value_minor=90_000_00, currency="CZK", valued_on="2020-03-02")
+    return _built(CollateralValued, "collateral.valued", defaults, stated)
+
+
+def a_collateral_release(**stated: Any) -> CollateralReleased:
+    defaults = _of_pledge(source_seq=9, released_on="2020-03-02")
+    return _built(CollateralReleased, "collateral.released", defaults, stated)
+
+
+# -- contact --
+
+
+def a_contact(**stated: Any) -> ContactMade:
+    defaults = {"source": "call-centre", "channel": "call", "direction": "inbound"}
+    return _built(ContactMade, "interaction.contact_made", defaults, stated)
+
+
+def a_campaign_answer(**stated: Any) -> CampaignAnswered:
+    defaults = {"source": "campaigns", "campaign_id": "SPRING", "response": "interested", "channel": "email"}
+    return _built(CampaignAnswered, "interaction.campaign_answered", defaults, stated)
+
+
+def an_interest(**stated: Any) -> InterestShown:
+    defaults = {"source": "e-bank", "product": "mortgage", "channel": "e_bank"}
+    return _built(InterestShown, "interaction.interest_shown", defaults, stated)
+
+
+def a_score(**stated: Any) -> SatisfactionScored:
+    return _built(SatisfactionScored, "interaction.satisfaction_scored", {"source": "surveys", "score": 8}, stated)
 
 
 # -- complaints --

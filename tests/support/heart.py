@@ -11,9 +11,14 @@ from pydantic import TypeAdapter
 from schemas.alerts import Alert
 from schemas.clock import ClockTicked
 from schemas.views import (
+    AcceptanceSection,
     AccountSection,
+    CollateralSection,
     ComplaintSection,
     DeadlinesSection,
+    GuaranteeSection,
+    HoldingsSection,
+    InteractionsSection,
     LoanSection,
     ProfileSection,
     SummarySection,
@@ -22,7 +27,7 @@ from streams.codec import encode_section
 from streams.rules import Rules
 from streams.step import Arrival, step
 from streams.view import View
-from tests.support.oracle import Delivery, Sections, totals
+from tests.support.oracle import Delivery, Sections, products, totals
 
 __all__ = ["Heart", "Published", "alerts_by_customer", "check_sections", "comparable"]
 
@@ -36,6 +41,11 @@ _TYPES: Final[dict[str, TypeAdapter[Any]]] = {
     "deadlines": TypeAdapter(DeadlinesSection),
     "account": TypeAdapter(AccountSection),
     "loan": TypeAdapter(LoanSection),
+    "guarantee": TypeAdapter(GuaranteeSection),
+    "acceptance": TypeAdapter(AcceptanceSection),
+    "collateral": TypeAdapter(CollateralSection),
+    "interactions": TypeAdapter(InteractionsSection),
+    "holdings": TypeAdapter(HoldingsSection),
     "complaint": TypeAdapter(ComplaintSection),
 }
 
@@ -106,6 +116,7 @@ def check_sections(sections: Mapping[str, Section]) -> None:
     if sections:
         summary = sections["summary"]
         assert summary["totals"] == totals(dict(sections))
+        assert sections.get("holdings", {"products": {}})["products"] == products(dict(sections))
         due = sections.get("deadlines", {"due": {}})["due"]
         assert summary["due_on"] == min((part["on"] for part in due.values()), default=None)
 
@@ -120,8 +131,9 @@ def comparable(views: Mapping[str, Mapping[str, bytes]]) -> dict[str, Sections]:
                 del section["as_of"]
             elif name.startswith("alert:"):
                 del section["proof"]["as_of"]
-        if sections.get("deadlines") == {"due": {}}:
-            del sections["deadlines"]
+        for name, part in (("deadlines", "due"), ("holdings", "products")):
+            if sections.get(name) == {part: {}}:
+                del sections[name]
     return result
 
 

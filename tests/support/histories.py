@@ -15,6 +15,7 @@ from schemas.base import CURRENCY_EXPONENTS
 from schemas.clock import ClockTicked
 from schemas.customers import CustomerEvent
 from schemas.events import Event
+from schemas.interactions import InteractionEvent
 from schemas.rules import RuleFile
 from tests.support import builders
 from tests.support.oracle import Delivery, Record
@@ -63,7 +64,9 @@ MATURITIES: Final = (-1, 0, 1, 29, 30, 31, 31, 32, 33, 45, 60)
 """Days from the event to the maturity it states."""
 
 LEAPS: Final = ("nothing", "microsecond", "second", "hours", "to_midnight", "before_midnight", "days", "month")
-CURRENCIES: Final = {"A1": "CZK", "A2": "JPY", "A3": "KWD", "L1": "EUR", "L2": "JPY"}
+CURRENCIES: Final = {
+    "A1": "CZK", "A2": "JPY", "A3": "KWD", "L1": "EUR", "L2": "JPY", "G1": "CZK", "AC1": "EUR", "AC2": "KWD",
+}  # fmt: skip
 """Entity -> the currency that a source which does not contradict itself names."""
 
 
@@ -151,6 +154,7 @@ def _party(teller: _Teller, customer: str) -> None:
             "phone": teller.pick((None, "1", "2")),
             "vip": teller.pick((None, False, True)),
             "born_on": teller.pick((None, "1980-02-29")),
+            "tier": teller.pick((None, None, "small", "top")),
         }.items()
         if value is not None
     }
@@ -239,6 +243,85 @@ def _loan(teller: _Teller, customer: str) -> None:
             teller.tell(builders.a_settlement, settled_on=teller.day(), **of)
 
 
+def _guarantee(teller: _Teller, customer: str) -> None:
+    kind = teller.pick(("issue", "issue", "amend", "call", "release"))
+    currency = teller.currency("G1")
+    of = {"customer_id": customer, "contract_id": "G1", "source_seq": teller.seq(customer, "G1")}
+    amount = _minor(teller.pick(SUMS), currency) or 1
+    match kind:
+        case "issue":
+            expires = teller.pick((None, _maturity(teller)))
+            teller.tell(builders.a_guarantee, amount_minor=amount, currency=currency, expires_on=expires, **of)
+        case "amend":
+            stated = {
+                "amount_minor": teller.pick((None, amount)),
+                "expires_on": teller.pick((None, _maturity(teller))),
+                "beneficiary": teller.pick((None, "Railways")),
+            }
+            teller.tell(builders.a_guarantee_amendment, currency=currency, **stated, **of)
+        case "call":
+            teller.tell(builders.a_guarantee_call, called_minor=amount, currency=currency, **of)
+        case "release":
+            ground = teller.pick(("expired", "returned", "paid"))
+            teller.tell(builders.a_guarantee_release, ground=ground, released_on=teller.day(), **of)
+
+
+def _acceptance(teller: _Teller, customer: str) -> None:
+    contract, bill = teller.pick((("AC1", "B1"), ("AC1", "B1"), ("AC1", "B2"), ("AC2", "B1")))
+    kind = teller.pick(("accept", "accept", "pay", "settle"))
+    currency = teller.currency(contract)
+    if not teller.faithful and not teller.draw(st.integers(0, 9)):
+        contract = "AC1/bill:B1"
+    entity = {"customer_id": customer, "contract_id": contract, "bill_id": bill}
+    of = entity | {"source_seq": teller.seq(customer, contract, bill)}
+    amount = _minor(teller.pick(SUMS), currency) or 1
+    match kind:
+        case "accept":
+            stated = {"amount_minor": amount, "currency": currency, "payee": teller.pick((None, "Mill"))}
+            teller.tell(builders.a_bill, maturity_on=_maturity(teller), **stated, **of)
+        case "pay":
+            teller.tell(builders.a_bill_payment, paid_minor=amount, currency=currency, **of)
+        case "settle":
+            teller.tell(builders.a_bill_settlement, settled_on=teller.day(), **of)
+
+
+def _collateral(teller: _Teller, customer: str) -> None:
+    contract, pledge = teller.pick((("L1", "P1"), ("L1", "P1"), ("L1", "P2"), ("L2", "P1")))
+    kind = teller.pick(("pledge", "pledge", "value", "value", "release"))
+    currency = teller.currency(contract)
+    entity = {"customer_id": customer, "contract_id": contract, "collateral_id": pledge}
+    of = entity | {"source_seq": teller.seq(customer, contract, pledge)}
+    value = _minor(teller.pick(("0.00", *SUMS)), currency)
+    match kind:
+        case "pledge":
+            stated = {
+                "value_minor": value,
+                "currency": currency,
+                "cover_percent": teller.pick((100, 120)),
+                "description": teller.pick((None, "Barn")),
+            }
+            teller.tell(builders.a_pledge, pledged_on=teller.day(), **stated, **of)
+        case "value":
+            teller.tell(builders.a_valuation, value_minor=value, currency=currency, valued_on=teller.day(), **of)
+        case "release":
+            teller.tell(builders.a_collateral_release, released_on=teller.day(), **of)
+
+
+def _interaction(teller: _Teller, customer: str) -> None:
+    source = teller.pick(("call-centre", "e-bank"))
+    of = {"customer_id": customer, "source": source, "source_seq": teller.seq(customer, source)}
+    match teller.pick(("contact", "contact", "campaign", "interest", "score")):
+        case "contact":
+            outcome = teller.pick(("reached", "not_reached", "agreed"))
+            teller.tell(builders.a_contact, outcome=outcome, note=teller.pick((None, "called back")), **of)
+        case "campaign":
+            teller.tell(builders.a_campaign_answer, response=teller.pick(("accepted", "declined")), **of)
+        case "interest":
+            teller.tell(builders.an_interest, product=teller.pick(("mortgage", "cards")), **of)
+        case "score":
+            teller.tell(builders.a_score, score=teller.pick((0, 10)), **of)
+
+
 def _complaint(teller: _Teller, customer: str) -> None:
     complaint = teller.pick(("K1", "K2"))
     kind = teller.pick(("receive", "receive", "update", "resolve", "withdraw"))
@@ -259,7 +342,14 @@ def _complaint(teller: _Teller, customer: str) -> None:
 def _burst(teller: _Teller, customer: str) -> None:
     """More additive events of one entity than its window holds."""
     how_many = teller.pick((31, 32, 33, 36))
-    if teller.pick((True, False)):
+    entity = teller.pick(("account", "drawdown", "contacts"))
+    if entity == "contacts":
+        for _ in range(how_many):
+            teller.seqs[customer, "e-bank"] = seq = teller.seqs.get((customer, "e-bank"), -1) + 1
+            build = builders.a_contact if seq % 3 else builders.an_interest
+            teller.tell(build, customer_id=customer, source="e-bank", source_seq=seq)
+        return
+    if entity == "account":
         for _ in range(how_many):
             teller.seqs[customer, "A1"] = seq = teller.seqs.get((customer, "A1"), -1) + 1
             # Around the level, so that a crossing depends on what has come before it.
@@ -282,6 +372,7 @@ def _tick(teller: _Teller, customer: str) -> None:
 _FAMILIES: Final = (
     *(_account, _account, _account, _loan, _loan, _relationship, _relationship),
     *(_party, _party, _complaint, _complaint, _tick),
+    *(_guarantee, _acceptance, _collateral, _interaction),
 )
 
 
@@ -310,10 +401,12 @@ def entity_of(event: Event) -> tuple[str, ...]:
     """What orders the event: customer, account, contract, drawdown, complaint, relationship; the clock is one too."""
     if isinstance(event, ClockTicked):
         return ("clock",)
-    names = ("relationship_id", "account_id", "contract_id", "drawdown_id", "complaint_id")
+    names = ("relationship_id", "account_id", "contract_id", "drawdown_id", "bill_id", "collateral_id", "complaint_id")
     parts = [str(getattr(event, name)) for name in names if getattr(event, name, None)]
     if isinstance(event, CustomerEvent):
         parts = parts[:1]
+    if isinstance(event, InteractionEvent):
+        parts = [event.source]
     return (event.customer_id, builders.topic_of(event), *parts)
 
 

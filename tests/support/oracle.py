@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, Final, TypeVar
 from uuid import UUID, uuid5
 
+from schemas.acceptances import AcceptanceAccepted, AcceptanceEvent, AcceptancePaid, AcceptanceSettled
 from schemas.accounts import (
     AccountBalanceReported,
     AccountClosed,
@@ -24,6 +25,7 @@ from schemas.accounts import (
 from schemas.alerts import COMPLAINTS_DESK, CUSTOMER_DESK, AlertKind
 from schemas.base import CURRENCY_EXPONENTS
 from schemas.clock import ClockTicked
+from schemas.collateral import CollateralEvent, CollateralPledged, CollateralReleased, CollateralValued
 from schemas.complaints import (
     ComplaintEvent,
     ComplaintReceived,
@@ -39,6 +41,14 @@ from schemas.customers import (
     RelationshipEnded,
 )
 from schemas.events import Event
+from schemas.guarantees import (
+    GuaranteeAmended,
+    GuaranteeCalled,
+    GuaranteeEvent,
+    GuaranteeIssued,
+    GuaranteeReleased,
+)
+from schemas.interactions import CampaignAnswered, ContactMade, InteractionEvent, InterestShown, SatisfactionScored
 from schemas.loans import (
     LoanContractSigned,
     LoanDrawnDown,
@@ -59,6 +69,7 @@ __all__ = [
     "expected",
     "expected_in_order",
     "in_order",
+    "products",
     "totals",
 ]
 
@@ -109,7 +120,8 @@ class Expected:
     """What must be there in the end."""
 
     views: dict[str, Sections] = field(default_factory=dict)
-    """Customer -> section name -> section; without `as_of`, and without `deadlines` when nothing is due."""
+    """Customer -> section name -> section; without `as_of`, and without `deadlines` when nothing is due
+    and `holdings` when nothing is held."""
     alerts: dict[tuple[str, str], list[Section]] = field(default_factory=dict)
     """(alert topic, customer) -> the records published, in order; proofs without `as_of`."""
     outcomes: list[str] = field(default_factory=list)
@@ -167,7 +179,7 @@ def totals(sections: Sections) -> Section:
     for loan in loans:
         if loan["currency"]:
             outstanding[loan["currency"]] += loan["outstanding_minor"]
-    return {
+    return _seldom_totals(sections) | {
         "accounts": sum(account["status"] != "closed" for account in accounts),
         "loans": sum(loan["status"] != "settled" for loan in loans),
         "complaints": sum(complaint["status"] in ("open", "in_progress") for complaint in complaints),
@@ -176,6 +188,45 @@ def totals(sections: Sections) -> Section:
         "balance_minor": balances,
         "outstanding_minor": outstanding,
     }
+
+
+def _seldom_totals(sections: Sections) -> Section:
+    """What stands in the totals only of those who ever had such contracts."""
+    result: Section = {}
+    guarantees = [section for name, section in sections.items() if name.startswith("guarantee:")]
+    acceptances = [section for name, section in sections.items() if name.startswith("acceptance:")]
+    collateral = [section for name, section in sections.items() if name.startswith("collateral:")]
+    binding = [guarantee for guarantee in guarantees if guarantee["status"] in ("open", "called")]
+    if guarantees:
+        result["guarantees"] = len(binding)
+    if acceptances:
+        result["acceptances"] = sum(acceptance["status"] == "open" for acceptance in acceptances)
+    for name, sections_met, amounts in (
+        ("guaranteed_minor", guarantees, [(one["currency"], one["amount_minor"] or 0) for one in binding]),
+        ("accepted_minor", acceptances, [(one["currency"], one["outstanding_minor"]) for one in acceptances]),
+        ("collateral_minor", collateral, [(one["currency"], one["value_minor"]) for one in collateral]),
+    ):
+        currencies = {section["currency"] for section in sections_met if section["currency"]}
+        if currencies:
+            result[name] = {code: sum(minor for of, minor in amounts if of == code) for code in currencies}
+    return result
+
+
+def products(sections: Sections) -> dict[str, int]:
+    """What is held, recomputed from the other sections."""
+    held = [
+        section["product"]
+        for name, section in sections.items()
+        if name.startswith("account:") and section["status"] != "closed" and section["product"]
+    ]
+    for product, over in (("loan", ("settled",)), ("guarantee", ("released", "expired")), ("acceptance", ("settled",))):
+        living = [
+            section
+            for name, section in sections.items()
+            if name.startswith(f"{product}:") and section["status"] not in over
+        ]
+        held += [product] * len(living)
+    return {product: held.count(product) for product in held}
 
 
 @dataclass
@@ -222,7 +273,9 @@ class _Customer:
         section = _section_of(event)
         known = _currency([told.event for told in self.told if _section_of(told.event) == section])
         named = getattr(event, "currency", None)
-        is_ambiguous = isinstance(event, LoanEvent) and "/drawdown:" in event.contract_id
+        is_ambiguous = (isinstance(event, LoanEvent) and "/drawdown:" in event.contract_id) or (
+            isinstance(event, AcceptanceEvent) and "/bill:" in event.contract_id
+        )
         return is_ambiguous or bool(known and named and known != named)
 
     def _additive(self, event: Any, among: Iterable[Record]) -> list[Any]:
@@ -240,6 +293,12 @@ class _Customer:
                 if isinstance(told.event, LoanRepaid | LoanInstalmentMissed)
                 and (told.event.contract_id, told.event.drawdown_id) == (event.contract_id, event.drawdown_id)
             ]
+        if isinstance(event, InteractionEvent):
+            return [
+                told.event
+                for told in among
+                if isinstance(told.event, InteractionEvent) and told.event.source == event.source
+            ]
         return []
 
     def _late(self, event: Any) -> bool:
@@ -248,7 +307,7 @@ class _Customer:
 
     # -- sections --
 
-    def sections(self) -> Sections:
+    def sections(self) -> Sections:  # noqa: C901 - a branch per family of events
         sections: Sections = {f"alert:{alert_id}": alert for alert_id, alert in self.alerts.items()}
         if any(isinstance(told.event, CustomerEvent) for told in self.told):
             sections["profile"] = self.profile()
@@ -260,6 +319,16 @@ class _Customer:
                 sections[name] = self.loan(event.contract_id)
             elif isinstance(event, ComplaintEvent):
                 sections[name] = self.complaint(event.complaint_id)
+            elif isinstance(event, GuaranteeEvent):
+                sections[name] = self.guarantee(event.contract_id)
+            elif isinstance(event, AcceptanceEvent):
+                sections[name] = self.acceptance(event.contract_id)
+            elif isinstance(event, CollateralEvent):
+                sections[name] = self.collateral(event.contract_id)
+            elif isinstance(event, InteractionEvent):
+                sections[name] = self.interactions()
+        if held := products(sections):
+            sections["holdings"] = {"products": held}
         days = [due.on.isoformat() for due in self.due.values()]
         sections["summary"] = {
             "totals": totals(sections),
@@ -294,6 +363,7 @@ class _Customer:
             "address",
             "home_branch",
             "vip",
+            "tier",
         ):
             _state(profile, name, party, _field(name))
         relationships: Sections = {}
@@ -341,6 +411,8 @@ class _Customer:
         seqs = sorted({event.source_seq for event in events if isinstance(event, AccountEntryBooked)})
         account["entries"] = len(seqs)
         account["recent"] = seqs[-WINDOW:]
+        if booked := [event.booked_on for event in events if isinstance(event, AccountEntryBooked)]:
+            account["last_entry_on"] = _day(max(booked))
         freezes: Sections = {}
         for event in events:
             if isinstance(event, AccountFrozen | AccountUnfrozen):
@@ -414,6 +486,79 @@ class _Customer:
             "status": "settled" if settled else "in_arrears" if arrears_minor > 0 else "open",
             "order": {name: event.source_seq for name, event in stated.items() if event},
             "recent": sorted(counted)[-WINDOW:],
+        }
+
+    def guarantee(self, contract_id: str) -> Section:
+        events = self._of(lambda event: isinstance(event, GuaranteeEvent) and event.contract_id == contract_id)
+        guarantee: Section = {"contract_id": contract_id, "currency": _currency(events), "order": {}}
+        for name in ("letter_number", "amount_minor", "beneficiary", "issued_on", "expires_on"):
+            _state(guarantee, name, events, _field(name))
+        for name in ("called_minor", "called_on", "released_on"):
+            _state(guarantee, name, events, _field(name))
+        guarantee["called_minor"] = guarantee["called_minor"] or 0
+        _state(guarantee, "status", events, _guarantee_status)
+        guarantee["status"] = guarantee["status"] or "open"
+        return guarantee
+
+    def acceptance(self, contract_id: str) -> Section:
+        events = self._of(lambda event: isinstance(event, AcceptanceEvent) and event.contract_id == contract_id)
+        bills: Sections = {}
+        for event in events:
+            bills[event.bill_id] = _bill([other for other in events if other.bill_id == event.bill_id])
+        unsettled = [bill for bill in bills.values() if bill["status"] == "open"]
+        days = [bill["maturity_on"] for bill in unsettled if bill["maturity_on"]]
+        return {
+            "contract_id": contract_id,
+            "currency": _currency(events),
+            "accepted_minor": sum(bill["amount_minor"] or 0 for bill in bills.values()),
+            "outstanding_minor": sum(max(0, (bill["amount_minor"] or 0) - bill["paid_minor"]) for bill in unsettled),
+            "maturity_on": min(days) if days else None,
+            "status": "open" if unsettled else "settled",
+            "bills": bills,
+        }
+
+    def collateral(self, contract_id: str) -> Section:
+        events = self._of(lambda event: isinstance(event, CollateralEvent) and event.contract_id == contract_id)
+        pledges: Sections = {}
+        for event in events:
+            pledges[event.collateral_id] = _pledge(
+                [other for other in events if other.collateral_id == event.collateral_id]
+            )
+        standing = [pledge for pledge in pledges.values() if pledge["status"] == "pledged"]
+        percents = [pledge["cover_percent"] for pledge in standing if pledge["cover_percent"]]
+        return {
+            "contract_id": contract_id,
+            "currency": _currency(events),
+            "value_minor": sum(pledge["value_minor"] or 0 for pledge in standing),
+            "cover_percent": max(percents) if percents else None,
+            "pledges": pledges,
+        }
+
+    def interactions(self) -> Section:
+        counted: dict[tuple[str, int], Any] = {}
+        for event in self._of(lambda event: isinstance(event, InteractionEvent)):
+            counted.setdefault((event.source, event.source_seq), event)
+        told = sorted(counted.values(), key=lambda event: (event.occurred_at, event.source, event.source_seq))
+        contacts = [event for event in told if isinstance(event, ContactMade)]
+        campaigns = [event for event in told if isinstance(event, CampaignAnswered)]
+        interests = [event for event in told if isinstance(event, InterestShown)]
+        scores = [event for event in told if isinstance(event, SatisfactionScored)]
+        reached = [event.occurred_at for event in contacts if event.outcome.value != "not_reached"]
+        every: dict[str, list[Any]] = {
+            "contacts": contacts,
+            "campaigns": campaigns,
+            "interests": interests,
+            "scores": scores,
+        }
+        facts = ("channel", "direction", "outcome", "party_id", "product", "note")
+        return {
+            "last_contact_at": _text(max(reached)) if reached else None,
+            "contacts": [_part(event, *facts) for event in contacts[-16:]],
+            "campaigns": [_part(event, "campaign_id", "response", "channel", "product") for event in campaigns[-8:]],
+            "interests": [_part(event, "product", "channel") for event in interests[-32:]],
+            "satisfaction": _part(scores[-1], "score", "survey_id", "comment") if scores else None,
+            "counts": {name: len(events) for name, events in every.items() if events},
+            "recent": {source: sorted(seq for of, seq in counted if of == source)[-WINDOW:] for source, _ in counted},
         }
 
     def complaint(self, complaint_id: str) -> Section:
@@ -641,14 +786,82 @@ class _Customer:
         self.published.append((TOPIC_OF_ALERT[AlertKind(alert["kind"])], alert))
 
 
-def _section_of(event: Any) -> str:
+def _section_of(event: Any) -> str:  # noqa: PLR0911 - a return per family of events
     if isinstance(event, AccountEvent):
         return f"account:{event.account_id}"
     if isinstance(event, LoanEvent):
         return f"loan:{event.contract_id}"
     if isinstance(event, ComplaintEvent):
         return f"complaint:{event.complaint_id}"
+    if isinstance(event, GuaranteeEvent):
+        return f"guarantee:{event.contract_id}"
+    if isinstance(event, AcceptanceEvent):
+        return f"acceptance:{event.contract_id}"
+    if isinstance(event, CollateralEvent):
+        return f"collateral:{event.contract_id}"
+    if isinstance(event, InteractionEvent):
+        return "interactions"
     return "profile"
+
+
+def _bill(events: list[Any]) -> Section:
+    accepted = _newest(event for event in events if isinstance(event, AcceptanceAccepted))
+    paid = _newest(event for event in events if isinstance(event, AcceptancePaid))
+    settled = _newest(event for event in events if isinstance(event, AcceptanceSettled))
+    bill: Section = {
+        "amount_minor": accepted.amount_minor if accepted else None,
+        "accepted_on": _day(accepted.accepted_on) if accepted else None,
+        "maturity_on": _day(accepted.maturity_on) if accepted else None,
+        "paid_minor": paid.paid_minor if paid else 0,
+        "status": "settled" if settled else "open",
+        "order": {
+            name: event.source_seq
+            for name, event in (("accepted", accepted), ("paid", paid), ("settled", settled))
+            if event
+        },
+    }
+    _state(bill, "payee", events, _field("payee"))
+    return bill
+
+
+def _pledge(events: list[Any]) -> Section:
+    pledged = _newest(event for event in events if isinstance(event, CollateralPledged))
+    valued = _newest(event for event in events if isinstance(event, CollateralPledged | CollateralValued))
+    life = _newest(event for event in events if isinstance(event, CollateralPledged | CollateralReleased))
+    pledge: Section = {
+        "kind": pledged.collateral_kind.value if pledged else None,
+        "cover_percent": pledged.cover_percent if pledged else None,
+        "pledged_on": _day(pledged.pledged_on) if pledged else None,
+        "value_minor": valued.value_minor if valued else None,
+        "valued_on": (_day(valued.valued_on if isinstance(valued, CollateralValued) else valued.pledged_on))
+        if valued
+        else None,
+        "status": "released" if isinstance(life, CollateralReleased) else "pledged",
+        "order": {
+            name: event.source_seq for name, event in (("terms", pledged), ("value", valued), ("life", life)) if event
+        },
+    }
+    _state(pledge, "description", events, _field("description"))
+    _state(pledge, "released_on", events, _field("released_on"))
+    return pledge
+
+
+def _guarantee_status(event: Any) -> str | None:
+    if isinstance(event, GuaranteeIssued):
+        return "open"
+    if isinstance(event, GuaranteeCalled):
+        return "called"
+    if isinstance(event, GuaranteeReleased):
+        return "expired" if event.ground.value == "expired" else "released"
+    assert isinstance(event, GuaranteeAmended)
+    return None
+
+
+def _part(event: Any, *facts: str) -> Section:
+    """An interaction as its section lists it."""
+    values = {name: getattr(event, name) for name in facts}
+    plain = {name: getattr(value, "value", value) for name, value in values.items()}
+    return {"at": _text(event.occurred_at), **plain, "source": event.source, "seq": event.source_seq}
 
 
 def _newest(events: Iterable[Any]) -> Any:

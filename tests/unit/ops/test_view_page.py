@@ -4,10 +4,15 @@ from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
 
+import orjson
 from rich.console import Console
 
+from connectors.serving.assembly import assemble
 from connectors.serving.freshness import Freshness
 from ops.view_page import view_page
+from streams.codec import encode_section
+from tests.support.builders import a_bill, a_contact, a_customer, a_guarantee, a_guarantee_call, a_pledge
+from tests.support.driver import Driver
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 FRESH = Freshness(heard_at=NOW.timestamp(), state="running", lag=0, workers_behind=0)
@@ -22,8 +27,13 @@ def _view(**stated: Any) -> dict[str, Any]:
         "signatories": [],
         "accounts": {},
         "loans": {},
+        "guarantees": {},
+        "acceptances": {},
+        "collateral": {},
         "complaints": {},
         "alerts": {},
+        "interactions": None,
+        "holdings": {"products": {}},
         "as_of": "2026-01-01T23:59:00Z",
     } | stated
 
@@ -101,3 +111,21 @@ def test_the_foot_says_how_old_the_view_is_and_why_it_may_be_older() -> None:
     assert "Last changed 60 s ago (2026-01-01T23:59:00Z). Up to date." in _shown(_view())
     behind = Freshness(heard_at=NOW.timestamp(), state="running", lag=7, workers_behind=None)
     assert "MAY BE OLD: 7 changes not shown yet: the projector is behind." in _shown(_view(), behind)
+
+
+def test_contracts_of_every_kind_contacts_and_holdings_are_shown() -> None:
+    driver = Driver()
+    driver.pipe(
+        a_guarantee(),
+        a_guarantee_call(called_minor=12_345),
+        a_bill(),
+        a_pledge(description="House"),
+        a_contact(note="Asked for a meeting"),
+        a_customer(tier="key"),
+    )
+    sections = {name: encode_section(section) for name, section in driver.view().items()}
+    page = _shown(orjson.loads(assemble("C1", sections)))
+    for said in ("guarantee G1 is called: 123.45 CZK", "City of Olomouc", "bill B1", "2020-09-02", "House", "tier key"):
+        assert said in page
+    assert "Holds acceptance, guarantee" in page
+    assert "Asked for a meeting" in page

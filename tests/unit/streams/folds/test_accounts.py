@@ -34,7 +34,7 @@ def test_an_opened_account_has_its_terms() -> None:
         "order": {"life": 0, "opened_on": 0, "terms": 0},
         "recent": [],
     }
-    assert set(section) == set(AccountSection.__annotations__)
+    assert set(section) == AccountSection.__required_keys__
 
 
 def test_an_entry_is_counted_and_its_balance_is_the_truth() -> None:
@@ -157,3 +157,8 @@ def test_any_order_and_repetition_of_a_life_ends_the_same() -> None:
         an_account(source_seq=4, opened_on="2020-06-01"),
     ]
     assert_any_order_and_repetition_ends_the_same(fold, history)
+
+
+def test_the_newest_booking_day_stands_whatever_order_entries_come_in() -> None:
+    section = folded(fold, an_entry(booked_on="2020-03-05"), an_entry(source_seq=2, booked_on="2020-03-04"))
+    assert section["last_entry_on"] == "2020-03-05"

@@ -3,16 +3,22 @@ from copy import deepcopy
 import pytest
 
 from schemas.views import SummarySection, Totals
-from streams.folds import accounts, complaints, loans
+from streams.folds import acceptances, accounts, collateral, complaints, guarantees, loans
 from streams.folds.refusals import Refused
 from streams.folds.summary import Tally
 from tests.support.builders import (
+    a_bill,
+    a_bill_payment,
     a_closure,
     a_complaint,
     a_contract,
     a_drawdown,
+    a_guarantee,
+    a_guarantee_release,
+    a_pledge,
     a_resolution,
     a_settlement,
+    a_valuation,
     an_account,
     an_entry,
 )
@@ -24,7 +30,7 @@ AS_OF = "2026-11-23T10:00:00Z"
 def test_a_summary_of_nothing_counts_nothing() -> None:
     section = Tally(None).section(AS_OF)
     assert set(section) == set(SummarySection.__annotations__)
-    assert set(section["totals"]) == set(Totals.__annotations__)
+    assert set(section["totals"]) == Totals.__required_keys__
     assert section["totals"]["accounts"] == 0
     assert section["totals"]["balance_minor"] == {}
 
@@ -101,3 +107,25 @@ def test_a_total_beyond_64_bits_is_refused_and_nothing_counted() -> None:
     with pytest.raises(Refused, match="64 bits"):
         tally.account(None, folded(accounts.fold, an_entry(account_id="A2", balance_minor=1)))
     assert tally.section(AS_OF) == before
+
+
+def test_guarantees_acceptances_and_collateral_are_counted_from_when_there_are_any() -> None:
+    tally = Tally(None)
+    issued = folded(guarantees.fold, a_guarantee(amount_minor=50))
+    accepted = folded(acceptances.fold, a_bill(amount_minor=40))
+    pledged = folded(collateral.fold, a_pledge(value_minor=30))
+    tally.guarantee(None, issued)
+    tally.acceptance(None, accepted)
+    tally.collateral(None, pledged)
+    totals = tally.section(AS_OF)["totals"]
+    assert set(totals) == set(Totals.__annotations__)
+    assert (totals["guarantees"], totals["acceptances"]) == (1, 1)
+    assert (totals["guaranteed_minor"], totals["accepted_minor"]) == ({"CZK": 50}, {"CZK": 40})
+    assert totals["collateral_minor"] == {"CZK": 30}
+    tally.guarantee(issued, guarantees.fold(issued, a_guarantee_release()))
+    tally.acceptance(accepted, acceptances.fold(accepted, a_bill_payment(paid_minor=15)))
+    tally.collateral(pledged, collateral.fold(pledged, a_valuation(value_minor=20)))
+    totals = tally.section(AS_OF)["totals"]
+    assert (totals["guarantees"], totals["guaranteed_minor"]) == (0, {"CZK": 0})
+    assert (totals["acceptances"], totals["accepted_minor"]) == (1, {"CZK": 25})
+    assert totals["collateral_minor"] == {"CZK": 20}
