@@ -51,6 +51,8 @@ class LaneConfig:
     revoke_seconds: float
     """How long an open transaction may take when partitions are given up: half the rebalance timeout."""
     wall: Callable[[], datetime]
+    leave: Callable[[int], None] = os._exit
+    """Ends the process with a status, at once, and does not return."""
     records_per_flush: int = 4_000
     buffered_per_partition: int = 8_000
     """Records of one topic and partition received and not folded, beyond which it is not fetched."""
@@ -112,7 +114,6 @@ class Lane(Service):
 
         Exits the process when they do not settle in time: nothing may be written under the membership afterwards.
         """
-        self._config.metrics.rebalance()
         membership = self._membership
         self._membership = None
         self._inbox.clear()
@@ -123,6 +124,10 @@ class Lane(Service):
             self._exit("a transaction was still open when partitions had to be given up")
         if membership is not None:
             logger.info("Gave up partitions %s of generation %s", sorted(self.partitions), membership.generation)
+        self.partitions = {}
+        # Only now: what settled has moved the gauges once more.
+        self._config.metrics.rebalance()
+        self._report_state()
         self._room.set()
 
     # -- recovery -----------------------------------------------------------------------------------------------
@@ -361,4 +366,4 @@ class Lane(Service):
     def _exit(self, reason: str) -> None:
         """Leave at once: a graceful stop would give the group the impression that all is committed."""
         logger.critical("Worker stops now, nothing uncommitted counts, a restart recovers: %s", reason)
-        os._exit(EXIT_FATAL)
+        self._config.leave(EXIT_FATAL)

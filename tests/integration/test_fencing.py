@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from confluent_kafka import Consumer, Producer
+from confluent_kafka import Consumer, ConsumerGroupState
+from confluent_kafka.admin import AdminClient
 
-from schemas.topics import CUSTOMER_VIEWS, INPUT_TOPICS
+from schemas.topics import ALERT_TOPICS, CUSTOMER_VIEWS, DEAD_LETTERS, INPUT_TOPICS, LATE_EVENTS
 from streams.flush import Before, Flush, Output
 from streams.lane.membership import Membership
-from streams.lane.positions import BrokerReader
 from streams.lane.sinks import OutcomeUnknown, Refused, TransactionalSink
 from tests.support.system import committed_records, empty_topics, group_positions
 from tests.support.waiting import eventually
@@ -39,13 +39,14 @@ class Member:
 
     def membership(self) -> Membership:
         """What it holds now; polls until it has joined."""
-        eventually(self._joined)
+        eventually(self.has_joined)
         metadata: bytes = self.consumer.consumer_group_metadata()
         body = metadata.removeprefix(b"CGMDv2:")
         _, member_id, _ = body[4:].split(b"\0", 2)
         return Membership(self.group, struct.unpack("<i", body[:4])[0], member_id.decode())
 
-    def _joined(self) -> bool:
+    def has_joined(self) -> bool:
+        """Whether it holds partitions; polls once."""
         self.consumer.poll(0.05)
         return bool(self.consumer.assignment())
 
@@ -97,7 +98,7 @@ def test_the_generation_before_a_rebalance_is_refused_and_nothing_becomes_visibl
     captured = first.membership()
     second = Member(bootstrap, topic_prefix)
     # The second one joins while the first keeps polling, so that the group moves on to another generation.
-    eventually(lambda: first.consumer.poll(0.05) is None and second._joined())
+    eventually(lambda: first.consumer.poll(0.05) is None and second.has_joined())
     with pytest.raises(Refused, match=r"ILLEGAL_GENERATION|UNKNOWN_MEMBER_ID"):
         sink.write([a_flush(5, "C1/summary")], captured)
     assert keys_on_views(bootstrap) == []
@@ -135,25 +136,51 @@ def test_the_sink_goes_on_after_a_refusal(bootstrap: str, topic_prefix: str, sin
     member.consumer.close()
 
 
-def test_a_take_over_waits_for_a_pending_transaction_to_end(bootstrap: str, topic_prefix: str) -> None:
-    pending = Producer(
-        {
-            "bootstrap.servers": bootstrap,
-            "transactional.id": topic_prefix,
-            "transaction.timeout.ms": 2000,
-            "log_level": 0,
-        }
-    )
-    pending.init_transactions(10)
-    pending.begin_transaction()
-    pending.produce(CUSTOMER_VIEWS, b"{}", b"C1/summary", partition=0)
-    assert pending.flush(10) == 0
-    reader = BrokerReader({"bootstrap.servers": bootstrap, "log_level": 0}, topic_prefix, True, lambda: False, 30)
-    ends = reader.ends([(CUSTOMER_VIEWS, 0)])
-    assert ends == {(CUSTOMER_VIEWS, 0): 1}, "the high watermark, which a pending record has moved"
-    seen: list[bytes] = []
-    # The dead worker's transaction is aborted by the broker after its timeout; only then is the end passed.
-    restore = {0: lambda key, _value: seen.append(key)}
-    reader.read(CUSTOMER_VIEWS, {0: 0}, {0: 1}, restore, lambda _counts, _positions: None)
-    assert seen == []
-    reader.close()
+def test_all_that_a_flush_holds_becomes_visible_in_one_transaction(
+    bootstrap: str, topic_prefix: str, sink: TransactionalSink
+) -> None:
+    member = Member(bootstrap, topic_prefix)
+    held = member.membership()
+    flush = a_flush(5, "C1/summary")
+    topics = [ALERT_TOPICS[0], DEAD_LETTERS, LATE_EVENTS]
+    flush.alerts.append(Output(topics[0], b"C1", b"{}", 0))
+    flush.asides.extend(Output(topic, b"C1", b"{}", 0) for topic in topics[1:])
+    with pytest.raises(Refused):
+        sink.write([flush], Membership(held.group, held.generation + 1, held.member_id))
+    assert committed_records(bootstrap, [CUSTOMER_VIEWS, *topics]) == []
+    sink.write([flush], held)
+    assert {m.topic() for m in committed_records(bootstrap, [CUSTOMER_VIEWS, *topics])} == {CUSTOMER_VIEWS, *topics}
+    assert group_positions(bootstrap, topic_prefix)[INPUT, 0] == 5
+    member.consumer.close()
+
+
+def test_somebody_the_group_does_not_know_is_refused(
+    bootstrap: str, topic_prefix: str, sink: TransactionalSink
+) -> None:
+    member = Member(bootstrap, topic_prefix)
+    held = member.membership()
+    with pytest.raises(Refused, match="UNKNOWN_MEMBER_ID"):
+        sink.write([a_flush(5, "C1/summary")], Membership(held.group, held.generation, "nobody"))
+    assert keys_on_views(bootstrap) == []
+    member.consumer.close()
+
+
+def test_a_member_still_commits_while_the_group_waits_for_it_to_give_up_its_partitions(
+    bootstrap: str, topic_prefix: str, sink: TransactionalSink
+) -> None:
+    first = Member(bootstrap, topic_prefix)
+    held = first.membership()
+    second = Member(bootstrap, topic_prefix)
+    # The first one does not poll, so the group can't go on to its next generation.
+    eventually(lambda: not second.has_joined() and is_rebalancing(bootstrap, topic_prefix))
+    sink.write([a_flush(5, "C1/summary")], held)
+    assert keys_on_views(bootstrap) == ["C1/summary"]
+    first.consumer.close()
+    second.consumer.close()
+
+
+def is_rebalancing(bootstrap: str, group: str) -> bool:
+    """Whether the group waits for its members to join again."""
+    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+    (described,) = admin.describe_consumer_groups([group]).values()
+    return bool(described.result().state == ConsumerGroupState.PREPARING_REBALANCING)
