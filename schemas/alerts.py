@@ -59,6 +59,10 @@ class Proof(Contract):
     rule_id: str
     rule_version: int
     thresholds: dict[str, Any]
+    before: dict[str, Any] | None = None
+    """The values judged, as they stood before the causing record; null where there was nothing to compare."""
+    after: dict[str, Any] | None = None
+    """The same values as they stood since."""
     causes: list[Cause]
     as_of: Instant
 
@@ -82,5 +86,9 @@ class Alert(Contract):
     state: Annotated[Literal["raised"], Field(json_schema_extra=EXTENSIBLE)] = "raised"
     to: str
     """The host manager, or a desk while none is known."""
+    addressee: str = "host"
+    """What `to` is for the customer: `host`, `co_host`, `branch`, or a department."""
+    group_id: UUID | None = None
+    """Shared by all alerts of one cause, so that they can be delivered as one."""
     payload: dict[str, Any]
     proof: Proof

@@ -7,33 +7,59 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from schemas.alerts import Severity
-from schemas.base import Contract, Instant
+from schemas.base import Contract, Currency, Instant
+from schemas.customers import CustomerKind
 
 __all__ = [
     "ComplaintReminderRule",
     "LargeBalanceRule",
     "LargeEntryRule",
+    "MajorAmount",
     "MaturityRule",
     "Rule",
+    "RuleBase",
     "RuleChange",
     "RuleFile",
+    "RuleScope",
 ]
 
 MajorAmount = Annotated[Decimal, Field(gt=0, le=10**12, decimal_places=2)]
 """An amount in the currency's major unit, at most two decimals; holds for whatever currency is judged."""
 
 
-class _Rule(BaseModel):
+Names = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=64)], ...], Field(min_length=1)]
+
+
+class RuleScope(BaseModel):
+    """For whom and what a rule holds: each list that is given must have the value; none given, it holds for all."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    customer_kind: Annotated[tuple[CustomerKind, ...], Field(min_length=1)] | None = None
+    tier: Names | None = None
+    branch: Names | None = None
+    """Home branches."""
+    currency: Annotated[tuple[Currency, ...], Field(min_length=1)] | None = None
+    product: Names | None = None
+
+
+class RuleBase(BaseModel):
+    """What every rule states, whatever its kind."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
+    kind: str
     version: Annotated[SkipJsonSchema[int], Field(ge=0, exclude=True)] = 0
     """The offset at which it stands in `alert-rules`; no part of the rule as it is written."""
     severity: Severity
     enabled: bool = True
+    scope: RuleScope = RuleScope()
+    addressee: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")] = "host"
+    """`host`, `co_host` (the first by name, else the host), `branch` (`branch:<home branch>`), or a department."""
 
 
-class LargeBalanceRule(_Rule):
+class LargeBalanceRule(RuleBase):
     """Fires at or above `threshold` while armed; arms again strictly below `rearm_percent` of it."""
 
     kind: Literal["large_balance"]
@@ -41,21 +67,21 @@ class LargeBalanceRule(_Rule):
     rearm_percent: Annotated[int, Field(ge=1, le=100)] = 95
 
 
-class LargeEntryRule(_Rule):
+class LargeEntryRule(RuleBase):
     """Fires when the absolute amount of an entry is at or above `threshold`."""
 
     kind: Literal["large_entry"]
     threshold: MajorAmount
 
 
-class MaturityRule(_Rule):
+class MaturityRule(RuleBase):
     """Fires once when the clock's day reaches `days_before` days before a maturity."""
 
     kind: Literal["maturity"]
     days_before: Annotated[int, Field(ge=0, le=366)]
 
 
-class ComplaintReminderRule(_Rule):
+class ComplaintReminderRule(RuleBase):
     """Fires for each complaint received."""
 
     kind: Literal["complaint_reminder"]
@@ -65,19 +91,18 @@ Rule = Annotated[LargeBalanceRule | LargeEntryRule | MaturityRule | ComplaintRem
 
 
 class RuleFile(BaseModel):
-    """All rules in force; at most one of a kind for now, ids unique."""
+    """All rules in force: any number of a kind, ids unique."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     rules: list[Rule]
 
     @model_validator(mode="after")
-    def _one_of_a_kind(self) -> "RuleFile":
-        for field in ("id", "kind"):
-            values = [getattr(rule, field) for rule in self.rules]
-            doubled = sorted({value for value in values if values.count(value) > 1})
-            if doubled:
-                raise ValueError(f"two rules share the {field} {doubled[0]!r}: each {field} may stand once")
+    def _ids_stand_once(self) -> "RuleFile":
+        ids = [rule.id for rule in self.rules]
+        doubled = sorted({name for name in ids if ids.count(name) > 1})
+        if doubled:
+            raise ValueError(f"two rules share the id {doubled[0]!r}: each id may stand once")
         return self
 
 

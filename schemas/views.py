@@ -159,6 +159,8 @@ class ProfileSection(TypedDict):
     relationships: dict[str, RelationshipPart]
     order: dict[str, int]
     """Field name -> source_seq of the event that last stated it."""
+    rules: NotRequired[dict[str, dict[str, Any]]]
+    """Rule id -> what the rule remembers of this customer; only of rules that remember something."""
 
 
 class FreezePart(TypedDict):
@@ -185,13 +187,15 @@ class AccountSection(TypedDict):
     frozen_minor: int
     freezes: dict[str, FreezePart]
     armed: bool
-    """Whether `large_balance` may fire."""
+    """Whether every rule `large_balance` may fire."""
     order: dict[str, int]
     """`life`, `opened_on`, `closed_on`, `terms`, `balance` -> source_seq of the event that last stated it."""
     recent: list[int]
     """The newest source_seqs of additive events, ascending, at most `RECENT_WINDOW` of them."""
     last_entry_on: NotRequired[str]
     """The newest booking day of its entries; absent before the first."""
+    rules: NotRequired[dict[str, dict[str, Any]]]
+    """Rule id -> what the rule remembers of this account; only of rules that remember something."""
 
 
 class DrawdownPart(TypedDict):
@@ -228,6 +232,8 @@ class LoanSection(TypedDict):
     drawdowns: dict[str, DrawdownPart]
     order: dict[str, int]
     """`signed` -> source_seq."""
+    rules: NotRequired[dict[str, dict[str, Any]]]
+    """Rule id -> what the rule remembers of this contract; only of rules that remember something."""
 
 
 class GuaranteeSection(TypedDict):
@@ -248,6 +254,8 @@ class GuaranteeSection(TypedDict):
     """open, called, expired, or released (returned or paid)."""
     order: dict[str, int]
     """Field name -> source_seq of the event that last stated it."""
+    rules: NotRequired[dict[str, dict[str, Any]]]
+    """Rule id -> what the rule remembers of this guarantee; only of rules that remember something."""
 
 
 class BillPart(TypedDict):
@@ -277,6 +285,8 @@ class AcceptanceSection(TypedDict):
     status: Literal["open", "settled"]
     """open, or settled (all its bills are)."""
     bills: dict[str, BillPart]
+    rules: NotRequired[dict[str, dict[str, Any]]]
+    """Rule id -> what the rule remembers of this contract; only of rules that remember something."""
 
 
 class PledgePart(TypedDict):
@@ -304,6 +314,8 @@ class CollateralSection(TypedDict):
     cover_percent: int | None
     """What they must be worth, in percent of what is owed: the greatest that one of them states."""
     pledges: dict[str, PledgePart]
+    rules: NotRequired[dict[str, dict[str, Any]]]
+    """Rule id -> what the rule remembers of this collateral; only of rules that remember something."""
 
 
 class ContactPart(TypedDict):
@@ -366,6 +378,8 @@ class InteractionsSection(TypedDict):
     """`contacts`, `campaigns`, `interests`, `scores` -> all there ever were."""
     recent: dict[str, list[int]]
     """Source -> the newest source_seqs of its events, ascending, at most `RECENT_WINDOW` of them."""
+    rules: NotRequired[dict[str, dict[str, Any]]]
+    """Rule id -> what the rule remembers of this customer; only of rules that remember something."""
 
 
 class HoldingsSection(TypedDict):
@@ -390,6 +404,8 @@ class ComplaintSection(TypedDict):
     closed_on: str | None
     order: dict[str, int]
     """Field name -> source_seq of the event that last stated it."""
+    rules: NotRequired[dict[str, dict[str, Any]]]
+    """Rule id -> what the rule remembers of this complaint; only of rules that remember something."""
 
 
 class DeadlinePart(TypedDict):

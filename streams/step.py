@@ -6,18 +6,10 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple, get_args
 
 from schemas.acceptances import AcceptanceEvent
-from schemas.accounts import (
-    AccountBalanceReported,
-    AccountClosed,
-    AccountEntryBooked,
-    AccountEvent,
-    AccountOpened,
-    AccountTermsChanged,
-)
+from schemas.accounts import AccountClosed, AccountEvent, AccountOpened, AccountTermsChanged
 from schemas.collateral import CollateralEvent
-from schemas.complaints import ComplaintEvent, ComplaintReceived
+from schemas.complaints import ComplaintEvent
 from schemas.customers import CustomerEvent
-from schemas.events import CustomerScoped
 from schemas.guarantees import GuaranteeEvent
 from schemas.interactions import InteractionEvent
 from schemas.loans import LoanDrawnDown, LoanEvent, LoanSettled
@@ -32,6 +24,7 @@ from schemas.views import (
     guarantee_section,
     loan_section,
 )
+from streams.change import Arrival, Change
 from streams.folds import (
     acceptances,
     accounts,
@@ -44,25 +37,11 @@ from streams.folds import (
     loans,
 )
 from streams.folds.refusals import Late, Refused
-from streams.records import Record
 from streams.rules import Rules
 from streams.view import Section, View
 from streams.working import Raised, Working
 
 __all__ = ["FOLDED", "LATE", "REDELIVERED", "Arrival", "Outcome", "Raised", "Step", "step"]
-
-
-class Arrival(NamedTuple):
-    """An event with its position, and the partition's clock when it is folded."""
-
-    event: CustomerScoped
-    topic: str
-    topic_id: str
-    partition: int
-    offset: int
-    at: datetime
-    record: Record | None = None
-    """The record itself, for the caller to find again: a step does not look at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +91,14 @@ def step(view: View, arrivals: Sequence[Arrival], rules: Rules, now: datetime, a
         applied[topic] = [topic_id, offset]
         work.applied_moved = True
         try:
-            _FOLDS[type(event)](work, arrival, event)
+            change = _FOLDS[type(event)](work, arrival, event)
         except Late:
             outcomes.append(LATE)
         except Refused as refusal:
             outcomes.append(Outcome("refused", str(refusal)))
         else:
+            if change is not None:
+                work.judge(change)
             outcomes.append(FOLDED)
     if tally.due_on is not None and tally.due_on <= horizon:
         work.fire(now)
@@ -125,122 +106,99 @@ def step(view: View, arrivals: Sequence[Arrival], rules: Rules, now: datetime, a
     return Step(work.alerts, outcomes, tally.due_on)
 
 
-def _position(arrival: Arrival) -> list[Any]:
-    return [arrival.topic, arrival.partition, arrival.offset]
+# Each of these folds first and may be refused until it puts its section; what it did is judged after.
 
 
-# Each of these folds first and may be refused until it puts its section; then it judges.
-
-
-def _fold_account(work: Working, arrival: Arrival, event: AccountEvent) -> None:
+def _fold_account(work: Working, arrival: Arrival, event: AccountEvent) -> Change | None:
     name = account_section(event.account_id)
     before = work.view.get(name)
     after = accounts.fold(before, event)
     if after is before:
-        return
+        return None
     work.tally.account(before, after)
     work.put(name, after)
-    if isinstance(event, AccountEntryBooked):
-        _judge_balance(work, arrival, event, before, after)
-        _judge_entry(work, arrival, event)
-    elif isinstance(event, AccountBalanceReported):
-        _judge_balance(work, arrival, event, before, after)
-    elif isinstance(event, AccountOpened | AccountTermsChanged | AccountClosed):
-        _state_deposit_deadline(work, arrival, before, after)
+    change = Change(arrival, name, before, after, work.view)
+    if isinstance(event, AccountOpened | AccountTermsChanged | AccountClosed):
+        _state_deposit_deadline(work, change)
         _hold(work, holdings.account_product(before), holdings.account_product(after))
+    return change
 
 
-def _judge_balance(
-    work: Working,
-    arrival: Arrival,
-    event: AccountEntryBooked | AccountBalanceReported,
-    before: Section | None,
-    after: Section,
-) -> None:
-    rule = work.rules.large_balance
-    if rule is None:
-        return
-    armed = rule.is_armed(after)
-    if armed is after["armed"] or not accounts.states_newer_balance(before, after):
-        return
-    work.put(account_section(event.account_id), {**after, "armed": armed})
-    if not armed:
-        work.raise_alert(rule.finding(event, _position(arrival)))
-
-
-def _judge_entry(work: Working, arrival: Arrival, event: AccountEntryBooked) -> None:
-    rule = work.rules.large_entry
-    if rule is not None and rule.concerns(event):
-        work.raise_alert(rule.finding(event, _position(arrival)))
-
-
-def _state_deposit_deadline(work: Working, arrival: Arrival, before: Section | None, after: Section) -> None:
-    subject = account_section(after["account_id"])
+def _state_deposit_deadline(work: Working, change: Change) -> None:
+    before, after = change.before, change.after
     terms_before = None if before is None else before["order"].get("terms")
     if after["status"] == accounts.CLOSED:
-        work.drop_deadlines([subject])
+        work.drop_deadlines([change.section_name])
     elif after["order"].get("terms") != terms_before:
-        work.state_deadline(subject, after["maturity_on"], arrival.event.occurred_at, _position(arrival))
+        work.state_deadline(change.section_name, after["maturity_on"], change)
 
 
-def _fold_loan(work: Working, arrival: Arrival, event: LoanEvent) -> None:
+def _fold_loan(work: Working, arrival: Arrival, event: LoanEvent) -> Change | None:
     name = loan_section(event.contract_id)
     before = work.view.get(name)
     after = loans.fold(before, event)
     if after is before:
-        return
+        return None
     work.tally.loan(before, after)
     work.put(name, after)
     _hold_contract(work, holdings.LOAN, before, after, _LOAN_OVER)
+    change = Change(arrival, name, before, after, work.view)
     if isinstance(event, LoanDrawnDown | LoanSettled):
-        _state_drawdown_deadline(work, arrival, event, after)
+        _state_drawdown_deadline(work, change, event)
+    return change
 
 
-def _state_drawdown_deadline(
-    work: Working, arrival: Arrival, event: LoanDrawnDown | LoanSettled, after: Section
-) -> None:
+def _state_drawdown_deadline(work: Working, change: Change, event: LoanDrawnDown | LoanSettled) -> None:
     subject = loans.drawdown_subject(event.contract_id, event.drawdown_id)
-    drawdown = after["drawdowns"][event.drawdown_id]
+    drawdown = change.after["drawdowns"][event.drawdown_id]
     if drawdown["status"] == loans.SETTLED:
         work.drop_deadlines([subject])
     else:
-        work.state_deadline(subject, drawdown["maturity_on"], event.occurred_at, _position(arrival))
+        work.state_deadline(subject, drawdown["maturity_on"], change)
 
 
-def _fold_guarantee(work: Working, _arrival: Arrival, event: GuaranteeEvent) -> None:
+def _fold_guarantee(work: Working, arrival: Arrival, event: GuaranteeEvent) -> Change | None:
     name = guarantee_section(event.contract_id)
     before = work.view.get(name)
     after = guarantees.fold(before, event)
-    if after is not before:
-        work.tally.guarantee(before, after)
-        work.put(name, after)
-        _hold_contract(work, holdings.GUARANTEE, before, after, guarantees.OVER)
+    if after is before:
+        return None
+    work.tally.guarantee(before, after)
+    work.put(name, after)
+    _hold_contract(work, holdings.GUARANTEE, before, after, guarantees.OVER)
+    return Change(arrival, name, before, after, work.view)
 
 
-def _fold_acceptance(work: Working, _arrival: Arrival, event: AcceptanceEvent) -> None:
+def _fold_acceptance(work: Working, arrival: Arrival, event: AcceptanceEvent) -> Change | None:
     name = acceptance_section(event.contract_id)
     before = work.view.get(name)
     after = acceptances.fold(before, event)
-    if after is not before:
-        work.tally.acceptance(before, after)
-        work.put(name, after)
-        _hold_contract(work, holdings.ACCEPTANCE, before, after, _ACCEPTANCE_OVER)
+    if after is before:
+        return None
+    work.tally.acceptance(before, after)
+    work.put(name, after)
+    _hold_contract(work, holdings.ACCEPTANCE, before, after, _ACCEPTANCE_OVER)
+    return Change(arrival, name, before, after, work.view)
 
 
-def _fold_collateral(work: Working, _arrival: Arrival, event: CollateralEvent) -> None:
+def _fold_collateral(work: Working, arrival: Arrival, event: CollateralEvent) -> Change | None:
     name = collateral_section(event.contract_id)
     before = work.view.get(name)
     after = collateral.fold(before, event)
-    if after is not before:
-        work.tally.collateral(before, after)
-        work.put(name, after)
+    if after is before:
+        return None
+    work.tally.collateral(before, after)
+    work.put(name, after)
+    return Change(arrival, name, before, after, work.view)
 
 
-def _fold_interaction(work: Working, _arrival: Arrival, event: InteractionEvent) -> None:
+def _fold_interaction(work: Working, arrival: Arrival, event: InteractionEvent) -> Change | None:
     before = work.view.get(INTERACTIONS)
     after = interactions.fold(before, event)
-    if after is not before:
-        work.put(INTERACTIONS, after)
+    if after is before:
+        return None
+    work.put(INTERACTIONS, after)
+    return Change(arrival, INTERACTIONS, before, after, work.view)
 
 
 def _hold_contract(work: Working, product: str, before: Section | None, after: Section, over: frozenset[str]) -> None:
@@ -252,29 +210,30 @@ def _hold(work: Working, before: str | None, after: str | None) -> None:
         work.put(HOLDINGS, holdings.exchanged(work.view.get(HOLDINGS), before, after))
 
 
-def _fold_complaint(work: Working, arrival: Arrival, event: ComplaintEvent) -> None:
+def _fold_complaint(work: Working, arrival: Arrival, event: ComplaintEvent) -> Change | None:
     name = complaint_section(event.complaint_id)
     before = work.view.get(name)
     after = complaints.fold(before, event)
-    if after is not before:
-        work.tally.complaint(before, after)
-        work.put(name, after)
-    rule = work.rules.complaint_reminder
-    if rule is not None and isinstance(event, ComplaintReceived):
-        work.raise_alert(rule.finding(event, work.view.get(PROFILE), _position(arrival)))
+    if after is before:
+        return None
+    work.tally.complaint(before, after)
+    work.put(name, after)
+    return Change(arrival, name, before, after, work.view)
 
 
-def _fold_customer(work: Working, _arrival: Arrival, event: CustomerEvent) -> None:
+def _fold_customer(work: Working, arrival: Arrival, event: CustomerEvent) -> Change | None:
     before = work.view.get(PROFILE)
     after = customers.fold(before, event)
-    if after is not before:
-        work.put(PROFILE, after)
-        work.address_alerts(after)
+    if after is before:
+        return None
+    work.put(PROFILE, after)
+    work.address_alerts(after)
+    return Change(arrival, PROFILE, before, after, work.view)
 
 
 _LOAN_OVER: Final = frozenset({loans.SETTLED})
 _ACCEPTANCE_OVER: Final = frozenset({acceptances.SETTLED})
-_FOLDS: Final[dict[type, Callable[[Working, Arrival, Any], None]]] = {
+_FOLDS: Final[dict[type, Callable[[Working, Arrival, Any], Change | None]]] = {
     event: fold
     for events, fold in (
         (AccountEvent, _fold_account),

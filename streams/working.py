@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from schemas.views import DEADLINES, PROFILE, SUMMARY, alert_section
+from streams.change import Change
 from streams.folds import deadlines
 from streams.folds.loans import outstanding_of, subject_parts
 from streams.folds.summary import Tally
 from streams.rules import Rules
-from streams.rules.alerts import Finding, addressed, alert_id_of, raised, stands_at_desk, topic_of
+from streams.rules.alerts import addressed, alert_id_of, group_id_of, raised, stands_at_desk, topic_of
+from streams.rules.kind import Finding
 from streams.view import Section, View
 
 __all__ = ["Raised", "Working"]
@@ -52,8 +54,23 @@ class Working:
 
     # -- alerts --
 
-    def raise_alert(self, finding: Finding) -> None:
-        """Raise the alert of a finding, unless it was raised before or lies before `raise_after`."""
+    def judge(self, change: Change) -> None:
+        """Ask the rules that watch such events, and do what they say."""
+        for _, judge in self.rules.judges(type(change.event)):
+            verdict = judge(change)
+            if verdict is None:
+                continue
+            if verdict.section is not None:
+                self.put(change.section_name, verdict.section)
+                change.after = verdict.section
+            if verdict.raises is not None:
+                self.raise_alert(verdict.raises, change.event.event_id)
+
+    def raise_alert(self, finding: Finding, group: str) -> None:
+        """Raise the alert of a finding, unless it was raised before or lies before `raise_after`.
+
+        Alerts of one `group` share their group id.
+        """
         raise_after = self.rules.raise_after
         if raise_after is not None and finding.raised_at < raise_after:
             return
@@ -61,13 +78,14 @@ class Working:
         alert_id = alert_id_of(finding.rule.id, customer_id, finding.subject, finding.cause)
         if self.view.has(alert_section(alert_id)):
             return
-        alert = raised(finding, alert_id, customer_id, self.view.get(PROFILE), self.as_of)
+        group_id = group_id_of(customer_id, group)
+        alert = raised(finding, alert_id, group_id, customer_id, self.view.get(PROFILE), self.as_of)
         self._publish(alert)
         self.tally.alert_raised(stands_at_desk(alert))
 
     def address_alerts(self, profile: Section) -> None:
         """Publish again, now addressed, the alerts at a desk that `profile` names somebody for."""
-        if not self.tally.unaddressed or profile["host_manager"] is None:
+        if not self.tally.unaddressed:
             return
         # All alerts of the customer are looked at, but only when he has some at a desk and his profile changed.
         at_desk = [alert for name in self.view.names(alert_section("")) if stands_at_desk(alert := self._held(name))]
@@ -107,7 +125,9 @@ class Working:
         assert horizon is not None
         fallen = deadlines.fallen_due(self._held(DEADLINES), horizon)
         for subject, deadline in fallen:
-            self.raise_alert(rule.finding(subject, deadline, self._what_matures(subject)))
+            self.raise_alert(
+                rule.finding(subject, deadline, self._what_matures(subject)), f"{subject}|{deadline['on']}"
+            )
         self.drop_deadlines([subject for subject, _ in fallen])
 
     def _what_matures(self, subject: str) -> dict[str, Any]:
@@ -126,12 +146,13 @@ class Working:
             "outstanding_minor": outstanding_of(drawdown),
         }
 
-    def state_deadline(self, subject: str, maturity_on: str | None, stated_at: datetime, cause: list[Any]) -> None:
+    def state_deadline(self, subject: str, maturity_on: str | None, change: Change) -> None:
         """From now on `subject` falls due on `maturity_on`, unless that is no deadline: null, past or already told."""
+        stated_at = change.event.occurred_at
         if maturity_on is None or self._was_past(maturity_on, stated_at) or self._was_raised(subject, maturity_on):
             self.drop_deadlines([subject])
             return
-        part = deadlines.deadline(maturity_on, stated_at, cause)
+        part = deadlines.deadline(maturity_on, stated_at, change.position)
         self._put_deadlines(deadlines.with_subject(self.view.get(DEADLINES), subject, part))
 
     def drop_deadlines(self, subjects: Sequence[str]) -> None:

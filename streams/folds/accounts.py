@@ -18,7 +18,7 @@ from streams.folds.money import in_currency, within_bounds
 from streams.folds.order import stated
 from streams.view import Section
 
-__all__ = ["CLOSED", "fold", "states_newer_balance"]
+__all__ = ["CLOSED", "fold"]
 
 CLOSED: Final = "closed"
 FROZEN: Final = "frozen"
@@ -33,12 +33,6 @@ def fold(section: Section | None, event: AccountEvent) -> Section:
     if section is None:
         section = _unheard_of(event.account_id)
     return _FOLDS[type(event)](section, event)
-
-
-def states_newer_balance(before: Section | None, after: Section) -> bool:
-    """Whether the event between the two stated a balance newer than the one held."""
-    held = -1 if before is None else before["order"].get("balance", -1)
-    return bool(after["order"].get("balance", -1) > held)
 
 
 def _unheard_of(account_id: str) -> Section:

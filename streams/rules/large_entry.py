@@ -2,30 +2,35 @@
 
 from schemas.accounts import AccountEntryBooked
 from schemas.rules import LargeEntryRule
-from schemas.views import account_section
-from streams.rules.alerts import Finding
+from streams.change import Change
 from streams.rules.amounts import in_all_currencies
+from streams.rules.calendar import BankCalendar
+from streams.rules.kind import Finding, Kind, Verdict
 
 __all__ = ["LargeEntry"]
 
 
-class LargeEntry:
+class LargeEntry(Kind[LargeEntryRule]):
     """The rule, its threshold worked out for every currency."""
 
-    def __init__(self, rule: LargeEntryRule) -> None:
-        self.rule = rule
+    watches = (AccountEntryBooked,)
+
+    def __init__(self, rule: LargeEntryRule, calendar: BankCalendar) -> None:
+        super().__init__(rule, calendar)
         self._threshold = in_all_currencies(rule.threshold)
 
-    def concerns(self, event: AccountEntryBooked) -> bool:
-        """Whether the entry is large."""
-        return abs(event.amount_minor) >= self._threshold[event.currency]
+    def judge(self, change: Change) -> Verdict | None:
+        """Every entry counted is judged by itself."""
+        event: AccountEntryBooked = change.event
+        if abs(event.amount_minor) < self._threshold[event.currency] or not self.covers(change.view, change.after):
+            return None
+        return Verdict(raises=self._finding(change, event))
 
-    def finding(self, event: AccountEntryBooked, position: list[object]) -> Finding:
-        """What is to be told of a large entry."""
+    def _finding(self, change: Change, event: AccountEntryBooked) -> Finding:
         threshold_minor = self._threshold[event.currency]
         return Finding(
             rule=self.rule,
-            subject=account_section(event.account_id),
+            subject=change.section_name,
             cause=f"{event.source}:{event.source_seq}",
             raised_at=event.occurred_at,
             payload={
@@ -37,5 +42,7 @@ class LargeEntry:
                 "threshold_minor": threshold_minor,
             },
             thresholds={"threshold_minor": threshold_minor},
-            position=position,
+            position=change.position,
+            before={"balance_minor": event.balance_minor - event.amount_minor},
+            after={"balance_minor": event.balance_minor},
         )

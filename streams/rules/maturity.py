@@ -4,18 +4,17 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from schemas.rules import MaturityRule
-from streams.rules.alerts import Finding
 from streams.rules.calendar import BankCalendar
+from streams.rules.kind import Finding, Kind
 
 __all__ = ["Maturity"]
 
 
-class Maturity:
+class Maturity(Kind[MaturityRule]):
     """The rule, in the bank's calendar."""
 
     def __init__(self, rule: MaturityRule, calendar: BankCalendar) -> None:
-        self.rule = rule
-        self._calendar = calendar
+        super().__init__(rule, calendar)
         self._lead = timedelta(days=rule.days_before)
 
     def horizon(self, today: date) -> str:
@@ -25,7 +24,7 @@ class Maturity:
     def finding(self, subject: str, deadline: dict[str, Any], what: dict[str, Any]) -> Finding:
         """What is to be told of `subject`; `what` describes it in the payload, as it is now."""
         on = date.fromisoformat(deadline["on"])
-        due_at = self._calendar.start_of(on - self._lead)
+        due_at = self.calendar.start_of(on - self._lead)
         days_before = self.rule.days_before
         return Finding(
             rule=self.rule,

@@ -405,4 +405,9 @@ def some_rules(
         if overrides is not None:
             named = {"id": kind.replace("_", "-"), "kind": kind, "version": 1, "severity": "notice"}
             rules.append({**named, **fields, **overrides})
-    return Rules(RuleFile.model_validate({"rules": rules}), bank_timezone, raise_after)
+    return rules_of(*rules, bank_timezone=bank_timezone, raise_after=raise_after)
+
+
+def rules_of(*rules: dict[str, Any], bank_timezone: str = "UTC", raise_after: datetime | None = None) -> Rules:
+    """These rules and no others."""
+    return Rules(RuleFile.model_validate({"rules": list(rules)}), bank_timezone, raise_after)

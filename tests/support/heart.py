@@ -29,7 +29,7 @@ from streams.step import Arrival, step
 from streams.view import View
 from tests.support.oracle import Delivery, Sections, products, totals
 
-__all__ = ["Heart", "Published", "alerts_by_customer", "check_sections", "comparable"]
+__all__ = ["Heart", "Published", "alerts_by_customer", "check_sections", "comparable", "differences"]
 
 Section = dict[str, Any]
 Published = tuple[str, str, Section]
@@ -135,6 +135,22 @@ def comparable(views: Mapping[str, Mapping[str, bytes]]) -> dict[str, Sections]:
             if sections.get(name) == {part: {}}:
                 del sections[name]
     return result
+
+
+def differences(found: Any, wanted: Any, path: str = "") -> list[str]:
+    """Where the two differ, a line each; nothing when they are equal."""
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        names = [*found, *(name for name in wanted if name not in found)]
+        nothing = "nothing"
+        return [
+            line
+            for name in names
+            for line in differences(found.get(name, nothing), wanted.get(name, nothing), f"{path}/{name}")
+        ]
+    if isinstance(found, list) and isinstance(wanted, list) and len(found) == len(wanted):
+        pairs = enumerate(zip(found, wanted, strict=True))
+        return [line for place, (one, other) in pairs for line in differences(one, other, f"{path}[{place}]")]
+    return [] if found == wanted else [f"{path}: {found!r}, wanted {wanted!r}"]
 
 
 def alerts_by_customer(published: Sequence[Published]) -> dict[tuple[str, str], list[Section]]:

@@ -50,6 +50,37 @@ RULES: Final = RuleFile.model_validate(
         ]
     }
 )
+MORE_RULES: Final = RuleFile.model_validate(
+    {
+        "rules": [
+            {
+                "id": "corporate-balance",
+                "kind": "large_balance",
+                "severity": "urgent",
+                "threshold": "99999.99",
+                "rearm_percent": 100,
+                "scope": {"customer_kind": ["corporate"]},
+            },
+            {
+                "id": "yen-entry",
+                "kind": "large_entry",
+                "severity": "notice",
+                "threshold": "0.01",
+                "scope": {"currency": ["JPY"]},
+                "addressee": "co_host",
+            },
+            {
+                "id": "web-complaint",
+                "kind": "complaint_reminder",
+                "severity": "notice",
+                "scope": {"product": ["Credit card"], "branch": ["B1"]},
+                "addressee": "branch",
+            },
+        ]
+    }
+)
+"""Further rules of the same kinds, each for some only."""
+
 ZONES: Final = ("UTC", "Europe/Prague", "Pacific/Kiritimati", "America/Sao_Paulo", "America/Havana")
 """Ahead of UTC and behind, with and without daylight saving; days that begin at 01:00, days with two midnights."""
 
@@ -76,11 +107,11 @@ def zones() -> st.SearchStrategy[str]:
 
 @st.composite
 def rule_files(draw: st.DrawFn) -> RuleFile:
-    """The rules; now and then one is off, or missing."""
+    """The rules, with others of the same kinds beside them or not; now and then one is off, or missing."""
     left_out = draw(st.sampled_from([None] * 8 + list(range(4))))
+    rules = [*RULES.rules, *draw(st.sampled_from(((), MORE_RULES.rules)))]
     if left_out is None:
-        return RULES
-    rules = list(RULES.rules)
+        return RuleFile(rules=rules)
     if draw(st.booleans()):
         del rules[left_out]
     else:
@@ -155,6 +186,7 @@ def _party(teller: _Teller, customer: str) -> None:
             "vip": teller.pick((None, False, True)),
             "born_on": teller.pick((None, "1980-02-29")),
             "tier": teller.pick((None, None, "small", "top")),
+            "home_branch": teller.pick((None, "B1", "B2")),
         }.items()
         if value is not None
     }

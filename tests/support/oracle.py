@@ -57,7 +57,7 @@ from schemas.loans import (
     LoanRepaid,
     LoanSettled,
 )
-from schemas.rules import ComplaintReminderRule, LargeBalanceRule, LargeEntryRule, MaturityRule, RuleFile
+from schemas.rules import ComplaintReminderRule, LargeBalanceRule, LargeEntryRule, MaturityRule, Rule, RuleFile
 from schemas.topics import INPUT_TOPICS, TOPIC_OF_ALERT
 
 __all__ = [
@@ -87,6 +87,10 @@ class Policy:
     zone: tzinfo
     namespace: UUID
     raise_after: datetime | None = None
+
+    def in_force(self) -> list[Rule]:
+        """The rules that are on, in their order."""
+        return [rule for rule in self.rules.rules if rule.enabled]
 
     def rule(self, kind: type[AnyRule]) -> AnyRule | None:
         """The rule of a kind, when it is in force."""
@@ -242,7 +246,8 @@ class _Customer:
         self.told: list[Record] = []
         """What was accepted: neither redelivered nor refused nor late."""
         self.applied: dict[str, list[Any]] = {}
-        self.armed: dict[str, bool] = {}
+        self.disarmed: dict[tuple[str, str], str] = {}
+        """(account, rule) -> the cause of the alert after which the rule has not been armed again."""
         self.due: dict[str, _Due] = {}
         self.alerts: Sections = {}
         self.published: list[tuple[str, Section]] = []
@@ -260,9 +265,14 @@ class _Customer:
             return "late"
         before = list(self.told)
         self.told.append(record)
-        self._cross_level(record, before)
-        self._judge_entry(record, before)
-        self._remind(record)
+        for rule in self.policy.in_force():
+            match rule:
+                case LargeBalanceRule():
+                    self._cross_level(rule, record, before)
+                case LargeEntryRule():
+                    self._judge_entry(rule, record, before)
+                case ComplaintReminderRule():
+                    self._remind(rule, record, before)
         self._state_maturity(record)
         self._address()
         return "folded"
@@ -411,8 +421,12 @@ class _Customer:
         seqs = sorted({event.source_seq for event in events if isinstance(event, AccountEntryBooked)})
         account["entries"] = len(seqs)
         account["recent"] = seqs[-WINDOW:]
-        if booked := [event.booked_on for event in events if isinstance(event, AccountEntryBooked)]:
-            account["last_entry_on"] = _day(max(booked))
+        counted: dict[int, AccountEntryBooked] = {}
+        for event in events:
+            if isinstance(event, AccountEntryBooked):
+                counted.setdefault(event.source_seq, event)
+        if counted:
+            account["last_entry_on"] = _day(max(event.booked_on for event in counted.values()))
         freezes: Sections = {}
         for event in events:
             if isinstance(event, AccountFrozen | AccountUnfrozen):
@@ -429,7 +443,14 @@ class _Customer:
         account["freezes"] = freezes
         account["frozen_minor"] = sum(standing)
         account["status"] = "closed" if isinstance(life, AccountClosed) else "frozen" if standing else "open"
-        account["armed"] = self.armed.get(account_id, True)
+        disarmed = {
+            rule_id: {"disarmed_by": cause}
+            for (held_account, rule_id), cause in self.disarmed.items()
+            if held_account == account_id
+        }
+        account["armed"] = not disarmed
+        if disarmed:
+            account["rules"] = disarmed
         return account
 
     def loan(self, contract_id: str) -> Section:
@@ -585,50 +606,58 @@ class _Customer:
         host: str | None = self.profile()["host_manager"]
         return host
 
+    def _covers(self, rule: Any, section: Section) -> bool:
+        profile = self.profile()
+        held = {
+            "customer_kind": profile["kind"],
+            "branch": profile["home_branch"],
+            "tier": profile.get("tier"),
+            "currency": section.get("currency"),
+            "product": section.get("product"),
+        }
+        wanted = rule.scope.model_dump(mode="json", exclude_none=True)
+        return all(held[name] in allowed for name, allowed in wanted.items())
+
     def known(self) -> bool:
         return self.host() is not None and self.profile()["name"] is not None
 
-    def _cross_level(self, record: Record, before: list[Record]) -> None:
-        rule, event = self.policy.rule(LargeBalanceRule), record.event
-        if rule is None or not isinstance(event, AccountEntryBooked | AccountBalanceReported):
+    def _cross_level(self, rule: LargeBalanceRule, record: Record, before: list[Record]) -> None:
+        event = record.event
+        if not isinstance(event, AccountEntryBooked | AccountBalanceReported):
             return
-        earlier = [
-            told.event.source_seq
+        last = _newest(
+            told.event
             for told in before
             if isinstance(told.event, AccountEntryBooked | AccountBalanceReported)
             and told.event.account_id == event.account_id
-        ]
-        if earlier and event.source_seq <= max(earlier):
+        )
+        if last is not None and event.source_seq <= last.source_seq:
             return
         threshold = _minor(rule.threshold, event.currency)
-        if self.armed.get(event.account_id, True):
-            if event.balance_minor >= threshold:
-                self.armed[event.account_id] = False
-                payload = {
-                    "account_id": event.account_id,
-                    "currency": event.currency,
-                    "balance_minor": event.balance_minor,
-                    "threshold_minor": threshold,
-                }
-                self._raise(
-                    rule,
-                    f"account:{event.account_id}",
-                    f"{event.source}:{event.source_seq}",
-                    event.occurred_at,
-                    record,
-                    payload,
-                )
-        elif event.balance_minor * 100 < threshold * rule.rearm_percent:
-            self.armed[event.account_id] = True
+        level = (event.account_id, rule.id)
+        if level in self.disarmed:
+            if event.balance_minor * 100 < threshold * rule.rearm_percent:
+                del self.disarmed[level]
+        elif event.balance_minor >= threshold and self._covers(rule, self.account(event.account_id)):
+            self.disarmed[level] = cause = f"{event.source}:{event.source_seq}"
+            payload = {
+                "account_id": event.account_id,
+                "currency": event.currency,
+                "balance_minor": event.balance_minor,
+                "threshold_minor": threshold,
+            }
+            values = {"balance_minor": last.balance_minor if last else None}, {"balance_minor": event.balance_minor}
+            subject = f"account:{event.account_id}"
+            self._raise(rule, subject, cause, event.occurred_at, record, payload, values=values)
 
-    def _judge_entry(self, record: Record, before: list[Record]) -> None:
-        rule, event = self.policy.rule(LargeEntryRule), record.event
-        if rule is None or not isinstance(event, AccountEntryBooked):
+    def _judge_entry(self, rule: LargeEntryRule, record: Record, before: list[Record]) -> None:
+        event = record.event
+        if not isinstance(event, AccountEntryBooked):
             return
         if event.source_seq in {told.source_seq for told in self._additive(event, before)}:
             return
         threshold = _minor(rule.threshold, event.currency)
-        if abs(event.amount_minor) >= threshold:
+        if abs(event.amount_minor) >= threshold and self._covers(rule, self.account(event.account_id)):
             payload = {
                 "account_id": event.account_id,
                 "currency": event.currency,
@@ -637,18 +666,19 @@ class _Customer:
                 "booked_on": _day(event.booked_on),
                 "threshold_minor": threshold,
             }
-            self._raise(
-                rule,
-                f"account:{event.account_id}",
-                f"{event.source}:{event.source_seq}",
-                event.occurred_at,
-                record,
-                payload,
-            )
+            subject, cause = f"account:{event.account_id}", f"{event.source}:{event.source_seq}"
+            was = {"balance_minor": event.balance_minor - event.amount_minor}
+            values = was, {"balance_minor": event.balance_minor}
+            self._raise(rule, subject, cause, event.occurred_at, record, payload, values=values)
 
-    def _remind(self, record: Record) -> None:
-        rule, event = self.policy.rule(ComplaintReminderRule), record.event
-        if rule is None or not isinstance(event, ComplaintReceived):
+    def _remind(self, rule: ComplaintReminderRule, record: Record, before: list[Record]) -> None:
+        event = record.event
+        if not isinstance(event, ComplaintReceived):
+            return
+        earlier = [told.event for told in before if isinstance(told.event, ComplaintReceived)]
+        if event.complaint_id in {other.complaint_id for other in earlier}:
+            return
+        if not self._covers(rule, self.complaint(event.complaint_id)):
             return
         payload = {
             "complaint_on": _day(event.received_on),
@@ -721,13 +751,17 @@ class _Customer:
                 }
             begins_at = datetime.combine(day, time(), self.policy.zone).astimezone(UTC)
             raised_at = max(begins_at, stated.occurred_at)
-            self._raise(rule, subject, due.on.isoformat(), raised_at, due.stated, payload)
+            group = f"{subject}|{due.on.isoformat()}"
+            self._raise(rule, subject, due.on.isoformat(), raised_at, due.stated, payload, group)
 
     def _day_of(self, at: datetime) -> date:
         return at.astimezone(self.policy.zone).date()
 
     def _alert_id(self, rule_id: str, subject: str, cause: str) -> str:
         return str(uuid5(self.policy.namespace, f"{rule_id}|{self.customer_id}|{subject}|{cause}"))
+
+    def _group_id(self, cause: str) -> str:
+        return str(uuid5(self.policy.namespace, f"group|{self.customer_id}|{cause}"))
 
     def _raise(
         self,
@@ -737,14 +771,12 @@ class _Customer:
         raised_at: datetime,
         record: Record,
         payload: Section,
+        group: str | None = None,
+        values: tuple[Section | None, Section | None] = (None, None),
     ) -> None:
         alert_id = self._alert_id(rule.id, subject, cause)
         if alert_id in self.alerts or (self.policy.raise_after and raised_at < self.policy.raise_after):
             return
-        if isinstance(rule, ComplaintReminderRule):
-            to = self.host() if self.known() else COMPLAINTS_DESK
-        else:
-            to = self.host() or CUSTOMER_DESK
         self._publish(
             {
                 "alert_id": alert_id,
@@ -756,12 +788,16 @@ class _Customer:
                 "raised_at": _text(raised_at),
                 "severity": rule.severity.value,
                 "state": "raised",
-                "to": to,
+                "to": self._to(rule.kind, rule.addressee),
+                "addressee": rule.addressee,
+                "group_id": self._group_id(group or record.event.event_id),
                 "payload": payload,
                 "proof": {
                     "rule_id": rule.id,
                     "rule_version": rule.version,
                     "thresholds": _thresholds(rule, payload),
+                    "before": values[0],
+                    "after": values[1],
                     "causes": [{"topic": record.topic, "partition": record.partition, "offset": record.offset}],
                 },
             }
@@ -773,13 +809,23 @@ class _Customer:
         for alert in sorted(
             standing, key=lambda alert: (datetime.fromisoformat(alert["raised_at"]), alert["alert_id"])
         ):
-            addressed = alert | {"revision": alert["revision"] + 1, "change": "addressed", "to": self.host()}
+            to = self._to(alert["kind"], alert["addressee"])
+            addressed = alert | {"revision": alert["revision"] + 1, "change": "addressed", "to": to}
             if alert["kind"] == AlertKind.COMPLAINT_REMINDER:
                 addressed["payload"] = alert["payload"] | {"customer_name": self.profile()["name"]}
-                if self.known():
-                    self._publish(addressed)
-            elif self.host():
+            if to not in (CUSTOMER_DESK, COMPLAINTS_DESK):
                 self._publish(addressed)
+
+    def _to(self, kind: str, addressee: str) -> str:
+        profile = self.profile()
+        parties = {
+            "host": profile["host_manager"],
+            "co_host": (profile["co_hosts"] or [profile["host_manager"]])[0],
+            "branch": f"branch:{profile['home_branch']}" if profile["home_branch"] else None,
+        }
+        if kind != AlertKind.COMPLAINT_REMINDER:
+            return parties[addressee] or CUSTOMER_DESK
+        return (parties[addressee] if self.known() else None) or COMPLAINTS_DESK
 
     def _publish(self, alert: Section) -> None:
         self.alerts[alert["alert_id"]] = alert

@@ -9,7 +9,7 @@ from tests.unit.streams.folds.folding import assert_any_order_and_repetition_end
 
 def test_an_accepted_bill_is_to_be_provided_for() -> None:
     section = folded(fold, a_bill())
-    assert set(section) == set(AcceptanceSection.__annotations__)
+    assert set(section) == AcceptanceSection.__required_keys__
     assert set(section["bills"]["B1"]) == set(BillPart.__annotations__)
     assert (section["accepted_minor"], section["outstanding_minor"]) == (40_000_00, 40_000_00)
     assert (section["maturity_on"], section["status"]) == ("2020-09-02", "open")

@@ -1,7 +1,7 @@
 import pytest
 
 from schemas.views import AccountSection
-from streams.folds.accounts import fold, states_newer_balance
+from streams.folds.accounts import fold
 from streams.folds.additive import RECENT_WINDOW
 from streams.folds.refusals import Late, Refused
 from tests.support.builders import (
@@ -127,14 +127,6 @@ def test_an_account_opened_again_shows_what_is_frozen() -> None:
 def test_an_opening_after_its_closing_fills_what_only_it_knows() -> None:
     section = folded(fold, a_closure(source_seq=9), an_account(source_seq=0))
     assert (section["status"], section["opened_on"], section["product"]) == ("closed", "2020-01-02", "current")
-
-
-def test_whether_a_newer_balance_was_stated() -> None:
-    first = folded(fold, an_entry(source_seq=5))
-    assert states_newer_balance(None, first)
-    assert states_newer_balance(first, fold(first, a_balance(source_seq=6)))
-    assert not states_newer_balance(first, fold(first, an_entry(source_seq=4)))
-    assert not states_newer_balance(None, folded(fold, an_account()))
 
 
 def test_any_order_and_repetition_of_entries_and_terms_ends_the_same() -> None:

@@ -9,7 +9,7 @@ from tests.unit.streams.folds.folding import assert_any_order_and_repetition_end
 
 def test_a_pledge_secures_its_contract_with_its_value() -> None:
     section = folded(fold, a_pledge(cover_percent=120, description="House"))
-    assert set(section) == set(CollateralSection.__annotations__)
+    assert set(section) == CollateralSection.__required_keys__
     assert set(section["pledges"]["P1"]) == set(PledgePart.__annotations__)
     assert (section["value_minor"], section["cover_percent"]) == (120_000_00, 120)
     assert (section["pledges"]["P1"]["kind"], section["pledges"]["P1"]["description"]) == ("real_estate", "House")

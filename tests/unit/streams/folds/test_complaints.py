@@ -19,7 +19,7 @@ def test_a_received_complaint_is_open() -> None:
         "closed_on": None,
         "order": dict.fromkeys(stated, 0),
     }
-    assert set(section) == set(ComplaintSection.__annotations__)
+    assert set(section) == ComplaintSection.__required_keys__
     assert type(section["channel"]) is str
 
 

@@ -9,7 +9,7 @@ from tests.unit.streams.folds.folding import assert_any_order_and_repetition_end
 
 def test_an_issued_guarantee_has_its_letter_and_its_terms() -> None:
     section = folded(fold, a_guarantee())
-    assert set(section) == set(GuaranteeSection.__annotations__)
+    assert set(section) == GuaranteeSection.__required_keys__
     assert (section["letter_number"], section["beneficiary"]) == ("LG-1", "City of Olomouc")
     assert (section["amount_minor"], section["expires_on"], section["status"]) == (50_000_00, "2021-03-02", "open")
 

@@ -10,7 +10,7 @@ from tests.unit.streams.folds.folding import assert_any_order_and_repetition_end
 
 def test_every_kind_of_contact_has_its_place() -> None:
     section = folded(fold, a_contact(), a_campaign_answer(), an_interest(), a_score())
-    assert set(section) == set(InteractionsSection.__annotations__)
+    assert set(section) == InteractionsSection.__required_keys__
     assert set(section["contacts"][0]) == set(ContactPart.__annotations__)
     assert set(section["campaigns"][0]) == set(CampaignPart.__annotations__)
     assert set(section["interests"][0]) == set(InterestPart.__annotations__)

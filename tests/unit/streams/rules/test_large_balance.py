@@ -1,7 +1,8 @@
 import pytest
 
 from schemas.alerts import CUSTOMER_DESK
-from tests.support.builders import a_balance, an_account, an_entry, some_rules
+from streams.codec import encode_section
+from tests.support.builders import a_balance, an_account, an_amendment, an_entry, rules_of, some_rules
 from tests.support.driver import Driver
 
 THRESHOLD = 100_000_00
@@ -51,6 +52,8 @@ def test_the_alert_says_what_and_why() -> None:
         "rule_id": "large-balance",
         "rule_version": 1,
         "thresholds": {"threshold_minor": THRESHOLD, "rearm_percent": 95},
+        "before": {"balance_minor": None},
+        "after": {"balance_minor": THRESHOLD},
         "causes": [{"topic": "account-changes", "partition": 0, "offset": 0}],
         "as_of": driver.as_of,
     }
@@ -101,3 +104,48 @@ def test_without_the_rule_nothing_fires_and_the_account_stays_armed(stated: dict
     driver.pipe(an_account(), a_balance(balance_minor=THRESHOLD))
     assert driver.alert_kinds() == []
     assert driver.section("account:A1")["armed"] is True
+
+
+def test_two_rules_of_the_kind_each_have_their_own_level() -> None:
+    low = {"id": "low", "kind": "large_balance", "severity": "notice", "threshold": "10.00"}
+    high = {"id": "high", "kind": "large_balance", "severity": "urgent", "threshold": "100.00"}
+    driver = Driver(rules_of(low, high))
+    balances(driver, 10_00, 100_00, 50_00)
+    assert [alert["proof"]["rule_id"] for alert in driver.published] == ["low", "high"]
+    account = driver.section("account:A1")
+    assert (account["armed"], account["rules"]) == (False, {"low": {"disarmed_by": "core:1"}})
+    balances(driver, 1)
+    assert driver.section("account:A1")["armed"] is True
+    assert "rules" not in driver.section("account:A1")
+
+
+@pytest.mark.parametrize(
+    ("scope", "fires"),
+    [
+        ({"customer_kind": ["corporate"]}, True),
+        ({"customer_kind": ["personal"]}, False),
+        ({"branch": ["B7"], "currency": ["CZK", "EUR"]}, True),
+        ({"branch": ["B7"], "currency": ["EUR"]}, False),
+        ({"product": ["current"]}, True),
+        ({"product": ["term-deposit"]}, False),
+        ({"tier": ["gold"]}, False),
+    ],
+)
+def test_it_fires_only_where_its_scope_holds(scope: dict[str, list[str]], fires: bool) -> None:
+    driver = Driver(some_rules(large_balance={"scope": scope}))
+    driver.pipe(an_amendment(kind="corporate", home_branch="B7"), an_account())
+    balances(driver, THRESHOLD)
+    assert bool(driver.published) is fires
+    assert driver.section("account:A1")["armed"] is not fires
+
+
+def test_an_account_disarmed_by_a_release_that_kept_no_cause_stays_disarmed() -> None:
+    driver = Driver()
+    balances(driver, THRESHOLD)
+    account = driver.section("account:A1")
+    del account["rules"]
+    driver.at_rest["account:A1"] = encode_section(account)
+    balances(driver, THRESHOLD + 1)
+    assert driver.alert_kinds() == ["large_balance"]
+    balances(driver, 0, THRESHOLD)
+    assert driver.alert_kinds() == ["large_balance"] * 2

@@ -1,0 +1,110 @@
+"""What every kind of rule is made of: what it watches, what it says, what it remembers, whom it covers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Final, Generic, NamedTuple, TypeVar
+
+from schemas.rules import RuleBase, RuleScope
+from schemas.views import PROFILE
+from streams.change import Change
+from streams.rules.calendar import BankCalendar
+from streams.view import Section, View
+
+__all__ = ["Finding", "Kind", "Resolution", "Verdict", "state_of", "with_state"]
+
+RuleT = TypeVar("RuleT", bound=RuleBase)
+_STATES: Final = "rules"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A condition that came true: all that an alert says, but to whom."""
+
+    rule: RuleBase
+    subject: str
+    """The entity it is about: `account:<id>`, `loan:<contract>/drawdown:<id>`, `complaint:<id>`, `profile`, ..."""
+    cause: str
+    """With rule, customer and subject, what makes two findings the same alert."""
+    raised_at: datetime
+    payload: dict[str, Any]
+    thresholds: dict[str, Any]
+    """Those in force."""
+    position: list[Any]
+    """[topic, partition, offset] of the record that made it true."""
+    before: Mapping[str, Any] | None = None
+    """The values judged, as they stood before that record; None where there was nothing."""
+    after: Mapping[str, Any] | None = None
+    """The same values as they stand since."""
+
+
+class Resolution(NamedTuple):
+    """The cause of an alert has gone away: the open alert of this rule, subject and cause is resolved."""
+
+    subject: str
+    cause: str | None
+    """None: every open alert of this rule about this subject. All alerts of the customer are looked at for that, so a
+    rule that comes here often remembers its causes instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a rule says of a change; whatever is left out does not happen."""
+
+    raises: Finding | None = None
+    resolves: tuple[Resolution, ...] = ()
+    section: Section | None = None
+    """The changed section with the rule's own state moved (`with_state`), and nothing else."""
+
+
+class Kind(Generic[RuleT]):
+    """A kind of rule, made once for each rule of that kind in force; pure.
+
+    A subclass names the event types it watches and says in `judge` what follows from one. It is asked only about events
+    of these types which changed their section: never about duplicates and what is superseded.
+    """
+
+    watches: ClassVar[tuple[type, ...]] = ()
+    """Types of events; a rule costs nothing for any other."""
+
+    def __init__(self, rule: RuleT, calendar: BankCalendar) -> None:
+        self.rule: RuleT = rule
+        self.calendar = calendar
+        self._is_limited = rule.scope != RuleScope()
+
+    def judge(self, change: Change) -> Verdict | None:
+        """What follows from a change of a watched type; None: nothing, as nearly always."""
+        raise NotImplementedError
+
+    def covers(self, view: View, section: Section) -> bool:
+        """Whether the rule's scope holds for this customer and this section. Ask it last: it may decode the profile."""
+        return not self._is_limited or _covers(self.rule.scope, view, section)
+
+
+def _covers(scope: RuleScope, view: View, section: Section) -> bool:
+    for allowed, field in ((scope.currency, "currency"), (scope.product, "product")):
+        if allowed is not None and section.get(field) not in allowed:
+            return False
+    of_party = ((scope.customer_kind, "kind"), (scope.tier, "tier"), (scope.branch, "home_branch"))
+    if all(allowed is None for allowed, _ in of_party):
+        return True
+    profile = view.get(PROFILE) or {}
+    return all(allowed is None or profile.get(field) in allowed for allowed, field in of_party)
+
+
+def state_of(section: Section, rule_id: str) -> dict[str, Any] | None:
+    """What the rule remembers of this section's entity; None at the beginning."""
+    states = section.get(_STATES)
+    state: dict[str, Any] | None = None if states is None else states.get(rule_id)
+    return state
+
+
+def with_state(section: Section, rule_id: str, state: dict[str, Any] | None) -> Section:
+    """The section in which the rule remembers `state`; None: as at the beginning, which takes no room."""
+    others = {held: kept for held, kept in section.get(_STATES, {}).items() if held != rule_id}
+    if state is not None:
+        others[rule_id] = state
+    after = {name: value for name, value in section.items() if name != _STATES}
+    if others:
+        after[_STATES] = others
+    return after
