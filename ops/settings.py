@@ -13,6 +13,7 @@ from pydantic import AliasChoices, AwareDatetime, Field, FilePath, ValidationErr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ops.errors import OperatorError
+from schemas.topics import INPUT_TOPICS
 
 PREFIX = "C360_"
 # Read by the tests and CI, not by c360.
@@ -94,6 +95,11 @@ class Settings(BaseSettings):
         ge=1,
         description="So many dead letters in a row stop a partition; 1 or more.",
     )
+    set_aside: str = Field(
+        default="",
+        description="Records to keep in dead-letters unfolded, as topic/partition/offset[,...]: for one at which the "
+        "worker itself fails.",
+    )
     records_per_flush: int = Field(
         default=4_000,
         ge=1,
@@ -115,6 +121,19 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severe log line written: debug, info, warning or error."
     )
+
+    @field_validator("set_aside")
+    @classmethod
+    def _names_records(cls, text: str) -> str:
+        for named in filter(None, text.split(",")):
+            if not re.fullmatch(rf"({'|'.join(INPUT_TOPICS)})/\d+/\d+", named):
+                raise ValueError("should be topic/partition/offset of input topics, separated by commas")
+        return text
+
+    def records_set_aside(self) -> frozenset[tuple[str, int, int]]:
+        """(topic, partition, offset) of each record that `set_aside` names."""
+        named = (record.split("/") for record in filter(None, self.set_aside.split(",")))
+        return frozenset((topic, int(partition), int(offset)) for topic, partition, offset in named)
 
     @field_validator("bank_timezone")
     @classmethod

@@ -48,7 +48,9 @@ def run_worker(
     settings: Settings,
     bootstrap: str,
     capabilities: Capabilities | None,
+    *,
     wrap_sink: Callable[[Sink], Sink] = lambda sink: sink,
+    wall: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> int:
     """Fold until SIGTERM or SIGINT; the exit status (0 after a clean stop).
 
@@ -62,7 +64,7 @@ def run_worker(
     metrics = WorkerMetrics(registry)
     port = serve(registry, settings.worker_metrics_port)
     rules, rule_topic = follow_rules(settings, bootstrap, metrics)
-    config = _app_config(settings, bootstrap, capabilities, partitions, rules)
+    config = _app_config(settings, bootstrap, capabilities, partitions, rules, wall)
     transactional = capabilities.transactions if settings.transactions == "auto" else settings.transactions == "on"
     sink = wrap_sink(_sink(settings, bootstrap, transactional))
     app = create_app(config, sink, metrics)
@@ -136,7 +138,12 @@ def _wait_for_topics(bootstrap: str) -> int:
 
 
 def _app_config(
-    settings: Settings, bootstrap: str, capabilities: Capabilities, partitions: int, rules: RulesInForce
+    settings: Settings,
+    bootstrap: str,
+    capabilities: Capabilities,
+    partitions: int,
+    rules: RulesInForce,
+    wall: Callable[[], datetime],
 ) -> AppConfig:
     partition = PartitionConfig(
         rules=rules.current,
@@ -145,6 +152,7 @@ def _app_config(
         clock=settings.clock,
         belongs=_partitioner(partitions),
         dead_letter_limit=settings.dead_letter_limit,
+        set_aside=settings.records_set_aside(),
     )
     session = settings.session_timeout_ms / 1000
     datadir = Path(settings.home) / "worker"
@@ -156,7 +164,7 @@ def _app_config(
         datadir=datadir,
         partition=partition,
         rules=lambda: rules.current,
-        wall=lambda: datetime.now(UTC),
+        wall=wall,
         session_timeout=session,
         rebalance_timeout=max(session, 30.0),
         records_per_flush=settings.records_per_flush,

@@ -16,7 +16,8 @@ class SetAside(Contract):
     partition: Annotated[int, Field(ge=0)]
     offset: Annotated[int, Field(ge=0)]
     reason: str
-    """Stable code: undecodable, unknown_type, invalid, wrong_key, wrong_partition, refused, oversized, late."""
+    """Stable code: undecodable, unknown_type, invalid, wrong_key, wrong_partition, refused, oversized, set_aside,
+    late."""
     error: str
     """What was wrong, for a person: where, and what was expected."""
     key_base64: str | None

@@ -15,7 +15,7 @@ from schemas.events import EVENTS_BY_TOPIC, Event, adapter_of
 from schemas.topics import MAX_ASIDE_BYTES
 from streams.view import Section
 
-__all__ = ["Door", "Malformed", "encode_section", "set_aside"]
+__all__ = ["LARGEST_KEY", "Door", "Malformed", "encode_section", "set_aside"]
 
 _FIRST_YEAR: Final = 1900
 _LAST_YEAR: Final = 2999
@@ -24,6 +24,8 @@ _ERROR_LENGTH: Final = 500
 _ERRORS_NAMED: Final = 3
 _LARGEST_COPIED: Final = MAX_ASIDE_BYTES // 2
 """Base64 makes it a third larger, and the key stands twice beside it."""
+LARGEST_KEY: Final = 64 * 1024
+"""A key beyond it is no customer number, and is not copied to where the record is set aside."""
 _ONE_ERROR_LENGTH: Final = 150
 _SPACE: Final = b" \t\n\r"
 
@@ -80,8 +82,11 @@ def set_aside(
 ) -> bytes:
     """A record for `dead-letters` or `late-events`, as `schemas.aside.SetAside`.
 
-    A value too large for those topics is left where it stands, and `error` says so.
+    A value or key too large for those topics is left where it stands, and `error` says so.
     """
+    if key is not None and len(key) > LARGEST_KEY:
+        error = f"{_shortened(error, _ERROR_LENGTH // 2)} (the key, {len(key)} bytes, is too large to be copied here)"
+        key = None
     if value is not None and len(value) > _LARGEST_COPIED:
         error = (
             f"{_shortened(error, _ERROR_LENGTH // 2)} (the value, {len(value)} bytes, is too large to be copied here)"

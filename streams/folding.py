@@ -1,6 +1,7 @@
 """One fold of a partition: merged records, grouped by customer and stepped, become a flush."""
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, Protocol
@@ -9,9 +10,10 @@ from schemas.base import utc_text
 from schemas.clock import ClockTicked
 from schemas.topics import CUSTOMER_VIEWS, DEAD_LETTERS, LATE_EVENTS
 from schemas.views import progress_key, section_key
-from streams.codec import Door, Malformed, encode_section, set_aside
+from streams.codec import LARGEST_KEY, Door, Malformed, encode_section, set_aside
 from streams.flush import Flush, Output
 from streams.merge import Item, Run
+from streams.poison import PoisonRecord
 from streams.records import Record
 from streams.rules import Rules
 from streams.state import START, PartitionState
@@ -51,6 +53,8 @@ class PartitionConfig:
     dead_letter_limit: int = 10_000
     max_section_bytes: int = 900_000
     deadlines_per_fold: int = 2_000
+    set_aside: Collection[tuple[str, int, int]] = frozenset()
+    """(topic, partition, offset) of records that an operator wants to be dead letters."""
 
 
 class Fold:
@@ -140,12 +144,15 @@ class Fold:
 
     def _step(self, customer_id: str, arrivals: Sequence[Arrival], now: datetime) -> None:
         view = self._state.view(customer_id)
-        result = step(view, arrivals, self._rules, now, self._as_of)
-        encoded: dict[str, bytes] = {}
-        for name, section in view.changed.items():
-            raw = encoded[name] = encode_section(section)
+        try:
+            result = step(view, arrivals, self._rules, now, self._as_of)
+            encoded = {name: encode_section(section) for name, section in view.changed.items()}
+        except Exception as fault:
+            self._name_poison(customer_id, arrivals, fault)
+            raise
+        for name, raw in encoded.items():
             if len(raw) > self._config.max_section_bytes:
-                self._oversized(customer_id, arrivals, name)
+                self._oversized(customer_id, arrivals, name, now)
                 return
         timestamp_ms = 0
         for arrival, outcome in zip(arrivals, result.outcomes, strict=True):
@@ -155,19 +162,39 @@ class Fold:
                 self._settle(arrival.topic, record, outcome)
         self._publish(view, encoded, result, timestamp_ms if arrivals else self._wall_ms)
 
-    def _oversized(self, customer_id: str, arrivals: Sequence[Arrival], section: str) -> None:
-        # Nothing of the step is kept; its records are folded one by one, each at its own time so that deadlines fire
-        # between them as before, and the one that overflows is set aside.
+    def _oversized(self, customer_id: str, arrivals: Sequence[Arrival], section: str, now: datetime) -> None:
+        # Nothing of the step is kept. Its records are folded in halves, each up to its own time so that deadlines fire
+        # between them as before, and those that overflow alone are set aside. One by one from the start would output
+        # the large section once for each of them.
         if len(arrivals) > 1:
-            for arrival in arrivals:
-                self._step(customer_id, [arrival], arrival.at)
-            self._step(customer_id, [], self._clock)
+            half = len(arrivals) // 2
+            for part in (arrivals[:half], arrivals[half:]):
+                self._step(customer_id, part, part[-1].at)
+            self._step(customer_id, [], now)
             return
         limit = self._config.max_section_bytes
         error = f"section {section} of customer {customer_id} would exceed {limit} bytes: the event was not folded"
         if not arrivals:
             raise RuntimeError(f"a deadline alone made an oversized section: {error}")
         self._dead(arrivals[0].topic, _record_of(arrivals[0]), Malformed("oversized", error))
+
+    def _name_poison(self, customer_id: str, arrivals: Sequence[Arrival], fault: Exception) -> None:
+        """Raise for the last record of the shortest prefix that fails; return when it is none of the records."""
+
+        def fails(count: int) -> bool:
+            view = self._state.view(customer_id)
+            try:
+                step(view, arrivals[:count], self._rules, self._clock, self._as_of)
+                for section in view.changed.values():
+                    encode_section(section)
+            except Exception:  # noqa: BLE001 - that it fails is the question
+                return True
+            return False
+
+        count = bisect_left(range(len(arrivals)), True, key=fails)
+        if count > 0:
+            poison = arrivals[count - 1]
+            raise PoisonRecord(poison.topic, poison.partition, poison.offset, fault) from fault
 
     def _settle(self, topic: str, record: Record, outcome: Outcome) -> None:
         """Something else than being folded became of a record."""
@@ -254,7 +281,8 @@ class Fold:
             value=record.value,
             recorded_at=self._wall.astimezone(UTC),
         )
-        self.flush.asides.append(Output(aside, record.key, value, record.timestamp))
+        key = None if record.key is None or len(record.key) > LARGEST_KEY else record.key
+        self.flush.asides.append(Output(aside, key, value, record.timestamp))
 
 
 def _record_of(arrival: Arrival) -> Record:

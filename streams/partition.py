@@ -13,6 +13,7 @@ from streams.codec import Malformed
 from streams.flush import Flush, Output
 from streams.folding import Belongs, Clock, Fold, PartitionConfig, TooManyDeadLetters
 from streams.merge import EventTimeMerge, Item
+from streams.poison import PoisonRecord
 from streams.records import Record
 from streams.state import PartitionState
 
@@ -61,15 +62,20 @@ class Partition:
 
     def receive(self, topic: str, records: Sequence[Record]) -> None:
         """Buffer fetched records of a topic; what was received already is ignored."""
-        floor, parse = self._received[topic], self._config.door.parse
+        floor, parse, set_aside = self._received[topic], self._config.door.parse, self._config.set_aside
         items: list[Item] = []
         for record in records:
             if record.offset < floor:
+                continue
+            if set_aside and (topic, self.number, record.offset) in set_aside:
+                items.append((Malformed("set_aside", "an operator set this record aside"), record))
                 continue
             try:
                 items.append((parse(topic, record.key, record.value), record))
             except Malformed as malformed:
                 items.append((malformed, record))
+            except Exception as fault:
+                raise PoisonRecord(topic, self.number, record.offset, fault) from fault
         if items:
             self._merge.add(topic, items)
             self._received[topic] = items[-1][1].offset + 1

@@ -30,12 +30,17 @@ from streams.partition import Partition
 from streams.ports import LaneMetrics
 from streams.rules import Rules
 
-__all__ = ["Lane", "LaneConfig"]
+__all__ = ["Lane", "LaneConfig", "pause_after"]
 
 logger = logging.getLogger("c360.lane")
 
 EXIT_FATAL = 70
 """Exit status when the outcome of a transaction is unknown or the producer is fenced (EX_SOFTWARE)."""
+
+
+def pause_after(aborts: int) -> float:
+    """Seconds before what was aborted so often in a row is done again: none at first, two at most."""
+    return 0.0 if aborts <= 1 else min(2.0, 0.05 * 2.0 ** min(aborts, 10))
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,8 @@ class Lane(Service):
         self._inbox: deque[Fetch] = deque()
         self._epoch = -1
         self._uncommitted: deque[_Uncommitted] = deque()
+        self._aborts = 0
+        """In a row."""
         self._wake = asyncio.Event()
         self._room = asyncio.Event()
         self._settled = asyncio.Event()
@@ -278,6 +285,8 @@ class Lane(Service):
             except Aborted as exc:
                 logger.warning("Transaction aborted (%s): folding again from the last committed positions", exc)
                 self._config.metrics.transaction("aborted")
+                self._aborts += 1
+                await asyncio.sleep(pause_after(self._aborts))
                 await self._rewind()
             except Refused as exc:
                 logger.warning("Transaction refused by the broker (%s): these partitions are another worker's", exc)
@@ -290,6 +299,7 @@ class Lane(Service):
                 self._config.metrics.transaction("unknown")
                 self._exit(f"{type(exc).__name__}: {exc}")
             else:
+                self._aborts = 0
                 self._uncommitted.popleft()
                 self._note_committed(entry)
             self._wake.set()

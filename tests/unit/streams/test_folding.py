@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
+from schemas.accounts import AccountEntryBooked
 from schemas.events import Event
 from schemas.rules import RuleFile
 from schemas.topics import INPUT_TOPICS
@@ -15,6 +16,7 @@ from streams.codec import Door
 from streams.flush import Flush
 from streams.folding import PartitionConfig, TooManyDeadLetters
 from streams.partition import Partition
+from streams.poison import PoisonRecord
 from streams.rules import Rules
 from tests.support import builders
 
@@ -33,7 +35,7 @@ class Fetched:
 def a_partition(*, rules: Sequence[dict[str, Any]] = (), **config: Any) -> Partition:
     compiled = Rules(RuleFile.model_validate({"rules": list(rules)}))
     topic_ids = dict.fromkeys(INPUT_TOPICS, "id")
-    partition = Partition(0, PartitionConfig(rules=compiled, door=Door(), topic_ids=topic_ids, **config))
+    partition = Partition(0, PartitionConfig(rules=compiled, topic_ids=topic_ids, **{"door": Door(), **config}))
     partition.recovered(dict.fromkeys(INPUT_TOPICS, 0))
     return partition
 
@@ -129,3 +131,59 @@ def test_the_clock_of_a_fold_that_is_undone_goes_back_with_it() -> None:
     receive(partition, *events)
     again = [flush for _ in range(3) if (flush := partition.fold(1, WALL))]
     assert [output.value for flush in again for output in flush.alerts] == [output.value for output in first.alerts]
+
+
+class FaultyDoor(Door):
+    """Fails at one record, as no door should, or lets an event through that no fold knows."""
+
+    def __init__(self, fault: str) -> None:
+        super().__init__()
+        self._fault = fault
+
+    def parse(self, topic: str, key: bytes | None, value: bytes | None) -> Event:
+        event = super().parse(topic, key, value)
+        if not (isinstance(event, AccountEntryBooked) and event.source_seq == 3):
+            return event
+        if self._fault == "door":
+            raise ZeroDivisionError("a bug")
+        return Unheard.model_validate(event.model_dump())
+
+
+class Unheard(AccountEntryBooked):
+    """An event for which there is no fold."""
+
+
+@pytest.mark.parametrize("fault", ["door", "fold"])
+def test_a_record_at_which_the_engine_fails_is_named_with_what_to_do(fault: str) -> None:
+    partition = a_partition(door=FaultyDoor(fault))
+
+    def receive_and_fold() -> None:
+        receive(partition, *(builders.an_entry(source_seq=seq) for seq in range(6)))
+        fold(partition)
+
+    with pytest.raises(PoisonRecord, match=r"account-changes partition 0 offset 3 .*set_aside=account-changes/0/3"):
+        receive_and_fold()
+
+
+@pytest.mark.parametrize("fault", ["door", "fold"])
+def test_a_poison_record_that_an_operator_sets_aside_is_kept_and_the_others_are_folded(fault: str) -> None:
+    partition = a_partition(door=FaultyDoor(fault), set_aside={("account-changes", 0, 3)})
+    receive(partition, *(builders.an_entry(source_seq=seq) for seq in range(6)))
+    flush = fold(partition)
+    assert flush.dead_reasons == ["set_aside"]
+    assert [orjson.loads(output.value or b"")["offset"] for output in flush.asides] == [3]
+    assert partition.state.counts == {"folded": 5, "late": 0, "dead": 1}
+
+
+def test_an_entity_without_end_leaves_few_large_sections_in_a_flush_and_what_overflows_is_kept() -> None:
+    partition = a_partition(max_section_bytes=20_000)
+    drawdowns = [
+        builders.a_drawdown(drawdown_id=f"D{seq}", source_seq=seq, maturity_on="2020-01-01") for seq in range(200)
+    ]
+    receive(partition, *drawdowns, builders.an_entry())
+    flush = fold(partition)
+    drawn = len(orjson.loads(partition.customers["C1"]["loan:L1"])["drawdowns"])
+    assert 0 < drawn < 200
+    assert flush.dead_reasons == ["oversized"] * (200 - drawn)
+    assert "account:A1" in partition.customers["C1"]
+    assert sum(len(output.value or b"") for output in flush.sections) < 20 * 20_000

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 from ops.metrics import WorkerMetrics
 from schemas.events import Event
 from schemas.topics import INPUT_TOPICS
+from streams.lane.lane import pause_after
 from streams.lane.membership import Membership
 from streams.lane.sinks import Aborted, OutcomeUnknown, Refused
 from tests.support import builders
@@ -127,6 +128,13 @@ def test_an_abort_takes_both_flushes_back_and_folds_them_again_to_the_same_alert
     assert rig.seeks[1]["account-changes", 0] == 0
     assert rig.sink.offsets == [(0, 2), (0, 4)]
     assert len(rig.alerts) == len(set(rig.alerts)) == 4
+
+
+def test_a_broker_that_aborts_again_and_again_is_given_time() -> None:
+    pauses = [pause_after(aborts) for aborts in range(1, 2_000)]
+    assert pauses[0] == 0
+    assert pauses == sorted(pauses)
+    assert pauses[-1] == 2.0
 
 
 def test_an_abort_goes_back_to_what_is_committed_and_no_further() -> None:
