@@ -4,7 +4,6 @@ Outside `make test`: a lone Kafka 4.3.1 can leave a transaction hanging when one
 controller lets it in again, and then nothing after it can be read until an operator ends it.
 """
 
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,17 +11,8 @@ from confluent_kafka import KafkaException
 
 from ops.launcher import Launcher
 from ops.settings import load_settings
-from ops.topics import write_ticks
-from tests.integration.test_exactly_once import (
-    BEGIN,
-    DAYS,
-    SMALL_FLUSHES,
-    a_history,
-    assert_as_the_oracle_says,
-    share_folded,
-    wait_until_folded,
-)
-from tests.support.system import WorkerProcess, empty_topics, produce
+from tests.support.replay import a_replay, assert_as_the_oracle_says, share_folded, wait_until_folded
+from tests.support.system import WorkerProcess
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.chaos
@@ -33,12 +23,10 @@ def test_a_broker_killed_in_mid_replay_loses_and_doubles_nothing(tmp_path: Path)
     worker: WorkerProcess | None = None
     try:
         bootstrap = launcher.start().kafka_bootstrap
-        empty_topics(bootstrap)
-        produce(bootstrap, a_history())
-        write_ticks(bootstrap, BEGIN + timedelta(days=DAYS))
+        a_replay(bootstrap)
         # A transaction that times out in the second in which a lone broker is back, but not yet let in by its own
         # controller, is aborted without a marker (Kafka 4.3.1) and hangs for ever: not what is tested here.
-        patient = {**SMALL_FLUSHES, "C360_SESSION_TIMEOUT_MS": "15000"}
+        patient = {"C360_RECORDS_PER_FLUSH": "2", "C360_SESSION_TIMEOUT_MS": "15000"}
         worker = WorkerProcess(bootstrap, "killed-broker", tmp_path, "worker", patient).start()
         wait_until_folded(bootstrap, "killed-broker", 0.3)
         launcher.kill_kafka()

@@ -104,9 +104,10 @@ class GroupProgress:
         self._wanted = [TopicPartition(topic, number) for topic in INPUT_TOPICS for number in known[topic].partitions]
 
     def positions(self) -> dict[tuple[str, int], int]:
-        """Committed position of every input partition, 0 where there is none."""
+        """Committed position of every input partition, 0 where there is none; waits for pending ones to be decided."""
+        # A killed worker's transaction is pending until the broker has aborted it.
         return {
-            (tp.topic, tp.partition): max(tp.offset, 0) for tp in self._consumer.committed(self._wanted, timeout=10)
+            (tp.topic, tp.partition): max(tp.offset, 0) for tp in self._consumer.committed(self._wanted, timeout=60)
         }
 
     def ends(self) -> dict[tuple[str, int], int]:

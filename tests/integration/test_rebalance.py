@@ -1,0 +1,89 @@
+"""Workers that come, leave, die and are restarted in turn under load: the oracle's views, no alert twice."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.support.replay import Brake, a_replay, assert_as_the_oracle_says, share_folded, wait_until_folded
+from tests.support.system import WorkerProcess, ending
+from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.kafka
+
+
+@pytest.fixture
+def bootstrap(kafka_bootstrap: str) -> str:
+    """The session's Kafka, with a replay that nobody has begun to fold."""
+    a_replay(kafka_bootstrap)
+    return kafka_bootstrap
+
+
+@pytest.fixture
+def brake(tmp_path: Path) -> Brake:
+    """Workers slow enough to be met in mid-replay."""
+    return Brake(tmp_path)
+
+
+def take_overs(worker: WorkerProcess) -> int:
+    """How often it has taken partitions over."""
+    return worker.log.count("Took over partitions [")
+
+
+def await_take_over(worker: WorkerProcess, before: int = 0) -> None:
+    """Wait until it has taken partitions over once more."""
+    eventually(lambda: take_overs(worker) > before, within=60)
+
+
+def fold_some(bootstrap: str, group: str) -> None:
+    """Let the workers fold some more."""
+    wait_until_folded(bootstrap, group, share_folded(bootstrap, group) + 0.01)
+
+
+def finish(bootstrap: str, group: str, brake: Brake, workers: Sequence[WorkerProcess]) -> None:
+    """At full speed to the end; then all stop in good order."""
+    assert share_folded(bootstrap, group) < 1, "the replay was over before it could be disturbed"
+    brake.release()
+    wait_until_folded(bootstrap, group, 1.0)
+    assert [worker.stop() for worker in workers] == [0] * len(workers)
+    assert_as_the_oracle_says(bootstrap)
+    for worker in workers:
+        assert "Traceback" not in worker.log
+        assert "livelock" not in worker.log
+
+
+def test_a_second_worker_joins_dies_and_comes_back_and_the_first_one_leaves(
+    bootstrap: str, topic_prefix: str, brake: Brake
+) -> None:
+    group = f"{topic_prefix}worker"
+    first, second = (brake.worker(bootstrap, group, name) for name in ("first", "second"))
+    with ending(first, second):
+        first.start()
+        fold_some(bootstrap, group)
+        second.start()
+        await_take_over(second)
+        fold_some(bootstrap, group)
+        second.kill()
+        await_take_over(first, before=take_overs(first))
+        fold_some(bootstrap, group)
+        second.start()
+        await_take_over(second, before=take_overs(second))
+        assert first.stop() == 0
+        await_take_over(second, before=take_overs(second))
+        finish(bootstrap, group, brake, [second])
+
+
+def test_three_workers_are_restarted_one_after_the_other(bootstrap: str, topic_prefix: str, brake: Brake) -> None:
+    group = f"{topic_prefix}worker"
+    workers = [brake.worker(bootstrap, group, name) for name in ("first", "second", "third")]
+    with ending(*workers):
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            await_take_over(worker)
+        for worker in workers:
+            fold_some(bootstrap, group)
+            assert worker.stop() == 0
+            worker.start()
+            await_take_over(worker, before=take_overs(worker))
+        finish(bootstrap, group, brake, workers)
