@@ -1,7 +1,7 @@
 """The whole benchmark: one backlog, interleaved rounds, then latency and idling on the last views."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from itertools import islice
@@ -9,13 +9,32 @@ from time import monotonic
 from typing import Final
 
 from connectors.sources.ordering import OutgoingEvent
+from ops.bench.contenders import (
+    C360,
+    C360_AT_LEAST_ONCE,
+    C360_EVENT,
+    C360_TWO,
+    C360_WORKER,
+    FAUST_TAKE,
+    HAND_LOOP,
+    HAND_LOOP_EXACTLY_ONCE,
+    KAFKA_STREAMS,
+    KAFKA_STREAMS_EXACTLY_ONCE,
+    PLAIN_FAUST,
+    QUIX,
+    QUIX_EXACTLY_ONCE,
+    Contender,
+    contenders,
+)
 from ops.bench.latency import Latency, Target, measure_latency
 from ops.bench.machine import machine_facts
 from ops.bench.positions import RedisPositions
 from ops.bench.report import Outcome
 from ops.bench.stage import Stage, await_that, stage
-from ops.bench.throughput import Contender, Round, contenders, measure
+from ops.bench.throughput import Backlog, Round, measure
+from ops.bench.truth import facts_of
 from ops.bench.workload import Workload
+from ops.errors import OperatorError
 from ops.settings import Settings
 
 __all__ = ["FULL", "QUICK", "Plan", "run_benchmark"]
@@ -32,41 +51,84 @@ Report = Callable[[str], None]
 class Plan:
     """How much of everything."""
 
+    names: tuple[str, ...]
+    """Contenders that run, in this order in every round."""
     events: int
     customers: int
     rounds: int
+    proof_events: int
+    """The first so many, on which each contender has to show the right outcome before any is measured."""
     window_seconds: float
     """How long a slow contender is watched in a round."""
     latency_rates: tuple[int, ...]
+    """Events a second; the first is the one told as `latency_ms`."""
     latency_seconds: float
     idle_seconds: float
-    names: tuple[str, ...] = ()
-    """Contenders that run; empty: all."""
 
 
-FULL: Final = Plan(300_000, 20_000, 3, 20.0, (1_000, 2_000), 20.0, 10.0)
-QUICK: Final = Plan(120_000, 6_000, 2, 10.0, (1_000,), 10.0, 5.0)
+QUICK: Final = Plan(
+    names=(PLAIN_FAUST, QUIX, HAND_LOOP, KAFKA_STREAMS, KAFKA_STREAMS_EXACTLY_ONCE, C360, C360_AT_LEAST_ONCE),
+    events=200_000,
+    customers=10_000,
+    rounds=2,
+    proof_events=4_000,
+    window_seconds=8.0,
+    latency_rates=(2_000,),
+    latency_seconds=15.0,
+    idle_seconds=5.0,
+)
+FULL: Final = Plan(
+    names=(
+        *(PLAIN_FAUST, FAUST_TAKE, QUIX, QUIX_EXACTLY_ONCE, HAND_LOOP, HAND_LOOP_EXACTLY_ONCE),
+        *(KAFKA_STREAMS, KAFKA_STREAMS_EXACTLY_ONCE, C360, C360_AT_LEAST_ONCE, C360_TWO, C360_WORKER, C360_EVENT),
+    ),
+    events=400_000,
+    customers=20_000,
+    rounds=3,
+    proof_events=4_000,
+    window_seconds=15.0,
+    latency_rates=(2_000, 1_000, 5_000),
+    latency_seconds=20.0,
+    idle_seconds=10.0,
+)
 
 
 def run_benchmark(settings: Settings, plan: Plan, report: Report) -> Outcome:
     """Run all of it on brokers of its own, telling `report` what is being done; about as long as its plan says."""
+    everyone = contenders(plan.names, settings.cache, report)
     with stage(settings, report) as here:
-        everyone = contenders(plan.window_seconds)
-        all_contenders = tuple(one for one in everyone if not plan.names or one.name in plan.names)
-        report(f"Publishing {plan.events:,} events of {plan.customers:,} customers")
-        here.publish(islice(Workload(plan.customers).events(), plan.events))
         facts = machine_facts(here.running)
-        rounds = list(_rounds(here, plan, all_contenders, report))
+        events = list(islice(Workload(plan.customers).events(), plan.events))
+        _prove(here, everyone, events[: plan.proof_events], report)
+        report(f"Publishing {plan.events:,} events of {plan.customers:,} customers")
+        here.publish(events[plan.proof_events :])
+        backlog = Backlog(plan.events, facts_of(events))
+        del events
+        rounds = list(_rounds(here, plan, everyone, backlog, report))
         latencies, idle = _live(here, plan, report)
-        return Outcome(facts, asdict(plan), all_contenders, rounds, latencies, idle)
+        return Outcome(facts, asdict(plan), everyone, rounds, latencies, idle)
 
 
-def _rounds(here: Stage, plan: Plan, everyone: tuple[Contender, ...], report: Report) -> Iterator[Round]:
+def _prove(here: Stage, everyone: Sequence[Contender], events: Sequence[OutgoingEvent], report: Report) -> None:
+    """Each contender to the right outcome of the beginning of the backlog, or OperatorError: no rate without the work."""
+    here.publish(events)
+    backlog = Backlog(len(events), facts_of(events))
+    for contender in everyone:
+        found = measure(here, contender, f"proof-{contender.name}", backlog, None)
+        if found.wrong:
+            raise OperatorError(f"{contender.title} does not do the job: {'; '.join(found.wrong)}")
+        report(f"Proof: {contender.title}: {len(events):,} events, views and alerts as they must be")
+
+
+def _rounds(
+    here: Stage, plan: Plan, everyone: Sequence[Contender], backlog: Backlog, report: Report
+) -> Iterator[Round]:
     for number in range(1, plan.rounds + 1):
         for contender in everyone:
-            found = measure(here, contender, f"bench-{number}-{contender.name}", plan.events)
+            window = plan.window_seconds if contender.slow else None
+            found = measure(here, contender, f"bench-{number}-{contender.name}", backlog, window)
             told = "no rate" if found.rate is None else f"{found.rate:,.0f} events/s"
-            report(f"Round {number} of {plan.rounds}: {contender.title}: {told}")
+            report(f"Round {number} of {plan.rounds}: {contender.title}: {told} {'; '.join(found.wrong)}".rstrip())
             yield found
 
 
@@ -74,7 +136,7 @@ def _live(here: Stage, plan: Plan, report: Report) -> tuple[list[Latency], dict[
     """Latency and idling of a worker and a projector that have folded the backlog."""
     here.clear()
     running = here.running
-    with here.c360(LATENCY_GROUP, "wall", projector=True) as crowd:
+    with here.c360(LATENCY_GROUP) as crowd:
         with closing(RedisPositions(running.redis_url, here.partitions)) as positions:
             await_that(lambda: positions.done() >= plan.events, CATCH_UP_SECONDS, crowd.values())
         before, began = here.usage(crowd), monotonic()

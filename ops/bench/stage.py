@@ -3,9 +3,10 @@
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
@@ -15,6 +16,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from connectors.sources.ordering import OutgoingEvent
 from connectors.sources.publishing import create_producer, publish
+from ops.bench.peers.program import Program
 from ops.bench.usage import Usage, usage_of
 from ops.errors import OperatorError
 from ops.launcher import Child, Launcher, Running, start_child
@@ -23,10 +25,12 @@ from ops.settings import Settings
 from ops.topics import create_topics
 from schemas.topics import TOPICS
 
-__all__ = ["Crowd", "Stage", "await_that", "stage"]
+__all__ = ["PYTHON", "Crowd", "Stage", "await_that", "stage"]
 
 # -P: a folder `ops` where the person stands is not ours.
 PYTHON: Final = (sys.executable, "-P", "-m")
+RULES: Final = Path(str(files("ops.bench"))) / "rules.yaml"
+ROOT: Final = Path(str(files("ops"))).parent
 POLL_SECONDS: Final = 0.02
 GONE_SECONDS: Final = 20.0
 
@@ -41,6 +45,7 @@ class Stage:
         self.running = running
         self.partitions = partitions
         self._home = home
+        self._admin = AdminClient({"bootstrap.servers": running.kafka_bootstrap, "log_level": 0})
 
     def publish(self, events: Iterable[OutgoingEvent]) -> int:
         """Publish with the project's own publisher; how many, all acknowledged."""
@@ -49,39 +54,61 @@ class Stage:
         return publish(events, producer).acknowledged
 
     def clear(self) -> None:
-        """Empty Redis, and make every topic that c360 writes anew; the input topics stay as they are."""
+        """Empty Redis, and make every topic that c360 writes anew, without those of peers; input stays as it is."""
         client = redis.Redis.from_url(self.running.redis_url)
         client.flushall()
         client.close()
-        admin = AdminClient({"bootstrap.servers": self.running.kafka_bootstrap, "log_level": 0})
-        written = [name for name, topic in TOPICS.items() if topic.role not in {"input", "control"}]
-        for future in admin.delete_topics(written, operation_timeout=GONE_SECONDS).values():
+        kept = {name for name, topic in TOPICS.items() if topic.role in {"input", "control"}}
+        written = [name for name in self.topics() if name not in kept]
+        for future in self._admin.delete_topics(written, operation_timeout=GONE_SECONDS).values():
             future.result()
-        await_that(lambda: not set(written) & admin.list_topics(timeout=GONE_SECONDS).topics.keys(), GONE_SECONDS)
+        await_that(lambda: not set(written) & set(self.topics()), GONE_SECONDS)
         create_topics(self.running.kafka_bootstrap, self.partitions)
 
-    def create_topic(self, name: str) -> None:
-        """A topic that is none of c360's."""
-        admin = AdminClient({"bootstrap.servers": self.running.kafka_bootstrap, "log_level": 0})
-        for future in admin.create_topics([NewTopic(name, num_partitions=self.partitions)]).values():
-            future.result()
+    def topics(self) -> list[str]:
+        """All but the broker's own."""
+        found = self._admin.list_topics(timeout=GONE_SECONDS).topics
+        return [name for name in found if not name.startswith("__")]
 
     @contextmanager
-    def c360(self, group: str, clock: str, *, projector: bool) -> Iterator[Crowd]:
-        """A worker of this group, its projector beside it if wanted; stopped at the end."""
+    def c360(
+        self, group: str, clock: str = "wall", *, projector: bool = True, workers: int = 1, **settings: str
+    ) -> Iterator[Crowd]:
+        """Workers of this group, the projector beside them if wanted; stopped at the end.
+
+        `settings` are of theirs, by name and as text.
+        """
+        environment = {f"C360_{name.upper()}": value for name, value in settings.items()}
         with ExitStack() as children:
-            crowd = {"worker": self._start(children, group, "worker", "ops", "worker", "--clock", clock)}
+            crowd: Crowd = {}
+            for number in range(1, workers + 1):
+                name = "worker" if number == 1 else f"worker {number}"
+                command = [*PYTHON, "ops", "worker", "--clock", clock]
+                crowd[name] = self._start(children, group, name, command, environment)
             if projector:
-                crowd["projector"] = self._start(children, group, "projector", "ops", "projector")
+                crowd["projector"] = self._start(children, group, "projector", [*PYTHON, "ops", "projector"], {})
             yield crowd
 
     @contextmanager
-    def faust(self, app_id: str, mode: str) -> Iterator[Crowd]:
-        """The peer."""
-        self.create_topic(f"{app_id}-alerts")
-        arguments = (app_id, self.running.kafka_bootstrap, self.running.redis_url, str(self.partitions), mode)
+    def peer(self, app_id: str, command: Sequence[str | Path], mode: str) -> Iterator[Crowd]:
+        """A peer with topics and a folder of its own; `command` is how it starts, its arguments to follow."""
+        folder = self._home / "peers" / app_id
+        folder.mkdir(parents=True)
+        running = self.running
+        program = Program(
+            app_id, running.kafka_bootstrap, running.redis_url, self.partitions, mode, str(folder)
+        )
+        for name, cleanup in ((program.alerts, "delete"), (program.dead_letters, "delete"), (program.views, "compact")):
+            self._create_topic(name, cleanup)
+        arguments = [str(argument) for argument in program]
         with ExitStack() as children:
-            yield {"worker": self._start(children, app_id, "faust", "ops.bench.plain_faust", *arguments)}
+            # Quix Streams' interpreter is another one, and finds the peer by this.
+            yield {"peer": self._start(children, app_id, "peer", [*command, *arguments], {"PYTHONPATH": str(ROOT)})}
+
+    def _create_topic(self, name: str, cleanup: str) -> None:
+        topic = NewTopic(name, num_partitions=self.partitions, config={"cleanup.policy": cleanup})
+        for future in self._admin.create_topics([topic]).values():
+            future.result()
 
     def usage(self, crowd: Crowd) -> dict[str, Usage]:
         """What each child has used so far, and Kafka and Redis as `broker`."""
@@ -91,18 +118,26 @@ class Stage:
         cpu, peak = sum(usage.cpu_seconds for usage in shared), sum(usage.peak_mib for usage in shared)
         return {**found, "broker": Usage(cpu, peak)} if shared else found
 
-    def _start(self, children: ExitStack, group: str, name: str, *command: str) -> Child:
+    def _start(
+        self,
+        children: ExitStack,
+        group: str,
+        name: str,
+        command: Sequence[str | Path],
+        settings: Mapping[str, str],
+    ) -> Child:
         environment = {
             **os.environ,
-            "C360_HOME": str(self._home),
+            "C360_HOME": str(self._home / group / name),
             "C360_KAFKA_BOOTSTRAP": self.running.kafka_bootstrap,
             "C360_REDIS_URL": self.running.redis_url,
             "C360_PARTITIONS": str(self.partitions),
             "C360_CONSUMER_GROUP": group,
             "C360_LOG_LEVEL": "warning",
+            **settings,
         }
         log = self._home / "logs" / f"{group}-{name}.log"
-        child = start_child(name, [*PYTHON, *command], log=log, env=environment)
+        child = start_child(name, command, log=log, env=environment)
         children.callback(child.stop)
         return child
 
@@ -122,7 +157,7 @@ def stage(settings: Settings, report: Callable[[str], None]) -> Iterator[Stage]:
         home = Path(folder)
         with Launcher(own, home=home, report=report) as running:
             create_topics(running.kafka_bootstrap, own.partitions)
-            seed_rules(running.kafka_bootstrap, own.rules_file, "c360 bench", datetime.now(UTC))
+            seed_rules(running.kafka_bootstrap, RULES, "c360 bench", datetime.now(UTC))
             yield Stage(running, home, own.partitions)
 
 

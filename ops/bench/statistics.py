@@ -39,18 +39,18 @@ def quantiles(seconds: Sequence[float]) -> Quantiles | None:
     return Quantiles(len(seconds), *(round(value, 1) for value in found))
 
 
-def span(samples: Sequence[Sample]) -> tuple[Sample, Sample] | None:
-    """The first and the last advance; None when there are not two.
+def span(samples: Sequence[Sample], warm: int = 0) -> tuple[Sample, Sample] | None:
+    """The first advance that reaches `warm` records, and the last; None when there are not two.
 
     What was done at the first one is not counted, as nobody knows when it began.
     """
-    advances = [after for before, after in pairwise(samples) if after.done > before.done]
+    advances = [after for before, after in pairwise(samples) if after.done > before.done and after.done >= warm]
     return (advances[0], advances[-1]) if len(advances) > 1 else None
 
 
-def rate(samples: Sequence[Sample]) -> float | None:
-    """Records a second between the first and the last advance."""
-    found = span(samples)
+def rate(samples: Sequence[Sample], warm: int = 0) -> float | None:
+    """Records a second between these two."""
+    found = span(samples, warm)
     if found is None or found[1].at <= found[0].at:
         return None
     first, last = found

@@ -1,32 +1,26 @@
-"""One round of one contender: a preloaded backlog, and how its committed positions advance."""
+"""One round of one contender: a preloaded backlog, how its committed positions advance, and what it left behind."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, closing
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Final, Protocol
 
+from ops.bench.contenders import Contender
+from ops.bench.peers.banking import JOB_TOPICS
 from ops.bench.positions import GroupPositions, RedisPositions
+from ops.bench.proof import found_facts
 from ops.bench.stage import Crowd, Stage, await_that
 from ops.bench.statistics import Sample, rate, span
+from ops.bench.truth import Facts, differences
 from ops.bench.usage import Usage, used_since
-from ops.bench.workload import JOB_TOPICS
 
-__all__ = [
-    "C360",
-    "C360_EVENT",
-    "C360_WORKER",
-    "PLAIN_FAUST",
-    "TAKE_FAUST",
-    "Contender",
-    "Round",
-    "contenders",
-    "measure",
-]
+__all__ = ["Backlog", "Round", "measure"]
 
 FIRST_SECONDS: Final = 90.0
 """Until the first commit, joining the group included."""
 WHOLE_SECONDS: Final = 600.0
+WARM_SHARE: Final = 0.25
+"""Of the backlog, done before a contender that runs to its end is measured: a JVM compiles, caches fill."""
 
 
 class Positions(Protocol):
@@ -37,22 +31,16 @@ class Positions(Protocol):
 
 
 @dataclass(frozen=True)
-class Contender:
-    """Who runs."""
+class Backlog:
+    """What the input topics hold, and what it must lead to."""
 
-    name: str
-    title: str
-    start: Callable[[Stage, str], AbstractContextManager[Crowd]]
-    """Stage and group -> the children."""
-    in_redis: bool = False
-    """Whether a record is done when it stands in Redis, told by the projector's marks, rather than when committed."""
-    window_seconds: float | None = None
-    """A slow contender is watched for so long, not to the end of the backlog."""
+    records: int
+    facts: Facts
 
 
 @dataclass(frozen=True)
 class Round:
-    """What was measured: all between the first and the last advance."""
+    """What was measured, between the advance that made it warm and the last one."""
 
     contender: str
     rate: float | None
@@ -60,6 +48,8 @@ class Round:
     seconds: float
     used: dict[str, Usage]
     """By process."""
+    wrong: list[str] = field(default_factory=list)
+    """How the outcome differs from what is due; a round that is wrong has no rate."""
 
     def cpu_us(self, *processes: str) -> float | None:
         """Processor microseconds per record of these processes (all but the broker by default)."""
@@ -69,41 +59,34 @@ class Round:
         return sum(self.used[name].cpu_seconds for name in names) / self.records * 1e6
 
 
-PLAIN_FAUST: Final = "plain_faust"
-TAKE_FAUST: Final = "faust_take"
-C360: Final = "c360"
-C360_WORKER: Final = "c360_worker"
-C360_EVENT: Final = "c360_worker_event_clock"
-
-
-def contenders(window_seconds: float) -> tuple[Contender, ...]:
-    """All of them; `window_seconds` is how long the slow ones are watched."""
-    return (
-        Contender(PLAIN_FAUST, "plain Faust", lambda s, g: s.faust(g, "each"), window_seconds=window_seconds),
-        Contender(TAKE_FAUST, "Faust, take(2000)", lambda s, g: s.faust(g, "take"), window_seconds=window_seconds),
-        Contender(C360, "c360 to Redis", lambda s, g: s.c360(g, "wall", projector=True), in_redis=True),
-        Contender(C360_WORKER, "c360 worker alone", lambda s, g: s.c360(g, "wall", projector=False)),
-        Contender(C360_EVENT, "c360 worker, event clock", lambda s, g: s.c360(g, "event", projector=False)),
-    )
-
-
-def measure(stage: Stage, contender: Contender, group: str, backlog: int) -> Round:
-    """Run the contender on the backlog that the input topics hold."""
+def measure(stage: Stage, contender: Contender, group: str, backlog: Backlog, window_seconds: float | None) -> Round:
+    """Run the contender on the backlog: to its end, and to the right outcome, or for `window_seconds` only."""
     stage.clear()
+    warm = 1 if window_seconds is not None else int(backlog.records * WARM_SHARE)
     with closing(_positions(stage, contender, group)) as positions, contender.start(stage, group) as crowd:
         watch = _Watch(stage, crowd, positions)
         await_that(lambda: watch.look() > 0, FIRST_SECONDS, crowd.values())
+        await_that(lambda: watch.look() >= warm, WHOLE_SECONDS, crowd.values())
         watch.begin()
-        until = None if contender.window_seconds is None else monotonic() + contender.window_seconds
-        await_that(lambda: watch.look() >= backlog or _over(until), WHOLE_SECONDS, crowd.values())
+        until = None if window_seconds is None else monotonic() + window_seconds
+        await_that(lambda: watch.look() >= backlog.records or _over(until), WHOLE_SECONDS, crowd.values())
         used = watch.used
-    found = span(watch.samples)
+    wrong = [] if watch.samples[-1].done < backlog.records else _wrong(stage, contender, group, backlog.facts)
+    found = span(watch.samples, warm)
     records, seconds = (found[1].done - found[0].done, found[1].at - found[0].at) if found else (0, 0.0)
-    return Round(contender.name, rate(watch.samples), records, seconds, used)
+    return Round(contender.name, None if wrong else rate(watch.samples, warm), records, seconds, used, wrong)
+
+
+def _wrong(stage: Stage, contender: Contender, group: str, expected: Facts) -> list[str]:
+    running = stage.running
+    topics = contender.alert_topics(group)
+    found = found_facts(running.kafka_bootstrap, running.redis_url, topics, whole_views=not contender.is_c360)
+    # Without a projector nothing is in Redis, and the alerts have to prove it.
+    return differences(expected if contender.in_redis else Facts({}, expected.alerts), found)
 
 
 def _positions(stage: Stage, contender: Contender, group: str) -> Positions:
-    if contender.in_redis:
+    if contender.is_c360 and contender.in_redis:
         return RedisPositions(stage.running.redis_url, stage.partitions)
     return GroupPositions(stage.running.kafka_bootstrap, group, JOB_TOPICS, stage.partitions)
 

@@ -10,10 +10,9 @@ from typing import Any, Final
 import orjson
 
 from connectors.sources.ordering import OutgoingEvent
+from ops.bench.peers.banking import JOB_TOPICS
 
 __all__ = ["JOB_TOPICS", "Workload"]
-
-JOB_TOPICS: Final = ("customer-changes", "account-changes", "loan-drawdowns", "complaint-events")
 
 EPOCH: Final = datetime(2026, 1, 5, 8, tzinfo=UTC)
 MATURITY: Final = date(2055, 1, 4)

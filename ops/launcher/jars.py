@@ -71,7 +71,7 @@ def _resolve(mvn: Path, into: Path, log: Path, report: Callable[[str], None], se
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_bytes(b"")
     command: list[str | Path] = [mvn, "-B", "-f", pom(), GOAL, "-DincludeScope=runtime", f"-DoutputDirectory={into}"]
-    child = start_child("Maven", command, log=log, env=_environment())
+    child = start_child("Maven", command, log=log, env=maven_environment())
     report(f"Fetching Apache Kafka {kafka_version()} with Maven, once (about 50 MB) ...")
     try:
         _follow(child, report, time.monotonic() + seconds)
@@ -82,8 +82,8 @@ def _resolve(mvn: Path, into: Path, log: Path, report: Callable[[str], None], se
         raise Unavailable(f"Maven could not fetch Kafka's jars: {error[:300]} (all of it: {log})")
 
 
-def _environment() -> dict[str, str]:
-    # A JAVA_HOME that does not exist would stop mvn, though a good Java is on PATH.
+def maven_environment() -> dict[str, str]:
+    """This process's environment without a JAVA_HOME that does not exist: it would stop mvn, though PATH has a Java."""
     env = dict(os.environ)
     home = env.get("JAVA_HOME")
     if home is not None and not (Path(home) / "bin" / "java").is_file():
