@@ -52,18 +52,23 @@ format: setup ## put the code into its one format
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
 
-bench: setup ## throughput against plain Faust, latency
-	@$(VENV)/bin/c360 bench
+bench: setup ## c360 beside plain Faust, Quix Streams, Kafka Streams and a hand-written loop; latency, recovery
+	@$(VENV)/bin/c360 bench --json bench.json --chart bench.svg
 
 # pip-tools lives in a venv of its own, so that the lock never depends on what it locks.
-lock: ## resolve requirements.in into requirements.lock again
+lock: ## resolve requirements.in, and that of the Quix Streams peer, into their locks again
 	@set -e; work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT; \
 	python3.11 -m venv "$$work/venv"; "$$work/venv/bin/pip" install --quiet pip-tools; \
-	"$$work/venv/bin/pip-compile" --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \
-	  --no-emit-options --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
-	  --output-file "$$work/requirements.lock" requirements.in; \
-	{ echo "# Every package of c360, run and checks alike, pinned with hashes; made by \`make lock\` from requirements.in."; \
-	  echo "#"; cat "$$work/requirements.lock"; } > requirements.lock
+	resolve() { \
+	  "$$work/venv/bin/pip-compile" --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \
+	    --no-emit-options --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+	    --output-file "$$work/lock" "$$1"; \
+	  { echo "# Every package of $$3, pinned with hashes; made by \`make lock\` from $$(basename $$1)."; \
+	    echo "#"; cat "$$work/lock"; } > "$$2"; \
+	  rm "$$work/lock"; \
+	}; \
+	resolve requirements.in requirements.lock "c360, run and checks alike"; \
+	resolve ops/bench/peers/quix.in ops/bench/peers/quix.lock "the Quix Streams peer"
 
 clean: ## remove the venv and what running left behind
 	rm -rf $(VENV) .c360 *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

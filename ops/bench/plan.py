@@ -110,7 +110,7 @@ def run_benchmark(settings: Settings, plan: Plan, report: Report) -> Outcome:
 
 
 def _prove(here: Stage, everyone: Sequence[Contender], events: Sequence[OutgoingEvent], report: Report) -> None:
-    """Each contender to the right outcome of the beginning of the backlog, or OperatorError: no rate without the work."""
+    """Each contender to the right outcome of the backlog's beginning, or OperatorError: no rate without the work."""
     here.publish(events)
     backlog = Backlog(len(events), facts_of(events))
     for contender in everyone:

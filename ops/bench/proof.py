@@ -35,9 +35,7 @@ def customer_of_view(view: dict[str, Any]) -> CustomerFacts:
         number: (account["balance_minor"], account["entries"]) for number, account in view.get("accounts", {}).items()
     }
     loans = {number: loan["outstanding_minor"] for number, loan in view.get("loans", {}).items()}
-    return CustomerFacts(
-        view.get("phone"), view.get("host_manager"), accounts, loans, set(view.get("complaints", {}))
-    )
+    return CustomerFacts(view.get("phone"), view.get("host_manager"), accounts, loans, set(view.get("complaints", {})))
 
 
 def customer_of_sections(sections: dict[str, dict[str, Any]]) -> CustomerFacts:

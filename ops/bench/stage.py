@@ -95,9 +95,7 @@ class Stage:
         folder = self._home / "peers" / app_id
         folder.mkdir(parents=True)
         running = self.running
-        program = Program(
-            app_id, running.kafka_bootstrap, running.redis_url, self.partitions, mode, str(folder)
-        )
+        program = Program(app_id, running.kafka_bootstrap, running.redis_url, self.partitions, mode, str(folder))
         for name, cleanup in ((program.alerts, "delete"), (program.dead_letters, "delete"), (program.views, "compact")):
             self._create_topic(name, cleanup)
         arguments = [str(argument) for argument in program]

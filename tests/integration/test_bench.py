@@ -1,29 +1,32 @@
-"""The benchmark at its smallest: peer and c360 get through, and the observers see what was sent."""
+"""The benchmark at its smallest, with the peers that need no building: all do the job, and everything is measured."""
 
 import pytest
 
+from ops.bench.contenders import C360, HAND_LOOP, PLAIN_FAUST
 from ops.bench.plan import Plan, run_benchmark
-from ops.bench.throughput import C360, PLAIN_FAUST
 from ops.settings import load_settings
 
 pytestmark = [pytest.mark.slow, pytest.mark.kafka]
 
 TINY = Plan(
+    names=(PLAIN_FAUST, HAND_LOOP, C360),
     events=9_000,
     customers=300,
     rounds=1,
+    proof_events=1_000,
     window_seconds=1.0,
     latency_rates=(300,),
     latency_seconds=1.0,
     idle_seconds=0.1,
-    names=(PLAIN_FAUST, C360),
 )
 
 
 def test_a_tiny_benchmark_measures_everything() -> None:
     told: list[str] = []
     outcome = run_benchmark(load_settings(), TINY, told.append)
-    assert [found.contender for found in outcome.rounds] == [PLAIN_FAUST, C360], told
+    assert [found.contender for found in outcome.rounds] == [PLAIN_FAUST, HAND_LOOP, C360], told
+    assert [found.wrong for found in outcome.rounds] == [[], [], []]
+    assert sum(line.startswith("Proof: ") for line in told) == 3
     assert outcome.throughput(C360), told
     (latency,) = outcome.latencies
     assert latency.missed_redis == 0

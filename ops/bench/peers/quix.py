@@ -1,7 +1,7 @@
 """The peer on Quix Streams, run in an environment of its own (`quix.lock`): it needs an older confluent-kafka.
 
 A StreamingDataFrame over all topics with one state store (RocksDB, its only one, changelogged), alerts produced to a
-topic, Redis written by a batching sink, which the library flushes before each commit: changed views once, in one MSET.
+topic, Redis written by a sink, which the library flushes before each commit: changed views once, in one MSET.
 Views pass the store as bytes, encoded by orjson, not by its own JSON. Mode `at_least_once` or `exactly_once`.
 """
 
@@ -10,7 +10,7 @@ from typing import Any, Final
 import orjson
 import redis
 from quixstreams import Application
-from quixstreams.sinks import BatchingSink, SinkBatch
+from quixstreams.sinks import BaseSink
 
 from ops.bench.peers.banking import JOB_TOPICS, Malformed, fold, parse
 from ops.bench.peers.program import VIEW_KEY, Program, told
@@ -19,17 +19,26 @@ COMMIT_SECONDS: Final = 0.5
 VIEW, ALERT, DEAD = "view", "alert", "dead"
 
 
-class RedisSink(BatchingSink):
-    """The newest view of each customer since the last commit."""
+class RedisSink(BaseSink):  # type: ignore[misc]  # the library is there in the peer's own environment only
+    """The newest view of each customer since the last commit.
+
+    The library's batching sink keeps a batch per topic, which would bring the views of one customer out of order.
+    """
 
     def __init__(self, url: str) -> None:
         super().__init__()
         self._redis: Any = redis.Redis.from_url(url)
+        self._views: dict[str, bytes] = {}
 
-    def write(self, batch: SinkBatch) -> None:
-        """Called before the batch's positions are committed."""
-        views = {VIEW_KEY + item.key.decode(): item.value for item in batch}
-        self._redis.mset(views)
+    def add(self, value: bytes, key: bytes, **_where: Any) -> None:
+        """Called for every view."""
+        self._views[VIEW_KEY + key.decode()] = value
+
+    def flush(self) -> None:
+        """Called before positions are committed."""
+        if self._views:
+            self._redis.mset(self._views)
+            self._views.clear()
 
 
 def run(program: Program) -> None:

@@ -34,3 +34,9 @@ def test_a_single_advance_has_no_rate() -> None:
 def test_the_middle_leaves_out_what_is_missing() -> None:
     assert middle([None, 1.0, 3.0, 2.0]) == 2.0
     assert middle([None]) is None
+
+
+def test_what_was_done_before_a_contender_is_warm_is_not_counted() -> None:
+    samples = [Sample(0.0, 0), Sample(10.0, 100), Sample(11.0, 300), Sample(12.0, 600)]
+    assert span(samples, warm=200) == (samples[2], samples[3])
+    assert rate(samples, warm=200) == pytest.approx(300.0)
