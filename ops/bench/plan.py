@@ -29,6 +29,7 @@ from ops.bench.contenders import (
 from ops.bench.latency import Latency, Target, measure_latency
 from ops.bench.machine import machine_facts
 from ops.bench.positions import RedisPositions
+from ops.bench.recovery import Recovery, measure_recovery
 from ops.bench.report import Outcome
 from ops.bench.stage import Stage, await_that, stage
 from ops.bench.throughput import Backlog, Round, measure
@@ -64,6 +65,8 @@ class Plan:
     """Events a second; the first is the one told as `latency_ms`."""
     latency_seconds: float
     idle_seconds: float
+    recovery_customers: int
+    """0: not measured."""
 
 
 QUICK: Final = Plan(
@@ -76,6 +79,7 @@ QUICK: Final = Plan(
     latency_rates=(2_000,),
     latency_seconds=15.0,
     idle_seconds=5.0,
+    recovery_customers=100_000,
 )
 FULL: Final = Plan(
     names=(
@@ -90,6 +94,7 @@ FULL: Final = Plan(
     latency_rates=(2_000, 1_000, 5_000),
     latency_seconds=20.0,
     idle_seconds=10.0,
+    recovery_customers=1_000_000,
 )
 
 
@@ -106,7 +111,15 @@ def run_benchmark(settings: Settings, plan: Plan, report: Report) -> Outcome:
         del events
         rounds = list(_rounds(here, plan, everyone, backlog, report))
         latencies, idle = _live(here, plan, report)
-        return Outcome(facts, asdict(plan), everyone, rounds, latencies, idle)
+        recovery = _recovery(here, plan, report)
+        return Outcome(facts, asdict(plan), everyone, rounds, latencies, idle, recovery)
+
+
+def _recovery(here: Stage, plan: Plan, report: Report) -> Recovery | None:
+    if not plan.recovery_customers:
+        return None
+    report(f"Recovery of {plan.recovery_customers:,} customers")
+    return measure_recovery(here, here.home / "recovery", plan.recovery_customers, report=report)
 
 
 def _prove(here: Stage, everyone: Sequence[Contender], events: Sequence[OutgoingEvent], report: Report) -> None:

@@ -1,7 +1,7 @@
 """The outcome for people (tables, a chart) and for machines (JSON)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from rich.console import Console
@@ -10,23 +10,14 @@ from rich.table import Table
 from ops.bench.charts import Bar, bars
 from ops.bench.contenders import C360, C360_AT_LEAST_ONCE, C360_TWO, PEERS, PLAIN_FAUST, TITLES, Contender
 from ops.bench.latency import Latency
+from ops.bench.recovery import Recovery
 from ops.bench.statistics import Quantiles, middle
 from ops.bench.throughput import Round
 
-__all__ = ["Held", "Outcome", "as_chart", "as_json", "print_report"]
+__all__ = ["Outcome", "as_chart", "as_json", "print_report"]
 
 WITHIN: Final = {"transactions": (C360, C360_AT_LEAST_ONCE), "two_workers": (C360_TWO, C360)}
 """Ratios of c360 to itself."""
-
-
-@dataclass(frozen=True)
-class Held:
-    """What a worker holds, and how long it takes to have it back."""
-
-    customers: int
-    seconds: float
-    """Until a worker that starts anew has read it all back."""
-    bytes_per_customer: float
 
 
 @dataclass(frozen=True)
@@ -40,7 +31,7 @@ class Outcome:
     latencies: Sequence[Latency]
     idle_percent: dict[str, float]
     """Process -> percent of one core with nothing to do."""
-    held: Held | None = None
+    recovery: Recovery | None = None
 
     def of(self, name: str) -> list[Round]:
         """The rounds of one contender."""
@@ -78,7 +69,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
     `ratios`, `latency_ms`, `recovery` and `bytes_per_customer` always have these very fields; null is not measured.
     """
     first = outcome.latencies[0] if outcome.latencies else None
-    held = outcome.held
+    held = outcome.recovery
     names = [one.name for one in outcome.contenders]
     return {
         "ratios": {peer: _rounded(outcome.ratio(C360, peer)) for peer in PEERS},
@@ -98,6 +89,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "broker_cpu_us_per_record": {name: _rounded(outcome.broker_us(name)) for name in names},
         "peak_mib": {name: _rounded_all(outcome.peaks(name)) for name in names},
         "idle_cpu_percent": _rounded_all(outcome.idle_percent),
+        "recovery_in_full": asdict(held) if held else None,
         "latency_by_rate": {str(one.rate): _latency(one) for one in outcome.latencies},
         "rounds": [_round(found) for found in outcome.rounds],
         "machine": outcome.machine,
@@ -154,16 +146,17 @@ def print_report(outcome: Outcome, console: Console) -> None:
     console.print(_latency_table(outcome))
     for name, percent in outcome.idle_percent.items():
         console.print(f"{name} with nothing to do: {percent:.1f} % of a core")
-    if outcome.held:
-        _print_held(outcome.held, console)
+    if outcome.recovery:
+        _print_recovery(outcome.recovery, console)
     told = ", ".join(f"{_shown(outcome.ratio(C360, peer))}x {TITLES[peer]}" for peer in PEERS)
     console.print(f"[bold]c360, events to Redis, is {told}[/bold]", soft_wrap=True)
 
 
-def _print_held(held: Held, console: Console) -> None:
+def _print_recovery(found: Recovery, console: Console) -> None:
     console.print(
-        f"A worker that starts anew has {held.customers:,} customers back in {held.seconds:.1f} s, "
-        f"and holds each in {held.bytes_per_customer:,.0f} bytes"
+        f"A worker that starts anew has {found.customers:,} customers ({found.records:,} records, {found.view_bytes:,} "
+        f"bytes of view each) back in {found.seconds:.1f} s, and holds each in {found.bytes_per_customer:,.0f} bytes",
+        soft_wrap=True,
     )
 
 

@@ -44,7 +44,8 @@ class Stage:
     def __init__(self, running: Running, home: Path, partitions: int) -> None:
         self.running = running
         self.partitions = partitions
-        self._home = home
+        self.home = home
+        """Folder of logs, and of what is thrown away at the end."""
         self._admin = AdminClient({"bootstrap.servers": running.kafka_bootstrap, "log_level": 0})
 
     def publish(self, events: Iterable[OutgoingEvent]) -> int:
@@ -92,7 +93,7 @@ class Stage:
     @contextmanager
     def peer(self, app_id: str, command: Sequence[str | Path], mode: str) -> Iterator[Crowd]:
         """A peer with topics and a folder of its own; `command` is how it starts, its arguments to follow."""
-        folder = self._home / "peers" / app_id
+        folder = self.home / "peers" / app_id
         folder.mkdir(parents=True)
         running = self.running
         program = Program(app_id, running.kafka_bootstrap, running.redis_url, self.partitions, mode, str(folder))
@@ -126,7 +127,7 @@ class Stage:
     ) -> Child:
         environment = {
             **os.environ,
-            "C360_HOME": str(self._home / group / name),
+            "C360_HOME": str(self.home / group / name),
             "C360_KAFKA_BOOTSTRAP": self.running.kafka_bootstrap,
             "C360_REDIS_URL": self.running.redis_url,
             "C360_PARTITIONS": str(self.partitions),
@@ -134,7 +135,7 @@ class Stage:
             "C360_LOG_LEVEL": "warning",
             **settings,
         }
-        log = self._home / "logs" / f"{group}-{name}.log"
+        log = self.home / "logs" / f"{group}-{name}.log"
         child = start_child(name, command, log=log, env=environment)
         children.callback(child.stop)
         return child

@@ -18,6 +18,7 @@ TINY = Plan(
     latency_rates=(300,),
     latency_seconds=1.0,
     idle_seconds=0.1,
+    recovery_customers=0,
 )
 
 

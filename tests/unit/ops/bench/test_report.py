@@ -9,7 +9,8 @@ from rich.console import Console
 
 from ops.bench.contenders import C360, HAND_LOOP, PLAIN_FAUST, contenders
 from ops.bench.latency import Latency
-from ops.bench.report import Held, Outcome, as_chart, as_json, print_report
+from ops.bench.recovery import Recovery
+from ops.bench.report import Outcome, as_chart, as_json, print_report
 from ops.bench.statistics import Quantiles
 from ops.bench.throughput import Round
 from ops.bench.usage import Usage
@@ -31,8 +32,8 @@ def outcome() -> Outcome:
     latency = Latency(1_000, 20_000, 0, Quantiles(1_900, 12.0, 30.0, 45.0), None)
     machine = {"kafka": "Kafka: maven, Redis: embedded", "cores": 2, "load": 1.0}
     everyone = contenders([PLAIN_FAUST, C360], Path("unused"), print)
-    held = Held(100_000, 2.25, 1_500.4)
-    return Outcome(machine, {"events": 1_000}, everyone, rounds, [latency], {"worker": 1.2}, held)
+    recovery = Recovery(100_000, 600_004, 1_024, 2.25, 3.0, 1_500.4, 250.0)
+    return Outcome(machine, {"events": 1_000}, everyone, rounds, [latency], {"worker": 1.2}, recovery)
 
 
 def test_the_ratio_is_the_median_of_the_rounds_own_ratios(outcome: Outcome) -> None:
