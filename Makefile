@@ -1,14 +1,15 @@
 # Every target does the set-up it needs, and skips it when nothing changed.
 VENV := .venv
+BENCH := .c360/bench
 STAMP := $(VENV)/.installed
 PYTHONS := python3.11 python3.12 python3.13 python3
 IS_CURRENT := import sys; sys.exit(sys.version_info < (3, 11))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test chaos check format bench lock clean
+.PHONY: help setup demo test chaos check format bench bench-curves lock clean
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 setup: $(STAMP) ## create .venv and install what the lock pins
 
@@ -53,7 +54,12 @@ format: setup ## put the code into its one format
 	$(VENV)/bin/ruff format .
 
 bench: setup ## c360 beside plain Faust, Quix Streams, Kafka Streams and a hand-written loop; latency, recovery
-	@$(VENV)/bin/c360 bench --json bench.json --chart bench.svg
+	@mkdir -p $(BENCH)
+	@$(VENV)/bin/c360 bench --json $(BENCH)/bench.json --charts $(BENCH)
+
+bench-curves: setup ## what an event, a customer and a take-over cost at 10,000 to 1,000,000 customers
+	@mkdir -p $(BENCH)
+	@$(VENV)/bin/c360 bench --curves --json $(BENCH)/curves.json --charts $(BENCH)
 
 # pip-tools lives in a venv of its own, so that the lock never depends on what it locks.
 lock: ## resolve requirements.in, and that of the Quix Streams peer, into their locks again

@@ -122,7 +122,7 @@ _C360: Final = {
     for found in (
         Contender(C360, lambda s, g: s.c360(g), is_c360=True),
         Contender(C360_AT_LEAST_ONCE, lambda s, g: s.c360(g, transactions="off"), is_c360=True),
-        Contender(C360_TWO, lambda s, g: s.c360(g, workers=2), is_c360=True),
+        Contender(C360_TWO, lambda s, g: s.c360(g, metrics_ports=(0, 0)), is_c360=True),
         Contender(C360_WORKER, lambda s, g: s.c360(g, projector=False), is_c360=True, in_redis=False),
         Contender(C360_EVENT, lambda s, g: s.c360(g, "event", projector=False), is_c360=True, in_redis=False),
     )

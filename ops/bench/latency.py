@@ -28,8 +28,6 @@ __all__ = ["Latency", "Target", "measure_latency"]
 POLL_SECONDS: Final = 0.005
 LINGER_MS: Final = 2
 """Of the sender, part of every latency measured. Without any, each event is a request of its own to the broker."""
-WARM_UP_SECONDS: Final = 10
-"""Processes just started, and a broker's JVM that has not compiled yet, are slower than they will ever be again."""
 STRAGGLERS_SECONDS: Final = 15.0
 PROBED_EVERY: Final = 10
 """One entry in so many is looked for in Redis; every alert is."""
@@ -43,7 +41,8 @@ class Target:
     """Where to send and where to look."""
 
     bootstrap: str
-    redis_url: str
+    redis_url: str | None
+    """None: nobody looks there, as no projector runs."""
     partitions: int
 
 
@@ -77,13 +76,16 @@ class _Ledger:
     over: threading.Event = field(default_factory=threading.Event)
 
 
-def measure_latency(target: Target, events: Iterator[OutgoingEvent], rate: int, seconds: float) -> Latency:
+def measure_latency(
+    target: Target, events: Iterator[OutgoingEvent], rate: int, warm_up_seconds: float, seconds: float
+) -> Latency:
     """Send so many events a second for so long to a system that is caught up, after a warm-up that is not measured."""
-    _send(target.bootstrap, islice(events, int(rate * WARM_UP_SECONDS)), rate, _Ledger())
+    _send(target.bootstrap, islice(events, int(rate * warm_up_seconds)), rate, _Ledger())
     ledger = _Ledger()
-    watcher = _RedisWatcher(target.redis_url, ledger)
+    watcher = None if target.redis_url is None else _RedisWatcher(target.redis_url, ledger)
     reader = _AlertReader(target, ledger)
-    threads = [threading.Thread(target=observer.run, daemon=True) for observer in (watcher, reader)]
+    observers: list[_AlertReader | _RedisWatcher] = [reader] if watcher is None else [reader, watcher]
+    threads = [threading.Thread(target=observer.run, daemon=True) for observer in observers]
     for thread in threads:
         thread.start()
     reader.ready.wait(STRAGGLERS_SECONDS)
@@ -92,6 +94,8 @@ def measure_latency(target: Target, events: Iterator[OutgoingEvent], rate: int, 
     for thread in threads:
         thread.join(2 * STRAGGLERS_SECONDS)
     alerts = [seen - ledger.due_of[cause] for cause, seen in ledger.alerts_seen if cause in ledger.due_of]
+    if watcher is None:
+        return Latency(rate, sent, 0, None, quantiles(alerts))
     return Latency(rate, sent, watcher.missed, quantiles(watcher.found), quantiles(alerts))
 
 

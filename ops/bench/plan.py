@@ -58,11 +58,13 @@ class Plan:
     customers: int
     rounds: int
     proof_events: int
-    """The first so many, on which each contender has to show the right outcome before any is measured."""
-    window_seconds: float
-    """How long a slow contender is watched in a round."""
+    """The first so many, on which each contender has to show the right outcome before any is measured; 0: none has."""
+    window_seconds: float | None
+    """How long a slow contender is watched in a round; None: to the end, as the others."""
     latency_rates: tuple[int, ...]
     """Events a second; the first is the one told as `latency_ms`."""
+    latency_warm_up_seconds: float
+    """Processes just started, and a broker's JVM that has not compiled yet, are slower than they will ever be again."""
     latency_seconds: float
     idle_seconds: float
     recovery_customers: int
@@ -77,6 +79,7 @@ QUICK: Final = Plan(
     proof_events=4_000,
     window_seconds=8.0,
     latency_rates=(2_000,),
+    latency_warm_up_seconds=10.0,
     latency_seconds=15.0,
     idle_seconds=5.0,
     recovery_customers=100_000,
@@ -92,6 +95,7 @@ FULL: Final = Plan(
     proof_events=4_000,
     window_seconds=15.0,
     latency_rates=(2_000, 1_000, 5_000),
+    latency_warm_up_seconds=10.0,
     latency_seconds=20.0,
     idle_seconds=10.0,
     recovery_customers=1_000_000,
@@ -124,6 +128,8 @@ def _recovery(here: Stage, plan: Plan, report: Report) -> Recovery | None:
 
 def _prove(here: Stage, everyone: Sequence[Contender], events: Sequence[OutgoingEvent], report: Report) -> None:
     """Each contender to the right outcome of the backlog's beginning, or OperatorError: no rate without the work."""
+    if not events:
+        return
     here.publish(events)
     backlog = Backlog(len(events), facts_of(events))
     for contender in everyone:
@@ -161,7 +167,7 @@ def _live(here: Stage, plan: Plan, report: Report) -> tuple[list[Latency], dict[
         events = _later_events(plan)
         for rate in plan.latency_rates:
             report(f"Latency at {rate:,} events/s for {plan.latency_seconds:.0f} s")
-            latencies.append(measure_latency(target, events, rate, plan.latency_seconds))
+            latencies.append(measure_latency(target, events, rate, plan.latency_warm_up_seconds, plan.latency_seconds))
     return latencies, idle
 
 

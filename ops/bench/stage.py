@@ -23,7 +23,7 @@ from ops.launcher import Child, Launcher, Running, start_child
 from ops.rule_changes import seed_rules
 from ops.settings import Settings
 from ops.topics import create_topics
-from schemas.topics import TOPICS
+from schemas.topics import INPUT_TOPICS, TOPICS
 
 __all__ = ["PYTHON", "Crowd", "Stage", "await_that", "stage"]
 
@@ -54,12 +54,16 @@ class Stage:
         producer = create_producer(self.running.kafka_bootstrap, **{"linger.ms": 50})
         return publish(events, producer).acknowledged
 
-    def clear(self) -> None:
-        """Empty Redis, and make every topic that c360 writes anew, without those of peers; input stays as it is."""
+    def clear(self, *, also_input: bool = False) -> None:
+        """Empty Redis, and make every topic that c360 writes anew, without those of peers; rules stay in force.
+
+        Input stays as it is, unless it is to go too.
+        """
         client = redis.Redis.from_url(self.running.redis_url)
         client.flushall()
         client.close()
-        kept = {name for name, topic in TOPICS.items() if topic.role in {"input", "control"}}
+        kept = {name for name, topic in TOPICS.items() if topic.role == "control"}
+        kept |= set() if also_input else set(INPUT_TOPICS)
         written = [name for name in self.topics() if name not in kept]
         for future in self._admin.delete_topics(written, operation_timeout=GONE_SECONDS).values():
             future.result()
@@ -73,19 +77,26 @@ class Stage:
 
     @contextmanager
     def c360(
-        self, group: str, clock: str = "wall", *, projector: bool = True, workers: int = 1, **settings: str
+        self,
+        group: str,
+        clock: str = "wall",
+        *,
+        projector: bool = True,
+        metrics_ports: Sequence[int] = (0,),
+        **settings: str,
     ) -> Iterator[Crowd]:
-        """Workers of this group, the projector beside them if wanted; stopped at the end.
+        """Workers of this group, one for each port, the projector beside them if wanted; stopped at the end.
 
         `settings` are of theirs, by name and as text.
         """
         environment = {f"C360_{name.upper()}": value for name, value in settings.items()}
         with ExitStack() as children:
             crowd: Crowd = {}
-            for number in range(1, workers + 1):
-                name = "worker" if number == 1 else f"worker {number}"
+            for number, port in enumerate(metrics_ports, start=1):
+                name = "worker" if number == 1 else f"worker-{number}"
                 command = [*PYTHON, "ops", "worker", "--clock", clock]
-                crowd[name] = self._start(children, group, name, command, environment)
+                own = {**environment, "C360_WORKER_METRICS_PORT": str(port)}
+                crowd[name] = self._start(children, group, name, command, own)
             if projector:
                 crowd["projector"] = self._start(children, group, "projector", [*PYTHON, "ops", "projector"], {})
             yield crowd

@@ -14,7 +14,7 @@ from ops.bench.statistics import Sample, rate, span
 from ops.bench.truth import Facts, differences
 from ops.bench.usage import Usage, used_since
 
-__all__ = ["Backlog", "Round", "measure"]
+__all__ = ["WARM_SHARE", "Backlog", "Round", "Watch", "measure"]
 
 FIRST_SECONDS: Final = 90.0
 """Until the first commit, joining the group included."""
@@ -64,17 +64,14 @@ def measure(stage: Stage, contender: Contender, group: str, backlog: Backlog, wi
     stage.clear()
     warm = 1 if window_seconds is not None else int(backlog.records * WARM_SHARE)
     with closing(_positions(stage, contender, group)) as positions, contender.start(stage, group) as crowd:
-        watch = _Watch(stage, crowd, positions)
+        watch = Watch(stage, crowd, positions)
         await_that(lambda: watch.look() > 0, FIRST_SECONDS, crowd.values())
         await_that(lambda: watch.look() >= warm, WHOLE_SECONDS, crowd.values())
         watch.begin()
         until = None if window_seconds is None else monotonic() + window_seconds
         await_that(lambda: watch.look() >= backlog.records or _over(until), WHOLE_SECONDS, crowd.values())
-        used = watch.used
     wrong = [] if watch.samples[-1].done < backlog.records else _wrong(stage, contender, group, backlog.facts)
-    found = span(watch.samples, warm)
-    records, seconds = (found[1].done - found[0].done, found[1].at - found[0].at) if found else (0, 0.0)
-    return Round(contender.name, None if wrong else rate(watch.samples, warm), records, seconds, used, wrong)
+    return watch.round(contender.name, warm, wrong)
 
 
 def _wrong(stage: Stage, contender: Contender, group: str, expected: Facts) -> list[str]:
@@ -95,7 +92,7 @@ def _over(until: float | None) -> bool:
     return until is not None and monotonic() > until
 
 
-class _Watch:
+class Watch:
     """Samples positions, and what the children have used up to the last advance."""
 
     def __init__(self, stage: Stage, crowd: Crowd, positions: Positions) -> None:
@@ -109,6 +106,12 @@ class _Watch:
     def begin(self) -> None:
         """Count usage from here on."""
         self._before = self._stage.usage(self._crowd)
+
+    def round(self, name: str, warm: int, wrong: list[str]) -> Round:
+        """What was measured from `warm` records on."""
+        found = span(self.samples, warm)
+        records, seconds = (found[1].done - found[0].done, found[1].at - found[0].at) if found else (0, 0.0)
+        return Round(name, None if wrong else rate(self.samples, warm), records, seconds, self.used, wrong)
 
     def look(self) -> int:
         """Records done now."""
