@@ -2,10 +2,10 @@
 
 Bytes arrive by `receive`, are merged (event clock) or taken as they come (wall clock), folded customer by customer, and
 leave as a `Flush`: what one transaction must write. State moves ahead with every `fold`; a flush that did not commit is
-taken back with `undo`, newest first. `restore` and `recovered` build the state from the changelog.
+taken back with `undo`, newest first. `restorer` and `recovered` build the state from the changelog.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from schemas.topics import INPUT_TOPICS
@@ -42,9 +42,9 @@ class Partition:
         """How far the partition's time is."""
         return self.state.clock
 
-    def restore(self, key: bytes, value: bytes | None) -> None:
-        """Apply one changelog record, in log order."""
-        self.state.restore(key, value, self._config.topic_ids)
+    def restorer(self) -> Callable[[bytes, bytes | None], None]:
+        """What applies one changelog record (key and value); to be called in log order."""
+        return self.state.restorer(self._config.topic_ids)
 
     def recovered(self, positions: Mapping[str, int]) -> None:
         """The changelog is read: begin at `positions` (every input topic), with the deadlines the summaries name."""

@@ -1,12 +1,12 @@
 """What a partition holds: sections at rest, clock, counters, positions and the queue of deadlines."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
 import orjson
 
-from schemas.views import PARTITION_PREFIX, SUMMARY, split_key
+from schemas.views import DEADLINES, PARTITION_PREFIX, PROFILE, SUMMARY
 from streams.deadlines import DeadlineQueue, due_on_of
 from streams.flush import Before, Flush
 from streams.view import Section, View
@@ -14,6 +14,10 @@ from streams.view import Section, View
 __all__ = ["START", "PartitionState"]
 
 _NOTHING: Final[Mapping[str, bytes]] = {}
+
+_PARTITION_PREFIX: Final = PARTITION_PREFIX.encode()
+# A million customers share the text of the names that all of them have.
+_SHARED_NAMES: Final = {name.encode(): name for name in (PROFILE, SUMMARY, DEADLINES)}
 
 START: Final = datetime.fromisoformat("0001-01-01T00:00:00+00:00")
 """What the event clock of a partition shows before its first record."""
@@ -24,7 +28,7 @@ class PartitionState:
 
     def __init__(self) -> None:
         self.customers: dict[str, dict[str, bytes]] = {}
-        """Customer number -> section -> bytes at rest."""
+        """Customer number -> section -> bytes at rest: the packing that costs a fold least (ADR 0010)."""
         self.clock: datetime = START
         self.counts: dict[str, int] = {"folded": 0, "late": 0, "dead": 0}
         self.applied: dict[str, int] = {}
@@ -37,15 +41,33 @@ class PartitionState:
         self.dead_in_a_row = 0
         self.sections = 0
 
-    def restore(self, key: bytes, value: bytes | None, topic_ids: Mapping[str, str]) -> None:
-        """Apply one changelog record, in log order."""
-        owner, section = split_key(key.decode())
-        if not owner.startswith(PARTITION_PREFIX):
-            self.put(owner, section, value)
-        elif value is not None:
-            self._restore_progress(orjson.loads(value), topic_ids)
+    def restorer(self, topic_ids: Mapping[str, str]) -> Callable[[bytes, bytes | None], None]:
+        """What applies one changelog record; to be called in log order, for millions of them."""
+        customers, prefix, names = self.customers, _PARTITION_PREFIX, _SHARED_NAMES
 
-    def _restore_progress(self, progress: Section, topic_ids: Mapping[str, str]) -> None:
+        def restore(key: bytes, value: bytes | None) -> None:
+            owner, _, name = key.partition(b"/")
+            if owner.startswith(prefix):
+                self._restore_progress(value, topic_ids)
+                return
+            customer_id = owner.decode()
+            section = names.get(name) or name.decode()
+            sections = customers.get(customer_id)
+            if value is None:
+                self.put(customer_id, section, None)
+            elif sections is None:
+                customers[customer_id] = {section: value}
+                self.sections += 1
+            else:
+                self.sections += section not in sections
+                sections[section] = value
+
+        return restore
+
+    def _restore_progress(self, value: bytes | None, topic_ids: Mapping[str, str]) -> None:
+        if value is None:
+            return
+        progress: Section = orjson.loads(value)
         self.has_progress = True
         if progress["clock_at"] is not None:
             self.clock = datetime.fromisoformat(progress["clock_at"])

@@ -78,7 +78,7 @@ class TakeOver:
             if line is not None:
                 logger.info(line)
 
-        restore = {number: partition.restore for number, partition in partitions.items()}
+        restore = {number: partition.restorer() for number, partition in partitions.items()}
         reader.read(CUSTOMER_VIEWS, begins, ends, restore, on_progress)
         return progress
 

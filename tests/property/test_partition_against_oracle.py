@@ -141,8 +141,9 @@ class Worker:
 
     def _recovered(self) -> Partition:
         partition = Partition(0, self.config)
+        restore = partition.restorer()
         for key, value in self.broker.changelog:
-            partition.restore(key.encode(), value)
+            restore(key.encode(), value)
         partition.recovered(self.broker.positions)
         self.next = dict(self.broker.positions)
         return partition
