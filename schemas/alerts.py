@@ -28,6 +28,13 @@ class AlertKind(StrEnum):
     LARGE_ENTRY = "large_entry"
     MATURITY = "maturity"
     COMPLAINT_REMINDER = "complaint_reminder"
+    LARGE_DRAWDOWN = "large_drawdown"
+    LIMIT_NEARLY_DRAWN = "limit_nearly_drawn"
+    DRAWN_OVER_LIMIT = "drawn_over_limit"
+    INSTALMENT_MISSED = "instalment_missed"
+    ARREARS = "arrears"
+    FREEZE_PLACED = "freeze_placed"
+    COLLATERAL_BELOW_COVER = "collateral_below_cover"
 
 
 class Severity(StrEnum):

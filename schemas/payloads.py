@@ -8,11 +8,18 @@ from schemas.alerts import AlertKind
 
 __all__ = [
     "PAYLOADS",
+    "ArrearsPayload",
+    "CollateralBelowCoverPayload",
     "ComplaintReminderPayload",
     "DepositMaturityPayload",
     "DrawdownMaturityPayload",
+    "DrawnOverLimitPayload",
+    "FreezePlacedPayload",
+    "InstalmentMissedPayload",
     "LargeBalancePayload",
+    "LargeDrawdownPayload",
     "LargeEntryPayload",
+    "LimitNearlyDrawnPayload",
 ]
 
 
@@ -70,10 +77,97 @@ class ComplaintReminderPayload(TypedDict):
     """Null while the customer is not known; a later revision fills it."""
 
 
+class LargeDrawdownPayload(TypedDict):
+    """A drawdown at or above the threshold."""
+
+    contract_id: str
+    drawdown_id: str
+    currency: str
+    amount_minor: int
+    drawn_on: str
+    maturity_on: str
+    threshold_minor: int
+
+
+class LimitNearlyDrawnPayload(TypedDict):
+    """Most of a contract's limit is outstanding."""
+
+    contract_id: str
+    currency: str
+    outstanding_minor: int
+    limit_minor: int
+    percent: int
+    """Outstanding in percent of the limit, rounded down."""
+
+
+class DrawnOverLimitPayload(TypedDict):
+    """More than a contract's limit is outstanding."""
+
+    contract_id: str
+    currency: str
+    outstanding_minor: int
+    limit_minor: int
+    over_minor: int
+
+
+class InstalmentMissedPayload(TypedDict):
+    """An instalment was not paid."""
+
+    contract_id: str
+    drawdown_id: str
+    currency: str
+    due_on: str
+    arrears_minor: int
+    """Of the drawdown, as the event states it."""
+    missed: int
+    """Instalments of the drawdown missed so far."""
+
+
+class ArrearsPayload(TypedDict):
+    """A contract's arrears reached the threshold."""
+
+    contract_id: str
+    currency: str
+    arrears_minor: int
+    outstanding_minor: int
+    threshold_minor: int
+
+
+class FreezePlacedPayload(TypedDict):
+    """An amount was frozen on an account."""
+
+    account_id: str
+    freeze_id: str
+    currency: str
+    amount_minor: int
+    frozen_minor: int
+    """All that is frozen on the account."""
+    reason: str | None
+
+
+class CollateralBelowCoverPayload(TypedDict):
+    """What is pledged for a contract is worth too little."""
+
+    contract_id: str
+    currency: str
+    value_minor: int
+    owed_minor: int
+    """Under the contract: outstanding, still to be provided for bills, guaranteed."""
+    cover_percent: int
+    """What the pledges must be worth, in percent of what is owed."""
+
+
 PAYLOADS: Final[dict[AlertKind, object]] = {
     AlertKind.LARGE_BALANCE: LargeBalancePayload,
     AlertKind.LARGE_ENTRY: LargeEntryPayload,
     AlertKind.MATURITY: DepositMaturityPayload | DrawdownMaturityPayload,
     AlertKind.COMPLAINT_REMINDER: ComplaintReminderPayload,
+    AlertKind.LARGE_DRAWDOWN: LargeDrawdownPayload,
+    AlertKind.LIMIT_NEARLY_DRAWN: LimitNearlyDrawnPayload,
+    AlertKind.DRAWN_OVER_LIMIT: DrawnOverLimitPayload,
+    AlertKind.INSTALMENT_MISSED: InstalmentMissedPayload,
+    AlertKind.ARREARS: ArrearsPayload,
+    AlertKind.FREEZE_PLACED: FreezePlacedPayload,
+    AlertKind.COLLATERAL_BELOW_COVER: CollateralBelowCoverPayload,
 }
 """Kind -> the type of its payload."""

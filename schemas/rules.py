@@ -11,9 +11,16 @@ from schemas.base import Contract, Currency, Instant
 from schemas.customers import CustomerKind
 
 __all__ = [
+    "ArrearsRule",
+    "CollateralBelowCoverRule",
     "ComplaintReminderRule",
+    "DrawnOverLimitRule",
+    "FreezePlacedRule",
+    "InstalmentMissedRule",
     "LargeBalanceRule",
+    "LargeDrawdownRule",
     "LargeEntryRule",
+    "LimitNearlyDrawnRule",
     "MajorAmount",
     "MaturityRule",
     "Rule",
@@ -87,7 +94,82 @@ class ComplaintReminderRule(RuleBase):
     kind: Literal["complaint_reminder"]
 
 
-Rule = Annotated[LargeBalanceRule | LargeEntryRule | MaturityRule | ComplaintReminderRule, Field(discriminator="kind")]
+class LargeDrawdownRule(RuleBase):
+    """Fires once for each drawdown whose amount is at or above `threshold`."""
+
+    kind: Literal["large_drawdown"]
+    threshold: MajorAmount
+
+
+class LimitNearlyDrawnRule(RuleBase):
+    """Fires when `percent` of a contract's limit is outstanding; arms again strictly below `rearm_percent` of it.
+
+    Never for a limit that one drawdown takes whole: that is a loan paid out, not a facility used up.
+    """
+
+    kind: Literal["limit_nearly_drawn"]
+    percent: Annotated[int, Field(ge=1, le=100)] = 90
+    rearm_percent: Annotated[int, Field(ge=1, le=100)] = 80
+
+    @model_validator(mode="after")
+    def _arms_below(self) -> "LimitNearlyDrawnRule":
+        if self.rearm_percent > self.percent:
+            raise ValueError(
+                f"rearm_percent: should be at most percent, {self.percent}, or it would fire again at once"
+            )
+        return self
+
+
+class DrawnOverLimitRule(RuleBase):
+    """Fires when more than the limit and `tolerance_percent` of it is outstanding; arms again when it is not."""
+
+    kind: Literal["drawn_over_limit"]
+    tolerance_percent: Annotated[int, Field(ge=0, le=100)] = 0
+
+
+class InstalmentMissedRule(RuleBase):
+    """Fires for each instalment missed, from the `from_missed`-th of a drawdown on."""
+
+    kind: Literal["instalment_missed"]
+    from_missed: Annotated[int, Field(ge=1, le=100)] = 1
+
+
+class ArrearsRule(RuleBase):
+    """Fires when a contract's arrears reach `threshold`; arms again strictly below `rearm_percent` of it."""
+
+    kind: Literal["arrears"]
+    threshold: MajorAmount
+    rearm_percent: Annotated[int, Field(ge=1, le=100)] = 100
+
+
+class FreezePlacedRule(RuleBase):
+    """Fires when an amount of at least `threshold` (none given: any) is frozen on an account."""
+
+    kind: Literal["freeze_placed"]
+    threshold: MajorAmount | None = None
+
+
+class CollateralBelowCoverRule(RuleBase):
+    """Fires when what is pledged for a contract is worth less than `percent` of the cover that the pledges require."""
+
+    kind: Literal["collateral_below_cover"]
+    percent: Annotated[int, Field(ge=1, le=1000)] = 100
+
+
+Rule = Annotated[
+    LargeBalanceRule
+    | LargeEntryRule
+    | MaturityRule
+    | ComplaintReminderRule
+    | LargeDrawdownRule
+    | LimitNearlyDrawnRule
+    | DrawnOverLimitRule
+    | InstalmentMissedRule
+    | ArrearsRule
+    | FreezePlacedRule
+    | CollateralBelowCoverRule,
+    Field(discriminator="kind"),
+]
 
 
 class RuleFile(BaseModel):

@@ -116,6 +116,7 @@ _TABLE: Final = (
     Topic("alerts.balance", "alert", _CUSTOMER, "delete", -1, "Large balances and large entries"),
     Topic("alerts.maturity", "alert", _CUSTOMER, "delete", -1, "Maturities of deposits and drawdowns"),
     Topic("alerts.complaint", "alert", _CUSTOMER, "delete", -1, "Complaint reminders to the host manager"),
+    Topic("alerts.lending", "alert", _CUSTOMER, "delete", -1, "Drawdowns, limits, arrears, freezes and collateral"),
     Topic(DEAD_LETTERS, "aside", "key of the refused record", "delete", -1, "Input that could not be folded, and why"),
     Topic(LATE_EVENTS, "aside", _CUSTOMER, "delete", -1, "Additive events older than the window that recognises them"),
 )
@@ -129,4 +130,11 @@ TOPIC_OF_ALERT: Final[dict[AlertKind, str]] = {
     AlertKind.LARGE_ENTRY: "alerts.balance",
     AlertKind.MATURITY: "alerts.maturity",
     AlertKind.COMPLAINT_REMINDER: "alerts.complaint",
+    AlertKind.LARGE_DRAWDOWN: "alerts.lending",
+    AlertKind.LIMIT_NEARLY_DRAWN: "alerts.lending",
+    AlertKind.DRAWN_OVER_LIMIT: "alerts.lending",
+    AlertKind.INSTALMENT_MISSED: "alerts.lending",
+    AlertKind.ARREARS: "alerts.lending",
+    AlertKind.FREEZE_PLACED: "alerts.lending",
+    AlertKind.COLLATERAL_BELOW_COVER: "alerts.lending",
 }

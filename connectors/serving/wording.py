@@ -64,9 +64,69 @@ def _complaint_reminder(payload: Mapping[str, Any]) -> str:
     return f"{who} complained on {payload['complaint_on']}: {payload['content']}"
 
 
+def _large_drawdown(payload: Mapping[str, Any]) -> str:
+    return (
+        f"{money(payload['amount_minor'], payload['currency'])} drawn on {payload['drawn_on']} "
+        f"by drawdown {payload['drawdown_id']} of loan {payload['contract_id']}, due on {payload['maturity_on']}"
+    )
+
+
+def _limit_nearly_drawn(payload: Mapping[str, Any]) -> str:
+    currency = payload["currency"]
+    return (
+        f"loan {payload['contract_id']} uses {payload['percent']} % of its limit: "
+        f"{money(payload['outstanding_minor'], currency)} of {money(payload['limit_minor'], currency)}"
+    )
+
+
+def _drawn_over_limit(payload: Mapping[str, Any]) -> str:
+    currency = payload["currency"]
+    return (
+        f"loan {payload['contract_id']} is {money(payload['over_minor'], currency)} over its limit of "
+        f"{money(payload['limit_minor'], currency)}"
+    )
+
+
+def _instalment_missed(payload: Mapping[str, Any]) -> str:
+    return (
+        f"instalment of {payload['due_on']} missed on drawdown {payload['drawdown_id']} of loan "
+        f"{payload['contract_id']} ({payload['missed']} so far); "
+        f"{money(payload['arrears_minor'], payload['currency'])} in arrears"
+    )
+
+
+def _arrears(payload: Mapping[str, Any]) -> str:
+    currency = payload["currency"]
+    return (
+        f"loan {payload['contract_id']} is {money(payload['arrears_minor'], currency)} in arrears, with "
+        f"{money(payload['outstanding_minor'], currency)} outstanding"
+    )
+
+
+def _freeze_placed(payload: Mapping[str, Any]) -> str:
+    why = f": {payload['reason']}" if payload["reason"] else ""
+    amount = money(payload["amount_minor"], payload["currency"])
+    return f"{amount} frozen on account {payload['account_id']} (freeze {payload['freeze_id']}){why}"
+
+
+def _collateral_below_cover(payload: Mapping[str, Any]) -> str:
+    currency = payload["currency"]
+    return (
+        f"collateral of contract {payload['contract_id']} is worth {money(payload['value_minor'], currency)}, "
+        f"and has to cover {payload['cover_percent']} % of {money(payload['owed_minor'], currency)}"
+    )
+
+
 _WORDING: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "large_balance": _large_balance,
     "large_entry": _large_entry,
     "maturity": _maturity,
     "complaint_reminder": _complaint_reminder,
+    "large_drawdown": _large_drawdown,
+    "limit_nearly_drawn": _limit_nearly_drawn,
+    "drawn_over_limit": _drawn_over_limit,
+    "instalment_missed": _instalment_missed,
+    "arrears": _arrears,
+    "freeze_placed": _freeze_placed,
+    "collateral_below_cover": _collateral_below_cover,
 }

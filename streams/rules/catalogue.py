@@ -2,11 +2,31 @@
 
 from typing import Any, Final
 
-from schemas.rules import ComplaintReminderRule, LargeBalanceRule, LargeEntryRule, MaturityRule, RuleBase
+from schemas.rules import (
+    ArrearsRule,
+    CollateralBelowCoverRule,
+    ComplaintReminderRule,
+    DrawnOverLimitRule,
+    FreezePlacedRule,
+    InstalmentMissedRule,
+    LargeBalanceRule,
+    LargeDrawdownRule,
+    LargeEntryRule,
+    LimitNearlyDrawnRule,
+    MaturityRule,
+    RuleBase,
+)
+from streams.rules.arrears import Arrears
+from streams.rules.collateral_below_cover import CollateralBelowCover
 from streams.rules.complaint_reminder import ComplaintReminder
+from streams.rules.drawn_over_limit import DrawnOverLimit
+from streams.rules.freeze_placed import FreezePlaced
+from streams.rules.instalment_missed import InstalmentMissed
 from streams.rules.kind import Kind
 from streams.rules.large_balance import LargeBalance
+from streams.rules.large_drawdown import LargeDrawdown
 from streams.rules.large_entry import LargeEntry
+from streams.rules.limit_nearly_drawn import LimitNearlyDrawn
 from streams.rules.maturity import Maturity
 
 __all__ = ["KINDS"]
@@ -16,4 +36,11 @@ KINDS: Final[dict[type[RuleBase], type[Kind[Any]]]] = {
     LargeEntryRule: LargeEntry,
     MaturityRule: Maturity,
     ComplaintReminderRule: ComplaintReminder,
+    LargeDrawdownRule: LargeDrawdown,
+    LimitNearlyDrawnRule: LimitNearlyDrawn,
+    DrawnOverLimitRule: DrawnOverLimit,
+    InstalmentMissedRule: InstalmentMissed,
+    ArrearsRule: Arrears,
+    FreezePlacedRule: FreezePlaced,
+    CollateralBelowCoverRule: CollateralBelowCover,
 }

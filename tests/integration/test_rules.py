@@ -11,12 +11,16 @@ import pytest
 import yaml
 
 from connectors.sources.publishing import create_producer
+from ops.rule_changes import rules_in
+from ops.rules import DEFAULT_RULE_FILE
 from tests.support.builders import an_entry
 from tests.support.system import WorkerProcess, committed_records, empty_topics, ending, group_positions, input_ends
 from tests.support.waiting import eventually
 from tests.unit.ops.test_cli import run
 
 CUSTOMERS = 40
+SHIPPED = len(rules_in(DEFAULT_RULE_FILE))
+"""So many records stand in `alert-rules` before a test puts any."""
 ALWAYS, ONLY_AFTER = 60_000_00, 30_000_00
 WHY = ("--why", "The desk asked for it.", "--by", "jnovak")
 
@@ -38,12 +42,13 @@ def test_a_rule_is_seeded_put_shown_compared_disabled_and_remembered(kafka_boots
     file = a_rule_file(tmp_path)
     changed = "large-entry: version 1\n    threshold: 50000.00 -> 20000.00\n"
     assert c360(kafka_bootstrap, "rules", "diff", file).stdout.startswith(changed)
-    assert c360(kafka_bootstrap, "rules", "put", file, *WHY).stdout == "large-entry: version 4 is in force\n"
-    assert c360(kafka_bootstrap, "rules", "put", file, *WHY).stdout == "large-entry: unchanged, version 4\n"
+    assert c360(kafka_bootstrap, "rules", "put", file, *WHY).stdout == f"large-entry: version {SHIPPED} is in force\n"
+    assert c360(kafka_bootstrap, "rules", "put", file, *WHY).stdout == f"large-entry: unchanged, version {SHIPPED}\n"
     shown = c360(kafka_bootstrap, "rules", "show", "large-entry").stdout
     assert yaml.safe_load(shown)["threshold"] == "20000.00"
     assert "by jnovak" in shown
-    assert c360(kafka_bootstrap, "rules", "disable", "large-entry", *WHY).stdout.endswith("version 5 is in force\n")
+    disabled = c360(kafka_bootstrap, "rules", "disable", "large-entry", *WHY).stdout
+    assert disabled.endswith(f"version {SHIPPED + 1} is in force\n")
     told = c360(kafka_bootstrap, "rules", "history", "large-entry").stdout.splitlines()
     assert [line.strip() for line in told if line.startswith("    ")] == [
         "first version",
@@ -64,7 +69,7 @@ def test_a_wrong_rule_is_refused_in_one_sentence_and_nothing_is_put(kafka_bootst
         done = c360(kafka_bootstrap, "rules", "put", a_rule_file(tmp_path, **fields), *WHY)
         assert done.returncode == 2
         assert said in done.stderr
-    assert len(committed_records(kafka_bootstrap, ["alert-rules"])) == 4
+    assert len(committed_records(kafka_bootstrap, ["alert-rules"])) == SHIPPED
 
 
 def test_a_worker_without_rules_says_what_to_run_and_does_not_fold(kafka_bootstrap: str, tmp_path: Path) -> None:
@@ -133,10 +138,11 @@ def test_a_rule_changed_under_load_with_two_workers_loses_nothing_and_doubles_no
         with Load(kafka_bootstrap):
             eventually(lambda: len(raised_by(kafka_bootstrap)) == 4, within=60)
             put = c360(kafka_bootstrap, "rules", "put", a_rule_file(tmp_path), *WHY)
-            assert put.stdout == "large-entry: version 4 is in force\n"
-            eventually(lambda: all("large-entry 4" in worker.log for worker in workers), within=30)
+            assert put.stdout == f"large-entry: version {SHIPPED} is in force\n"
+            eventually(lambda: all(f"large-entry {SHIPPED}" in worker.log for worker in workers), within=30)
             eventually(
-                lambda: sum(4 in versions.values() for versions in raised_by(kafka_bootstrap).values()) == 4, within=60
+                lambda: sum(SHIPPED in versions.values() for versions in raised_by(kafka_bootstrap).values()) == 4,
+                within=60,
             )
         eventually(lambda: group_positions(kafka_bootstrap, group) == input_ends(kafka_bootstrap), within=60)
     raised = raised_by(kafka_bootstrap)
@@ -146,9 +152,9 @@ def test_a_rule_changed_under_load_with_two_workers_loses_nothing_and_doubles_no
     for partition, amounts in entries.items():
         versions = raised[partition]
         # The rule changed between two entries of the partition: the old one raised before, the new one from there on.
-        change = min(offset for offset, version in versions.items() if version == 4)
+        change = min(offset for offset, version in versions.items() if version == SHIPPED)
         expected = {
-            offset: 4 if offset >= change else 1
+            offset: SHIPPED if offset >= change else 1
             for offset, amount in amounts.items()
             if amount == ALWAYS or offset >= change
         }

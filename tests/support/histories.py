@@ -81,6 +81,29 @@ MORE_RULES: Final = RuleFile.model_validate(
 )
 """Further rules of the same kinds, each for some only."""
 
+LENDING_RULES: Final = RuleFile.model_validate(
+    {
+        "rules": [
+            {"id": "large-drawdown", "kind": "large_drawdown", "severity": "notice", "threshold": "50.00"},
+            {"id": "limit-nearly-drawn", "kind": "limit_nearly_drawn", "severity": "notice", "rearm_percent": 50},
+            {"id": "drawn-over-limit", "kind": "drawn_over_limit", "severity": "urgent"},
+            {"id": "instalment-missed", "kind": "instalment_missed", "severity": "warning"},
+            {"id": "third-instalment", "kind": "instalment_missed", "severity": "urgent", "from_missed": 2},
+            {"id": "arrears", "kind": "arrears", "severity": "warning", "threshold": "33.33", "rearm_percent": 50},
+            {"id": "freeze-placed", "kind": "freeze_placed", "severity": "urgent"},
+            {
+                "id": "large-freeze",
+                "kind": "freeze_placed",
+                "severity": "urgent",
+                "threshold": "50.00",
+                "scope": {"customer_kind": ["personal"]},
+            },
+            {"id": "collateral-below-cover", "kind": "collateral_below_cover", "severity": "urgent", "percent": 110},
+        ]
+    }
+)
+"""The rules of lending, around the sums that are told."""
+
 ZONES: Final = ("UTC", "Europe/Prague", "Pacific/Kiritimati", "America/Sao_Paulo", "America/Havana")
 """Ahead of UTC and behind, with and without daylight saving; days that begin at 01:00, days with two midnights."""
 
@@ -109,7 +132,7 @@ def zones() -> st.SearchStrategy[str]:
 def rule_files(draw: st.DrawFn) -> RuleFile:
     """The rules, with others of the same kinds beside them or not; now and then one is off, or missing."""
     left_out = draw(st.sampled_from([None] * 8 + list(range(4))))
-    rules = [*RULES.rules, *draw(st.sampled_from(((), MORE_RULES.rules)))]
+    rules = [*RULES.rules, *draw(st.sampled_from(((), MORE_RULES.rules, LENDING_RULES.rules)))]
     if left_out is None:
         return RuleFile(rules=rules)
     if draw(st.booleans()):

@@ -57,7 +57,21 @@ from schemas.loans import (
     LoanRepaid,
     LoanSettled,
 )
-from schemas.rules import ComplaintReminderRule, LargeBalanceRule, LargeEntryRule, MaturityRule, Rule, RuleFile
+from schemas.rules import (
+    ArrearsRule,
+    CollateralBelowCoverRule,
+    ComplaintReminderRule,
+    DrawnOverLimitRule,
+    FreezePlacedRule,
+    InstalmentMissedRule,
+    LargeBalanceRule,
+    LargeDrawdownRule,
+    LargeEntryRule,
+    LimitNearlyDrawnRule,
+    MaturityRule,
+    Rule,
+    RuleFile,
+)
 from schemas.topics import INPUT_TOPICS, TOPIC_OF_ALERT
 
 __all__ = [
@@ -248,11 +262,13 @@ class _Customer:
         self.applied: dict[str, list[Any]] = {}
         self.disarmed: dict[tuple[str, str], str] = {}
         """(account, rule) -> the cause of the alert after which the rule has not been armed again."""
+        self.remembered: dict[tuple[str, str], Section] = {}
+        """(section, rule) -> what the rule remembers there."""
         self.due: dict[str, _Due] = {}
         self.alerts: Sections = {}
         self.published: list[tuple[str, Section]] = []
 
-    def deliver(self, delivery: Delivery) -> str:
+    def deliver(self, delivery: Delivery) -> str:  # noqa: C901 - a branch per kind of rule
         record, event = delivery.record, delivery.record.event
         self.fire(delivery.at)
         topic_id, newest = self.applied.get(record.topic, ["", -1])
@@ -273,6 +289,16 @@ class _Customer:
                     self._judge_entry(rule, record, before)
                 case ComplaintReminderRule():
                     self._remind(rule, record, before)
+                case LimitNearlyDrawnRule() | DrawnOverLimitRule() | ArrearsRule():
+                    self._contract_level(rule, record, before)
+                case LargeDrawdownRule():
+                    self._judge_drawdown(rule, record, before)
+                case InstalmentMissedRule():
+                    self._judge_instalment(rule, record, before)
+                case FreezePlacedRule():
+                    self._judge_freeze(rule, record, before)
+                case CollateralBelowCoverRule():
+                    self._judge_cover(rule, record, before)
         self._state_maturity(record)
         self._address()
         return "folded"
@@ -449,8 +475,8 @@ class _Customer:
             if held_account == account_id
         }
         account["armed"] = not disarmed
-        if disarmed:
-            account["rules"] = disarmed
+        if rules := disarmed | self._remembered_in(f"account:{account_id}"):
+            account["rules"] = rules
         return account
 
     def loan(self, contract_id: str) -> Section:
@@ -462,7 +488,8 @@ class _Customer:
                 drawdowns[event.drawdown_id] = self.drawdown(contract_id, event.drawdown_id)
         unsettled = [part for part in drawdowns.values() if part["status"] != "settled"]
         days = [part["maturity_on"] for part in unsettled if part["maturity_on"]]
-        return {
+        rules = self._remembered_in(f"loan:{contract_id}")
+        return ({"rules": rules} if rules else {}) | {
             "contract_id": contract_id,
             "currency": _currency(events),
             "contract_minor": signed.limit_minor if signed else None,
@@ -671,6 +698,194 @@ class _Customer:
             values = was, {"balance_minor": event.balance_minor}
             self._raise(rule, subject, cause, event.occurred_at, record, payload, values=values)
 
+    # -- lending --
+
+    def _remembered_in(self, section: str) -> Sections:
+        return {rule_id: state for (held, rule_id), state in self.remembered.items() if held == section}
+
+    def _earlier(self, before: list[Record], section: str, compute: Callable[[], Any]) -> Any:
+        """What `compute` said before the record; None when the section was not there."""
+        if not any(_section_of(told.event) == section for told in before):
+            return None
+        told, self.told = self.told, before
+        try:
+            return compute()
+        finally:
+            self.told = told
+
+    def _contract_level(
+        self, rule: LimitNearlyDrawnRule | DrawnOverLimitRule | ArrearsRule, record: Record, before: list[Record]
+    ) -> None:
+        event = record.event
+        if not isinstance(event, LoanEvent):
+            return
+        section = f"loan:{event.contract_id}"
+        was, loan = self._earlier(before, section, lambda: self.loan(event.contract_id)), self.loan(event.contract_id)
+        if was == loan:
+            return
+        reached, left = _level(rule, loan)
+        if (section, rule.id) in self.remembered:
+            if left:
+                del self.remembered[section, rule.id]
+        elif reached and self._covers(rule, loan):
+            part = [event.drawdown_id] if not isinstance(event, LoanContractSigned) else []
+            cause = ":".join([event.source, *part, str(event.source_seq)])
+            self.remembered[section, rule.id] = {"disarmed_by": cause}
+            payload = {"contract_id": event.contract_id, "currency": loan["currency"]} | _level_payload(rule, loan)
+            names = ("arrears_minor",) if isinstance(rule, ArrearsRule) else ("contract_minor",)
+            values = [
+                None if of is None else {name: of[name] for name in (*names, "outstanding_minor")} for of in (was, loan)
+            ]
+            self._raise(rule, section, cause, event.occurred_at, record, payload, values=(values[0], values[1]))
+
+    def _judge_drawdown(self, rule: LargeDrawdownRule, record: Record, before: list[Record]) -> None:
+        event = record.event
+        if not isinstance(event, LoanDrawnDown):
+            return
+        section = f"loan:{event.contract_id}"
+        loan, was = self.loan(event.contract_id), self._earlier(before, section, lambda: self.loan(event.contract_id))
+        drawdown = loan["drawdowns"][event.drawdown_id]
+        held = ((was or {}).get("drawdowns", {})).get(event.drawdown_id, {}).get("amount_minor")
+        threshold = _minor(rule.threshold, loan["currency"])
+        is_news = drawdown["amount_minor"] >= threshold and (held is None or held < threshold)
+        if was != loan and is_news and drawdown["status"] != "settled" and self._covers(rule, loan):
+            payload = {
+                "contract_id": event.contract_id,
+                "drawdown_id": event.drawdown_id,
+                "currency": loan["currency"],
+                "amount_minor": drawdown["amount_minor"],
+                "drawn_on": drawdown["drawn_on"],
+                "maturity_on": drawdown["maturity_on"],
+                "threshold_minor": threshold,
+            }
+            values = {"amount_minor": held}, {"amount_minor": drawdown["amount_minor"]}
+            subject = f"{section}/drawdown:{event.drawdown_id}"
+            self._raise(rule, subject, "drawn", event.occurred_at, record, payload, values=values)
+
+    def _judge_instalment(self, rule: InstalmentMissedRule, record: Record, before: list[Record]) -> None:
+        event = record.event
+        if not isinstance(event, LoanInstalmentMissed | LoanRepaid | LoanSettled):
+            return
+        section = f"loan:{event.contract_id}"
+        loan, was = self.loan(event.contract_id), self._earlier(before, section, lambda: self.loan(event.contract_id))
+        if was == loan:
+            return
+        drawdown = loan["drawdowns"][event.drawdown_id]
+        held = ((was or {}).get("drawdowns", {})).get(event.drawdown_id, {"arrears_minor": 0, "missed": 0})
+        causes = self.remembered.get((section, rule.id), {})
+        is_over = drawdown["status"] == "settled" or drawdown["arrears_minor"] == 0
+        if not isinstance(event, LoanInstalmentMissed):
+            left = {key: value for key, value in causes.items() if key != event.drawdown_id} if is_over else causes
+            if left:
+                self.remembered[section, rule.id] = left
+            else:
+                self.remembered.pop((section, rule.id), None)
+        elif not is_over and drawdown["missed"] >= rule.from_missed and self._covers(rule, loan):
+            cause = f"{event.source}:{event.source_seq}"
+            of_drawdown = [*causes.get(event.drawdown_id, []), cause][-12:]
+            self.remembered[section, rule.id] = causes | {event.drawdown_id: of_drawdown}
+            payload = {
+                "contract_id": event.contract_id,
+                "drawdown_id": event.drawdown_id,
+                "currency": event.currency,
+                "due_on": _day(event.due_on),
+                "arrears_minor": event.arrears_minor,
+                "missed": drawdown["missed"],
+            }
+            values = [{name: of[name] for name in ("arrears_minor", "missed")} for of in (held, drawdown)]
+            subject = f"{section}/drawdown:{event.drawdown_id}"
+            self._raise(rule, subject, cause, event.occurred_at, record, payload, values=(values[0], values[1]))
+
+    def _judge_freeze(self, rule: FreezePlacedRule, record: Record, before: list[Record]) -> None:
+        event = record.event
+        if not isinstance(event, AccountFrozen | AccountUnfrozen):
+            return
+        section = f"account:{event.account_id}"
+        account = self.account(event.account_id)
+        was = self._earlier(before, section, lambda: self.account(event.account_id))
+        if was == account:
+            return
+        causes = self.remembered.get((section, rule.id), {})
+        if isinstance(event, AccountUnfrozen):
+            left = {key: value for key, value in causes.items() if key != event.freeze_id}
+            if left:
+                self.remembered[section, rule.id] = left
+            else:
+                self.remembered.pop((section, rule.id), None)
+            return
+        threshold = None if rule.threshold is None else _minor(rule.threshold, event.currency)
+        is_large = threshold is None or event.amount_minor >= threshold
+        # Superseded by a newer freeze or by its lifting, it states nothing but perhaps the currency.
+        stands = account["freezes"][event.freeze_id] == {"amount_minor": event.amount_minor, "seq": event.source_seq}
+        if event.freeze_id not in causes and is_large and stands and self._covers(rule, account):
+            cause = f"{event.source}:{event.source_seq}"
+            self.remembered[section, rule.id] = causes | {event.freeze_id: cause}
+            payload = {
+                "account_id": event.account_id,
+                "freeze_id": event.freeze_id,
+                "currency": event.currency,
+                "amount_minor": event.amount_minor,
+                "frozen_minor": account["frozen_minor"],
+                "reason": event.reason,
+            }
+            values = [{"frozen_minor": of["frozen_minor"] if of else 0} for of in (was, account)]
+            self._raise(rule, section, cause, event.occurred_at, record, payload, values=(values[0], values[1]))
+
+    def _judge_cover(self, rule: CollateralBelowCoverRule, record: Record, before: list[Record]) -> None:
+        event: Any = record.event
+        family = event.type.partition(".")[0]
+        if event.type in ("loan.contract_signed", "loan.instalment_missed", "guarantee.called"):
+            return
+        if family not in ("collateral", "loan", "acceptance", "guarantee"):
+            return
+        subject, now = f"collateral:{event.contract_id}", self._cover(event.contract_id)
+        was = self._earlier(before, subject, lambda: self._cover(event.contract_id))
+        below = [
+            of is not None and of["value"] * 10_000 < of["owed"] * of["percent"] * rule.percent for of in (was, now)
+        ]
+        if now is None or below != [False, True] or not self._covers(rule, self.collateral(event.contract_id)):
+            return
+        part = next(
+            (
+                getattr(event, f"{name}_id")
+                for name in ("drawdown", "bill", "collateral")
+                if hasattr(event, f"{name}_id")
+            ),
+            "contract",
+        )
+        payload = {
+            "contract_id": event.contract_id,
+            "currency": self.collateral(event.contract_id)["currency"],
+            "value_minor": now["value"],
+            "owed_minor": now["owed"],
+            "cover_percent": now["percent"],
+        }
+        values = [None if of is None else {"value_minor": of["value"], "owed_minor": of["owed"]} for of in (was, now)]
+        cause = f"{event.source}:{family}:{part}:{event.source_seq}"
+        self._raise(rule, subject, cause, event.occurred_at, record, payload, values=(values[0], values[1]))
+
+    def _cover(self, contract_id: str) -> dict[str, int] | None:
+        """What is pledged and owed; None where nothing has to be covered, or currencies differ."""
+        known = {_section_of(told.event) for told in self.told}
+        if f"collateral:{contract_id}" not in known:
+            return None
+        collateral = self.collateral(contract_id)
+        owing: list[tuple[str | None, int]] = []
+        if f"loan:{contract_id}" in known:
+            loan = self.loan(contract_id)
+            owing.append((loan["currency"], loan["outstanding_minor"]))
+        if f"acceptance:{contract_id}" in known:
+            acceptance = self.acceptance(contract_id)
+            owing.append((acceptance["currency"], acceptance["outstanding_minor"]))
+        if f"guarantee:{contract_id}" in known:
+            guarantee = self.guarantee(contract_id)
+            is_over = guarantee["status"] in ("released", "expired")
+            owing.append((guarantee["currency"], 0 if is_over else guarantee["amount_minor"] or 0))
+        if collateral["cover_percent"] is None or any(code not in (None, collateral["currency"]) for code, _ in owing):
+            return None
+        owed = sum(minor for _, minor in owing)
+        return {"value": collateral["value_minor"], "owed": owed, "percent": collateral["cover_percent"]}
+
     def _remind(self, rule: ComplaintReminderRule, record: Record, before: list[Record]) -> None:
         event = record.event
         if not isinstance(event, ComplaintReceived):
@@ -765,7 +980,7 @@ class _Customer:
 
     def _raise(
         self,
-        rule: LargeBalanceRule | LargeEntryRule | MaturityRule | ComplaintReminderRule,
+        rule: Rule,
         subject: str,
         cause: str,
         raised_at: datetime,
@@ -957,7 +1172,7 @@ def _minor(major: Decimal, currency: str) -> int:
     return int(major * 10 ** CURRENCY_EXPONENTS[currency])
 
 
-def _thresholds(rule: Any, payload: Section) -> Section:
+def _thresholds(rule: Any, payload: Section) -> Section:  # noqa: C901, PLR0911 - a branch per kind of rule
     match rule:
         case LargeBalanceRule():
             return {"threshold_minor": payload["threshold_minor"], "rearm_percent": rule.rearm_percent}
@@ -965,7 +1180,49 @@ def _thresholds(rule: Any, payload: Section) -> Section:
             return {"threshold_minor": payload["threshold_minor"]}
         case MaturityRule():
             return {"days_before": rule.days_before}
+        case LargeDrawdownRule():
+            return {"threshold_minor": payload["threshold_minor"]}
+        case LimitNearlyDrawnRule():
+            return {"percent": rule.percent, "rearm_percent": rule.rearm_percent}
+        case DrawnOverLimitRule():
+            return {"limit_minor": payload["limit_minor"], "tolerance_percent": rule.tolerance_percent}
+        case InstalmentMissedRule():
+            return {"from_missed": rule.from_missed}
+        case ArrearsRule():
+            return {"threshold_minor": payload["threshold_minor"], "rearm_percent": rule.rearm_percent}
+        case FreezePlacedRule(threshold=threshold) if threshold is not None:
+            return {"threshold_minor": _minor(threshold, payload["currency"])}
+        case CollateralBelowCoverRule():
+            return {"percent": rule.percent, "cover_percent": payload["cover_percent"]}
     return {}
+
+
+def _level(rule: Any, loan: Section) -> tuple[bool, bool]:
+    """Whether a contract is at the level of the rule, and whether it has left it."""
+    limit, outstanding = loan["contract_minor"], loan["outstanding_minor"]
+    if isinstance(rule, ArrearsRule):
+        if loan["currency"] is None:
+            return False, True
+        threshold = max(1, _minor(rule.threshold, loan["currency"]))
+        arrears = loan["arrears_minor"]
+        return arrears >= threshold, arrears * 100 < threshold * rule.rearm_percent
+    if limit is None:
+        return False, False
+    if isinstance(rule, DrawnOverLimitRule):
+        is_over = outstanding * 100 > limit * (100 + rule.tolerance_percent)
+        return is_over, not is_over
+    in_one_sum = [drawdown["amount_minor"] for drawdown in loan["drawdowns"].values()] == [limit]
+    return outstanding * 100 >= limit * rule.percent and not in_one_sum, outstanding * 100 < limit * rule.rearm_percent
+
+
+def _level_payload(rule: Any, loan: Section) -> Section:
+    if isinstance(rule, ArrearsRule):
+        threshold = max(1, _minor(rule.threshold, loan["currency"]))
+        return {name: loan[name] for name in ("arrears_minor", "outstanding_minor")} | {"threshold_minor": threshold}
+    used = {"outstanding_minor": loan["outstanding_minor"], "limit_minor": loan["contract_minor"]}
+    if isinstance(rule, DrawnOverLimitRule):
+        return used | {"over_minor": loan["outstanding_minor"] - loan["contract_minor"]}
+    return used | {"percent": 100 * loan["outstanding_minor"] // loan["contract_minor"]}
 
 
 def _day(day: date | None) -> str | None:

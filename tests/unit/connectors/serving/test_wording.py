@@ -3,6 +3,8 @@
 import pytest
 
 from connectors.serving.wording import alert_in_words, money, one_line
+from ops.contracts.messages import messages_of
+from schemas.topics import TOPICS
 
 
 @pytest.mark.parametrize(
@@ -42,6 +44,34 @@ def test_balances_and_entries_name_their_account_and_amounts() -> None:
     assert alert_in_words("large_entry", entry) == (
         "debit of 0.70 CZK on account A, booked on 2020-01-02; balance 1.00 CZK"
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("large_drawdown", "360,000.00 CZK drawn on 2020-03-02 by drawdown D1 of loan L1, due on 2021-03-02"),
+        ("limit_nearly_drawn", "loan L1 uses 90 % of its limit: 360,000.00 CZK of 400,000.00 CZK"),
+        ("drawn_over_limit", "loan L1 is 10,000.00 CZK over its limit of 400,000.00 CZK"),
+        (
+            "instalment_missed",
+            "instalment of 2020-03-01 missed on drawdown D1 of loan L1 (1 so far); 12,000.00 CZK in arrears",
+        ),
+        ("arrears", "loan L1 is 12,000.00 CZK in arrears, with 410,000.00 CZK outstanding"),
+        ("freeze_placed", "500.00 CZK frozen on account A1 (freeze F1): Court order 12 C 3/2020"),
+        (
+            "collateral_below_cover",
+            "collateral of contract L1 is worth 350,000.00 CZK, and has to cover 100 % of 410,000.00 CZK",
+        ),
+    ],
+)
+def test_alerts_of_lending_name_their_contract_and_amounts(kind: str, said: str) -> None:
+    (example,) = (
+        message.example
+        for topic in TOPICS.values()
+        for message in messages_of(topic)
+        if message.name == f"alert.{kind}"
+    )
+    assert alert_in_words(kind, example["payload"]) == said
 
 
 def test_a_kind_without_words_shows_its_payload() -> None:

@@ -4,14 +4,16 @@ from pathlib import Path
 import pytest
 
 from ops.rules import DEFAULT_RULE_FILE
+from schemas.alerts import AlertKind
 from schemas.rules import LargeBalanceRule, LargeEntryRule, MaturityRule
+from schemas.topics import TOPIC_OF_ALERT
 from streams.rules.load import BadRuleFile, load_rules
 
 SHIPPED = DEFAULT_RULE_FILE.read_text(encoding="utf-8")
 
 
 def test_the_shipped_rules_are_those_of_the_bank() -> None:
-    balance, entry, maturity, reminder = load_rules(DEFAULT_RULE_FILE).rules
+    balance, entry, maturity, reminder, *lending = load_rules(DEFAULT_RULE_FILE).rules
     assert isinstance(balance, LargeBalanceRule)
     assert (balance.threshold, balance.rearm_percent) == (Decimal("100000.00"), 95)
     assert isinstance(entry, LargeEntryRule)
@@ -19,6 +21,7 @@ def test_the_shipped_rules_are_those_of_the_bank() -> None:
     assert isinstance(maturity, MaturityRule)
     assert maturity.days_before == 30
     assert reminder.kind == "complaint_reminder"
+    assert {TOPIC_OF_ALERT[AlertKind(rule.kind)] for rule in lending} == {"alerts.lending"}
 
 
 def test_an_amount_never_passes_through_a_float(tmp_path: Path) -> None:
