@@ -17,12 +17,17 @@ _NAMESPACE: Final = UUID("5d0f3a2e-6c1b-5e5f-9f60-2b6c3c360c36")
 """Of all event ids derived by c360's sources; it never changes, or every event would get a new id."""
 
 _ENTITIES: Final = (
+    ("bill_id", "acceptance:{contract_id}/bill:{bill_id}"),
+    ("collateral_id", "collateral:{contract_id}/pledge:{collateral_id}"),
     ("relationship_id", "relationship:{relationship_id}"),
     ("drawdown_id", "loan:{contract_id}/drawdown:{drawdown_id}"),
     ("contract_id", "loan:{contract_id}"),
     ("account_id", "account:{account_id}"),
     ("complaint_id", "complaint:{complaint_id}"),
 )
+
+_FAMILIES: Final = {"guarantee": "guarantee:{contract_id}", "interaction": "interactions:{customer_id}"}
+"""Family of event types -> entity, where the fields alone would name another."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,9 @@ class EventType:
 
 def _event_type(topic: str, model: type[Header]) -> EventType:
     (name,) = get_args(model.model_fields["type"].annotation)
+    family = name.partition(".")[0]
+    if family in _FAMILIES:
+        return EventType(name, topic, model, TypeAdapter(model), _FAMILIES[family])
     entity = next((text for field, text in _ENTITIES if field in model.model_fields), "customer:{customer_id}")
     return EventType(name, topic, model, TypeAdapter(model), entity)
 

@@ -11,6 +11,8 @@ FIELDS = {
     "contract_id": "L1",
     "drawdown_id": "D1",
     "complaint_id": "000002",
+    "bill_id": "1",
+    "collateral_id": "P1",
 }
 
 
@@ -24,6 +26,10 @@ FIELDS = {
         ("loan.contract_signed", "loan:L1"),
         ("loan.drawn_down", "loan:L1/drawdown:D1"),
         ("complaint.received", "complaint:000002"),
+        ("guarantee.issued", "guarantee:L1"),
+        ("acceptance.accepted", "acceptance:L1/bill:1"),
+        ("collateral.pledged", "collateral:L1/pledge:P1"),
+        ("interaction.interest_shown", "interactions:B1"),
     ],
 )
 def test_each_event_tells_about_one_entity(kind: str, entity: str) -> None:
