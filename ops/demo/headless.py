@@ -137,7 +137,8 @@ def _evidence(readings: _Readings) -> Evidence:
 
 
 def _dump(system: System, readings: _Readings, seconds: float) -> dict[str, Any]:
-    by_topic = {topic: count for topic, count in contents.by_topic(readings.ends).items() if topic != CLOCK}
+    counts = contents.by_topic(readings.ends)
+    by_topic = {topic: count for topic, count in counts.items() if count and topic != CLOCK}
     worker = scrape(system.metrics_ports[WORKER])
     return {
         "tier": system.running.kafka_tier,
