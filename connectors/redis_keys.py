@@ -11,6 +11,9 @@ number as hash tag, so it stands in one slot of a cluster; no call mixes slots.
 - `account:<id>`, `loan:<id>`: set of the customers that have, or had, such a section.
 - `resume`: hash, where reading `customer-views` goes on (`Resume` fields below).
 - `projector`: hash, the projector's heartbeat and how fresh Redis is.
+
+What the delivery of alerts remembers begins with `c360:{delivery}:` and belongs to no namespace: a rebuild of the views
+forgets nobody's contacts. One hash tag, since one decision looks at several of its keys.
 """
 
 from dataclasses import dataclass
@@ -18,7 +21,16 @@ from typing import Final
 
 from schemas.views import PARTITION_PREFIX, account_section, loan_section
 
-__all__ = ["DEFAULT_NAMESPACE", "POINTER", "POSITION", "RESUME_EPOCH", "RESUME_SWEPT", "RESUME_TOPIC", "Keys"]
+__all__ = [
+    "DEFAULT_NAMESPACE",
+    "POINTER",
+    "POSITION",
+    "RESUME_EPOCH",
+    "RESUME_SWEPT",
+    "RESUME_TOPIC",
+    "DeliveryKeys",
+    "Keys",
+]
 
 POINTER: Final = "c360:namespace"
 """String: the namespace in force."""
@@ -98,3 +110,26 @@ class Keys:
 
     def _index(self, section: str) -> str:
         return f"c360:{self.namespace}:{section}"
+
+
+@dataclass(frozen=True)
+class DeliveryKeys:
+    """The names of what the contact budget remembers."""
+
+    prefix: str = "c360:{delivery}"
+
+    def decision(self, contact: str) -> str:
+        """String: what was decided about a contact."""
+        return f"{self.prefix}:decision:{contact}"
+
+    def contacts_of_customer(self, customer_id: str, severity: str) -> str:
+        """Sorted set: contacts about a customer, by time."""
+        return f"{self.prefix}:customer:{severity}:{customer_id}"
+
+    def contacts_of_addressee(self, to: str, severity: str) -> str:
+        """Sorted set: contacts to an addressee, by time."""
+        return f"{self.prefix}:addressee:{severity}:{to}"
+
+    def contacts_between(self, customer_id: str, to: str, severity: str) -> str:
+        """Sorted set: contacts about a customer to an addressee, by time."""
+        return f"{self.prefix}:between:{severity}:{customer_id}/{to}"

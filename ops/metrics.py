@@ -19,7 +19,7 @@ from prometheus_client import (
 
 from ops.metrics_catalogue import CATALOGUE, Metric
 
-__all__ = ["ProjectorMetrics", "WorkerMetrics", "serve"]
+__all__ = ["DelivererMetrics", "ProjectorMetrics", "WorkerMetrics", "serve"]
 
 LOOPBACK: Final = "127.0.0.1"
 
@@ -213,3 +213,30 @@ class ProjectorMetrics:
     def seek(self, reason: str) -> None:
         """Reading of a partition began: resumed at what Redis holds, or from the beginning (new, lost, recreated)."""
         self._starts.labels(reason).inc()
+
+
+class DelivererMetrics:
+    """What the delivery tells: an implementation of `connectors.sinks.delivering.DeliveryMetrics`."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        made = _Instruments(registry, "deliverer")
+        self._deliveries = made.counters["c360_deliverer_deliveries_total"]
+        self._attempts = made.histograms["c360_deliverer_attempt_seconds"]
+        self._held = made.counters["c360_deliverer_held_total"]
+        self._latency = made.histograms["c360_deliverer_latency_seconds"]
+
+    def delivery(self, channel: str, outcome: str) -> None:
+        """A parcel was delivered, held or failed."""
+        self._deliveries.labels(channel, outcome).inc()
+
+    def attempt(self, channel: str, seconds: float) -> None:
+        """A channel was tried."""
+        self._attempts.labels(channel).observe(seconds)
+
+    def held(self, reason: str) -> None:
+        """A contact was kept back."""
+        self._held.labels(reason).inc()
+
+    def delivered_after(self, seconds: float) -> None:
+        """From an alert's record to its being delivered."""
+        self._latency.observe(seconds)

@@ -13,7 +13,7 @@ _SIZES: Final = (1.0, 5.0, 10.0, 50.0, 100.0, 250.0, 500.0, 1000.0, 2000.0, 4000
 class Metric:
     """One metric as Prometheus shows it."""
 
-    process: Literal["worker", "projector"]
+    process: Literal["worker", "projector", "deliverer"]
     name: str
     kind: Literal["counter", "gauge", "histogram"]
     labels: tuple[str, ...]
@@ -274,6 +274,38 @@ CATALOGUE: Final = (
         "Starts of reading a partition: resumed at what Redis holds, or from the beginning (new, lost, recreated).",
         "`lost` on a Redis that was not emptied on purpose: its persistence is off or it evicts.",
     ),
+    Metric(
+        "deliverer",
+        "c360_deliverer_deliveries_total",
+        "counter",
+        ("channel", "outcome"),
+        "Parcels of alerts by outcome: delivered, held (kept back from people), failed (given up).",
+        "`failed` rising: the log says what the receiver answered; mend it, then `c360 deliver --again`.",
+    ),
+    Metric(
+        "deliverer",
+        "c360_deliverer_attempt_seconds",
+        "histogram",
+        ("channel",),
+        "Time of each attempt to deliver.",
+        "Slow: the receiver is. At the timeout: it hangs, and what waits behind it waits too.",
+    ),
+    Metric(
+        "deliverer",
+        "c360_deliverer_held_total",
+        "counter",
+        ("reason",),
+        "Contacts kept back: customer_budget, addressee_budget, cool_down, stale.",
+        "Much more than wanted: the rules raise too much, or the budget is tight; `c360 alerts held` lists them.",
+    ),
+    Metric(
+        "deliverer",
+        "c360_deliverer_latency_seconds",
+        "histogram",
+        (),
+        "From the timestamp of an alert's source record to the receiver having taken it.",
+        "Minutes: see attempts and outcomes of the channels.",
+    ),
 )
 
 
@@ -282,10 +314,10 @@ def as_markdown() -> str:
     lines = [
         "# Metrics",
         "",
-        "Made from `ops/metrics_catalogue.py` by `c360 metrics-doc`. Worker and projector each serve theirs at",
-        "`/metrics`, next to Prometheus' own `process_*`.",
+        "Made from `ops/metrics_catalogue.py` by `c360 metrics-doc`. Worker, projector and deliverer each serve",
+        "theirs at `/metrics`, next to Prometheus' own `process_*`.",
     ]
-    for process in ("worker", "projector"):
+    for process in ("worker", "projector", "deliverer"):
         lines += ["", f"## {process.capitalize()}", ""]
         lines += ["| metric | type | labels | meaning | when it is bad |", "| --- | --- | --- | --- | --- |"]
         lines += [_row(metric) for metric in CATALOGUE if metric.process == process]

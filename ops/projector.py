@@ -1,10 +1,7 @@
 """The projector process: settings in, `customer-views` kept in Redis (composition root)."""
 
 import logging
-import signal
-import threading
 import time
-from types import FrameType
 from typing import Final
 
 from prometheus_client import CollectorRegistry
@@ -17,6 +14,7 @@ from connectors.sinks.worker_lag import WorkerLag
 from ops.logs import configure_logging
 from ops.metrics import ProjectorMetrics, serve
 from ops.settings import Settings
+from ops.stopping import stop_on_signals
 from schemas.topics import CUSTOMER_VIEWS, INPUT_TOPICS
 
 __all__ = ["run_projector"]
@@ -39,21 +37,10 @@ def run_projector(settings: Settings, bootstrap: str, redis_url: str) -> int:
     workers.start()
     logger.info("Projector on %s; metrics at http://127.0.0.1:%s/metrics", bootstrap, port)
     try:
-        Projector(log, store, metrics, time.time, workers=workers).run(_stop_on_signals())
+        Projector(log, store, metrics, time.time, workers=workers).run(stop_on_signals())
     finally:
         workers.close()
         log.close()
         store.close()
     logger.info("Projector stopped; Redis holds where to go on")
     return 0
-
-
-def _stop_on_signals() -> threading.Event:
-    stop = threading.Event()
-
-    def ask(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, ask)
-    return stop

@@ -77,6 +77,17 @@ class Settings(BaseSettings):
         default="UTC",
         description="IANA time zone in which the bank's days begin, such as Europe/Prague.",
     )
+    delivery_file: FilePath | None = Field(
+        default=None, description="YAML file of channels, routes and contact budget of `c360 deliver`."
+    )
+    delivery_group: str = Field(
+        default="c360-deliverer",
+        min_length=1,
+        description="Kafka consumer group of the delivery; another one delivers everything again.",
+    )
+    deliverer_metrics_port: int = Field(
+        default=0, ge=0, le=65535, description="Port of the deliverer's /metrics; 0: a free one."
+    )
     rules_file: FilePath | None = Field(
         default=None,
         description="YAML file that `c360 rules seed` and the demo put into alert-rules; empty: the one shipped.",

@@ -11,6 +11,7 @@ __all__ = [
     "CONTROL_TOPICS",
     "CUSTOMER_VIEWS",
     "DEAD_LETTERS",
+    "DELIVERIES",
     "INPUT_TOPICS",
     "LATE_EVENTS",
     "MAX_ASIDE_BYTES",
@@ -30,7 +31,7 @@ class Topic:
     """A topic's contract. All but control topics are co-partitioned: same partition count, murmur2 of the key."""
 
     name: str
-    role: Literal["input", "control", "view", "alert", "aside"]
+    role: Literal["input", "control", "view", "alert", "aside", "delivery"]
     key: str
     """What the key is, in words."""
     cleanup: Literal["delete", "compact"]
@@ -70,6 +71,7 @@ class Topic:
 ALERT_RULES: Final = "alert-rules"
 CUSTOMER_VIEWS: Final = "customer-views"
 DEAD_LETTERS: Final = "dead-letters"
+DELIVERIES: Final = "deliveries"
 LATE_EVENTS: Final = "late-events"
 REFERENCE_DATA: Final = "reference-data"
 _CUSTOMER = "customer number"
@@ -118,6 +120,7 @@ _TABLE: Final = (
     Topic("alerts.complaint", "alert", _CUSTOMER, "delete", -1, "Complaint reminders to the host manager"),
     Topic("alerts.lending", "alert", _CUSTOMER, "delete", -1, "Drawdowns, limits, arrears, freezes and collateral"),
     Topic(DEAD_LETTERS, "aside", "key of the refused record", "delete", -1, "Input that could not be folded, and why"),
+    Topic(DELIVERIES, "delivery", _CUSTOMER, "delete", 400 * _DAY_MS, "Who was told of which alert, or why not"),
     Topic(LATE_EVENTS, "aside", _CUSTOMER, "delete", -1, "Additive events older than the window that recognises them"),
 )
 

@@ -1,4 +1,4 @@
-"""The projector's connection to Redis: runs scripts, many at once, and notices when it is not the same any more."""
+"""A writer's connection to Redis: runs scripts, many at once, and notices when it is not the same any more."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
@@ -54,7 +54,7 @@ class RedisLink:
     may have lost the last writes. So `verify` refuses when the connection is not the one `connect` made.
     """
 
-    def __init__(self, url: str, scripts: Iterable[Script]) -> None:
+    def __init__(self, url: str, scripts: Iterable[Script], client_name: str = "c360-projector") -> None:
         self._scripts = tuple(scripts)
         self._connections = 0
         self._connected = 0
@@ -65,7 +65,7 @@ class RedisLink:
             socket_connect_timeout=_TIMEOUT_S,
             retry=Retry(NoBackoff(), 0),
             redis_connect_func=self._on_connect,
-            client_name="c360-projector",
+            client_name=client_name,
         )
 
     def connect(self) -> str:

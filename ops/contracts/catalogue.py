@@ -6,6 +6,7 @@ from typing import Any, Final, Literal, get_args
 
 from schemas.alerts import Alert
 from schemas.aside import SetAside
+from schemas.deliveries import Delivery
 from schemas.events import EVENTS_BY_TOPIC
 from schemas.payloads import PAYLOADS
 from schemas.reference import Branch, Calendar, Department, Manager
@@ -34,6 +35,7 @@ from schemas.views import (
 __all__ = [
     "ALERT",
     "CATALOGUE",
+    "DELIVERY",
     "REFERENCES",
     "RULE_CHANGE",
     "SECTIONS",
@@ -56,6 +58,7 @@ REFERENCES: Final[dict[str, object]] = {
     "reference.department": Department,
 }
 """Contract name -> type, of every kind of reference data."""
+DELIVERY: Final = "delivery"
 SECTIONS: Final[dict[str, object]] = {
     f"section.{PROFILE}": ProfileSection,
     "section.account": AccountSection,
@@ -107,6 +110,7 @@ def _contracts() -> Iterator[Contract]:
     for kind, payload in PAYLOADS.items():
         yield Contract(payload_name(kind), payload, "published")
     yield Contract(SET_ASIDE, SetAside, "published")
+    yield Contract(DELIVERY, Delivery, "published")
 
 
 CATALOGUE: Final[dict[str, Contract]] = {contract.name: contract for contract in _contracts()}

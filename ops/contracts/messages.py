@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from ops.contracts.catalogue import (
     ALERT,
     CATALOGUE,
+    DELIVERY,
     REFERENCES,
     RULE_CHANGE,
     SECTIONS,
@@ -72,6 +73,8 @@ def messages_of(topic: Topic) -> Iterator[Message]:
             yield Message(f"alert.{kind}", _summary(payload_name(kind)), _CUSTOMER_KEY, ALERT, kind)
     elif topic.role == "control":
         yield from _control(topic)
+    elif topic.role == "delivery":
+        yield Message(DELIVERY, _summary(DELIVERY), _CUSTOMER_KEY, DELIVERY)
     elif topic.role == "view":
         yield from _sections()
     else:

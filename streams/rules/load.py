@@ -88,7 +88,7 @@ _IN_WORDS: Final = {
 
 def _path(loc: tuple[int | str, ...]) -> str:
     """The place as one reads it in the document: pydantic puts the kind of a rule between its number and its field."""
-    kind = {"rules": 2, "rule": 1}.get(str(loc[0])) if loc else None
+    kind = {"rules": 2, "rule": 1, "channels": 2}.get(str(loc[0])) if loc else None
     parts = [part for place, part in enumerate(loc) if place != kind]
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
     return text.removeprefix(".") or "the document"

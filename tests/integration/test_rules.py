@@ -63,7 +63,7 @@ def test_a_wrong_rule_is_refused_in_one_sentence_and_nothing_is_put(kafka_bootst
     empty_topics(kafka_bootstrap)
     wrong = (
         ({"treshold": 1}, "rule.yaml: treshold is not a name known here."),
-        ({"id": "other-entry"}, "Nothing is put: rule other-entry: the document: two rules share the kind"),
+        ({"threshold": "-1"}, "rule.yaml: threshold should be greater than 0."),
     )
     for fields, said in wrong:
         done = c360(kafka_bootstrap, "rules", "put", a_rule_file(tmp_path, **fields), *WHY)

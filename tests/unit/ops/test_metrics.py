@@ -8,7 +8,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 import ops.metrics_catalogue
-from ops.metrics import ProjectorMetrics, WorkerMetrics, serve
+from ops.metrics import DelivererMetrics, ProjectorMetrics, WorkerMetrics, serve
 from ops.metrics_catalogue import CATALOGUE, as_markdown
 
 
@@ -42,6 +42,11 @@ def _move_everything(registry: CollectorRegistry) -> None:
     worker.state(1, 6)
     worker.rules({"maturity": 3})
     worker.rule_refused()
+    deliverer = DelivererMetrics(registry)
+    deliverer.delivery("crm", "delivered")
+    deliverer.attempt("crm", 0.01)
+    deliverer.held("cool_down")
+    deliverer.delivered_after(0.2)
     projector = ProjectorMetrics(registry)
     projector.read(10)
     projector.written({"applied": 2, "stale": 1}, 8, 0.01)
@@ -71,7 +76,7 @@ def test_names_and_types_follow_the_habits_of_prometheus() -> None:
 
 
 def test_no_label_can_grow_without_bound() -> None:
-    bounded = {"topic", "partition", "outcome", "kind", "change", "reason", "dependency", "rule"}
+    bounded = {"topic", "partition", "outcome", "kind", "change", "reason", "dependency", "rule", "channel"}
     assert {label for metric in CATALOGUE for label in metric.labels} <= bounded
 
 

@@ -1,0 +1,159 @@
+"""The alert topics as the delivery reads them: in a group, committed records, positions moved when all is settled."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from pydantic import ValidationError
+
+from connectors.errors import Unavailable
+from connectors.sinks.parcels import Standing
+from schemas.alerts import Alert
+from schemas.topics import ALERT_TOPICS
+
+__all__ = ["AlertRecords", "records_at"]
+
+logger = logging.getLogger("c360.delivery")
+
+_AT_ONCE: Final = 500
+_GATHER_S: Final = 0.2
+_ANSWER_S: Final = 10.0
+
+
+class AlertRecords:
+    """Batches of alert records. What is not committed comes again, to this process or another."""
+
+    def __init__(
+        self, bootstrap: str, group: str, session_timeout_ms: int, topics: Sequence[str] = ALERT_TOPICS
+    ) -> None:
+        self._positions: dict[tuple[str, int], int] = {}
+        self._early: list[Message] = []
+        self._is_down = False
+        settings: dict[str, Any] = {
+            "bootstrap.servers": bootstrap,
+            "group.id": group,
+            "client.id": "c360-deliverer",
+            "enable.auto.commit": False,
+            "isolation.level": "read_committed",
+            "auto.offset.reset": "earliest",
+            "fetch.wait.max.ms": 50,
+            "session.timeout.ms": session_timeout_ms,
+            "heartbeat.interval.ms": session_timeout_ms // 5,
+            "log_level": 0,
+            "error_cb": self._on_error,
+        }
+        self._consumer = Consumer(settings)
+        self._consumer.subscribe(list(topics))
+
+    def take(self) -> list[Standing]:
+        """What came meanwhile; waits a moment, in which siblings of one cause come together. Raises Unavailable."""
+        self._consumer.resume(self._consumer.assignment())
+        messages = [*self._early, *self._consumer.consume(_AT_ONCE, _GATHER_S)]
+        self._early = []
+        self._is_down = self._is_down and not messages
+        standing = [one for message in messages if (one := self._opened(message)) is not None]
+        # While these are delivered only the membership is kept alive.
+        self._consumer.pause(self._consumer.assignment())
+        return standing
+
+    def stay(self, seconds: float) -> None:
+        """Remain a member of the group while a batch is under way."""
+        message = self._consumer.poll(seconds)
+        if message is not None:
+            # A partition that was assigned meanwhile is not paused yet.
+            self._early.append(message)
+
+    def commit(self) -> None:
+        """All that was taken is settled."""
+        positions = [TopicPartition(topic, number, offset) for (topic, number), offset in self._positions.items()]
+        self._positions = {}
+        if not positions:
+            return
+        try:
+            self._consumer.commit(offsets=positions, asynchronous=False)
+        except KafkaException as error:
+            logger.warning(
+                "Positions could not be committed (%s): what was delivered since may be delivered once more",
+                error.args[0].str(),
+            )
+
+    def close(self) -> None:
+        """Leave the group."""
+        self._consumer.close()
+
+    def _on_error(self, error: KafkaError) -> None:
+        if error.code() == KafkaError._ALL_BROKERS_DOWN and not self._is_down:  # noqa: SLF001  its public name
+            self._is_down = True
+            logger.warning("Kafka does not answer (%s); waiting for it", error.str())
+
+    def _opened(self, message: Message) -> Standing | None:
+        error = message.error()
+        if error is not None:
+            if error.code() == KafkaError._ALL_BROKERS_DOWN or error.retriable():  # noqa: SLF001  its public name
+                return None
+            raise Unavailable("kafka", error.str())
+        topic, partition, offset = message.topic(), message.partition(), message.offset()
+        assert topic is not None
+        assert partition is not None
+        assert offset is not None
+        self._positions[topic, partition] = offset + 1
+        return _standing(message)
+
+
+def records_at(bootstrap: str, places: Iterable[tuple[str, int, int]]) -> dict[tuple[str, int, int], bytes]:
+    """The values at (topic, partition, offset), as far as they are kept. Raises Unavailable."""
+    consumer = Consumer(
+        {
+            "bootstrap.servers": bootstrap,
+            "group.id": "c360-looks-up",
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "isolation.level": "read_committed",
+            "fetch.wait.max.ms": 10,
+            "log_level": 0,
+        }
+    )
+    found: dict[tuple[str, int, int], bytes] = {}
+    try:
+        for place in places:
+            value = _record_at(consumer, place)
+            if value is not None:
+                found[place] = value
+    except KafkaException as error:
+        raise Unavailable("kafka", error.args[0].str()) from error
+    finally:
+        consumer.close()
+    return found
+
+
+def _record_at(consumer: Consumer, place: tuple[str, int, int]) -> bytes | None:
+    topic, partition, offset = place
+    begin, end = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=_ANSWER_S)
+    if not begin <= offset < end:
+        return None
+    consumer.assign([TopicPartition(topic, partition, offset)])
+    message = consumer.poll(_ANSWER_S)
+    if message is None:
+        raise Unavailable("kafka", f"{topic} partition {partition} gave no record in {_ANSWER_S:.0f} s")
+    # Compaction, or a transaction that was aborted, leaves a gap: then the next record comes.
+    return message.value() if message.error() is None and message.offset() == offset else None
+
+
+def _standing(message: Message) -> Standing | None:
+    topic, partition, offset, value = message.topic(), message.partition(), message.offset(), message.value()
+    assert topic is not None
+    assert partition is not None
+    assert offset is not None
+    try:
+        alert = Alert.model_validate_json(value or b"")
+    except ValidationError as invalid:
+        logger.error(
+            "%s partition %s offset %s is no alert (%s): it is passed over; find who writes there besides the workers",
+            topic,
+            partition,
+            offset,
+            invalid.errors()[0]["msg"],
+        )
+        return None
+    return Standing(topic, partition, offset, message.timestamp()[1], value or b"", alert)

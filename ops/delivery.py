@@ -1,0 +1,239 @@
+"""The delivery process: settings and the delivery file in, alerts carried to people and systems (composition root)."""
+
+import logging
+import os
+import random
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import yaml
+from confluent_kafka import KafkaError, Message
+from prometheus_client import CollectorRegistry
+from pydantic import ValidationError
+
+from connectors.errors import Unavailable
+from connectors.sinks.alert_records import AlertRecords, records_at
+from connectors.sinks.contact_budget import ContactBudget
+from connectors.sinks.delivering import Budget, Deliverer, Patience, Stopped
+from connectors.sinks.mail import Mail, MailServer
+from connectors.sinks.parcels import Channel, Parcel, Standing
+from connectors.sinks.routes import DeliveryFile, EmailChannel, WebhookChannel
+from connectors.sinks.webhook import Webhook
+from connectors.sources.publishing import create_producer
+from ops.demo.broker import Broker
+from ops.errors import OperatorError
+from ops.logs import configure_logging
+from ops.metrics import DelivererMetrics, serve
+from ops.settings import Settings
+from ops.stopping import stop_on_signals
+from schemas.alerts import Alert
+from schemas.deliveries import Delivery, DeliveryOutcome
+from schemas.topics import DELIVERIES
+from streams.rules.load import first_error
+
+__all__ = ["deliver_again", "deliveries", "load_delivery_file", "run_deliverer"]
+
+_RECORDED_SECONDS: Final = 30.0
+_PAUSE_SECONDS: Final = 2.0
+
+logger = logging.getLogger("c360.delivery")
+
+
+def load_delivery_file(path: Path) -> DeliveryFile:
+    """Channels, routes and budget. OperatorError says what is wrong, and where."""
+    try:
+        return DeliveryFile.model_validate(yaml.safe_load(path.read_text("utf-8")))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise OperatorError(f"{path}: should be a readable YAML file of channels and routes: {error}.") from None
+    except ValidationError as invalid:
+        raise OperatorError(f"{path}: {first_error(invalid)}.") from None
+
+
+def run_deliverer(settings: Settings, file: DeliveryFile, bootstrap: str, redis_url: str) -> int:
+    """Deliver until SIGTERM or SIGINT; the exit status (0 after a clean stop). Waits for Kafka; needs no Redis."""
+    configure_logging(settings.log_level)
+    stop, channels = stop_on_signals(), _channels(file)
+    registry = CollectorRegistry()
+    metrics = DelivererMetrics(registry)
+    port = serve(registry, settings.deliverer_metrics_port)
+    outcomes = _Outcomes(bootstrap)
+    records = AlertRecords(bootstrap, settings.delivery_group, settings.session_timeout_ms)
+    budget = ContactBudget(redis_url)
+    deliverer = _deliverer(file, channels, budget, outcomes.record, metrics, stop)
+    logger.info(
+        "Delivering alerts of %s as group %s through %s; metrics at http://127.0.0.1:%s/metrics",
+        bootstrap,
+        settings.delivery_group,
+        ", ".join(file.channels) or "no channel",
+        port,
+    )
+    try:
+        _carry(records, deliverer, outcomes, stop)
+    finally:
+        deliverer.close()
+        records.close()
+        budget.close()
+    logger.info("Delivery stopped; what was not settled is delivered after the next start")
+    return 0
+
+
+def _carry(records: AlertRecords, deliverer: Deliverer, outcomes: "_Outcomes", stop: threading.Event) -> None:
+    while not stop.is_set():
+        try:
+            standing = records.take()
+            under_way = deliverer.begin(standing)
+            _wait_for(under_way, records.stay)
+            outcomes.flush()
+        except Unavailable as error:
+            logger.warning("%s: trying again", error)
+            stop.wait(_PAUSE_SECONDS)
+        except Stopped:
+            # What was delivered meanwhile is on record, though it is delivered again with the rest of its batch.
+            outcomes.flush()
+            return
+        else:
+            records.commit()
+
+
+def _wait_for(under_way: "Sequence[Future[None]]", stay: Callable[[float], object]) -> None:
+    for future in under_way:
+        while not future.done():
+            stay(0.05)
+    for future in under_way:
+        future.result()
+
+
+def deliveries(bootstrap: str) -> list[Delivery]:
+    """All outcomes that topic `deliveries` keeps, by time. OperatorError when Kafka does not answer."""
+    with closing(Broker(bootstrap, "c360-reads-deliveries")) as broker:
+        values = [entry.value or b"" for entry in broker.read([DELIVERIES])]
+    return sorted(map(Delivery.model_validate_json, values), key=lambda delivery: delivery.at)
+
+
+def deliver_again(file: DeliveryFile, bootstrap: str, report: Callable[[str], None]) -> int:
+    """Send what failed and was not delivered since, once more; how many were sent and failed again."""
+    newest = {(found.channel, found.key): found for found in deliveries(bootstrap)}
+    failed = [found for found in newest.values() if found.outcome is DeliveryOutcome.FAILED]
+    if not failed:
+        report("Nothing that failed waits to be delivered again.")
+        return 0
+    stop, channels, outcomes = stop_on_signals(), _channels(file), _Outcomes(bootstrap)
+    metrics = DelivererMetrics(CollectorRegistry())
+    deliverer = _deliverer(file, channels, _NoBudget(), outcomes.record, metrics, stop)
+    try:
+        for found in failed:
+            parcel = _fetched(bootstrap, found)
+            if found.channel not in file.channels or parcel is None:
+                report(f"{found.key}: channel {found.channel} or its alert is not there any more")
+                continue
+            _wait_for([deliverer.again(found.channel, parcel)], stop.wait)
+        outcomes.flush()
+    except Stopped:
+        report("Stopped; what was not sent still waits.")
+    finally:
+        deliverer.close()
+    done = {(found.channel, found.key): found.outcome for found in deliveries(bootstrap)}
+    left = [found for found in failed if done[found.channel, found.key] is DeliveryOutcome.FAILED]
+    report(f"{len(failed) - len(left)} of {len(failed)} delivered; {len(left)} failed again.")
+    return len(left)
+
+
+def _fetched(bootstrap: str, delivery: Delivery) -> Parcel | None:
+    places = [(one.topic, one.partition, one.offset) for one in delivery.alerts]
+    values = records_at(bootstrap, places)
+    if len(values) < len(places):
+        return None
+    at_ms = int(delivery.at.timestamp() * 1000)
+    return Parcel(tuple(Standing(*at, at_ms, value, Alert.model_validate_json(value)) for at, value in values.items()))
+
+
+class _NoBudget:
+    """What failed was admitted already."""
+
+    def held_because(self, *_: object) -> None:
+        return None
+
+
+class _Outcomes:
+    """Writes outcomes to topic `deliveries`."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._producer = create_producer(bootstrap, **{"client.id": "c360-deliverer"})
+        self._lost: list[str] = []
+
+    def record(self, delivery: Delivery) -> None:
+        """One outcome; acknowledged at the next `flush`."""
+        self._producer.produce(
+            DELIVERIES, delivery.model_dump_json(), delivery.customer_id, on_delivery=self._on_delivery
+        )
+        self._producer.poll(0)
+
+    def flush(self) -> None:
+        """All outcomes stand in the topic. Raises Unavailable; then the alerts are delivered again."""
+        left = self._producer.flush(_RECORDED_SECONDS)
+        lost, self._lost = self._lost, []
+        if left or lost:
+            self._producer.purge()
+            raise Unavailable("kafka", f"outcomes were not recorded ({lost[0] if lost else 'no answer'})")
+
+    def _on_delivery(self, error: KafkaError | None, _message: Message) -> None:
+        if error is not None:
+            self._lost.append(error.str())
+
+
+def _deliverer(
+    file: DeliveryFile,
+    channels: Mapping[str, Channel],
+    budget: Budget,
+    record: Callable[[Delivery], None],
+    metrics: DelivererMetrics,
+    stop: threading.Event,
+) -> Deliverer:
+    retry = file.retry
+    patience = Patience(retry.attempts, retry.first_seconds, retry.longest_seconds, random.random, stop.wait)
+    return Deliverer(file, channels, budget, patience, record, metrics, lambda: datetime.now(UTC))
+
+
+def _channels(file: DeliveryFile) -> dict[str, Channel]:
+    return {name: _channel(name, wanted) for name, wanted in file.channels.items()}
+
+
+def _channel(name: str, wanted: WebhookChannel | EmailChannel) -> Channel:
+    if isinstance(wanted, WebhookChannel):
+        try:
+            return Webhook(name, wanted.url, _secret(name, wanted), wanted.timeout_seconds, wanted.ca_file)
+        except (ValueError, OSError) as error:
+            raise OperatorError(f"Channel {name}: {error}.") from None
+    server = MailServer(
+        host=wanted.host,
+        port=wanted.port,
+        sender=wanted.sender,
+        tls=wanted.tls,
+        timeout=wanted.timeout_seconds,
+        username=wanted.username,
+        password=None if wanted.password_env is None else _from_environment(name, wanted.password_env),
+        ca_file=wanted.ca_file,
+    )
+    return Mail(name, server, wanted.addresses, wanted.pattern)
+
+
+def _secret(name: str, wanted: WebhookChannel) -> bytes:
+    if wanted.secret_env is not None:
+        return _from_environment(name, wanted.secret_env).encode()
+    assert wanted.secret_file is not None
+    secret = wanted.secret_file.read_bytes().strip()
+    if not secret:
+        raise ValueError(f"{wanted.secret_file} is empty, and should hold the secret that signs its requests")
+    return secret
+
+
+def _from_environment(name: str, variable: str) -> str:
+    value = os.environ.get(variable)
+    if not value:
+        raise OperatorError(f"Channel {name}: the environment variable {variable} is not set; it holds its secret.")
+    return value
