@@ -1,7 +1,7 @@
 """Reference data: values of topic `reference-data`, key `<kind>/<id>`; and the file that a bank keeps them in."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, time
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter, model_validator
@@ -14,6 +14,7 @@ Name = Annotated[str, Field(min_length=1, max_length=200)]
 Email = Annotated[str, Field(min_length=3, max_length=254)]
 Weekday = Annotated[int, Field(ge=1, le=7)]
 MonthAndDay = Annotated[str, Field(pattern=r"^\d\d-\d\d$")]
+TimeOfDay = Annotated[time, Field(strict=False)]
 
 
 class _Entry(Contract):
@@ -30,9 +31,14 @@ class Calendar(_Entry):
     """Holidays of every year, as `12-25`."""
     holidays: tuple[Day, ...] = ()
     """Holidays of one year."""
+    opens: TimeOfDay = time(9)
+    """When the work of a working day begins, in the bank's time zone."""
+    closes: TimeOfDay = time(17)
 
     @model_validator(mode="after")
     def _leaves_days_to_work(self) -> "Calendar":
+        if self.opens >= self.closes:
+            raise ValueError("closes: should be later than opens")
         if len(set(self.weekend)) == 7:
             raise ValueError("weekend: names all seven days, so nobody would ever work")
         for day in self.yearly:

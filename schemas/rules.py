@@ -37,6 +37,11 @@ MajorAmount = Annotated[Decimal, Field(gt=0, le=10**12, decimal_places=2)]
 Names = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=64)], ...], Field(min_length=1)]
 
 
+DaysBefore = Annotated[int, Field(ge=0, le=366)]
+DayCount = Literal["calendar", "working"]
+"""Whether days are counted through, or only those on which the bank works."""
+
+
 class RuleScope(BaseModel):
     """For whom and what a rule holds: each list that is given must have the value; none given, it holds for all."""
 
@@ -82,10 +87,17 @@ class LargeEntryRule(RuleBase):
 
 
 class MaturityRule(RuleBase):
-    """Fires once when the clock's day reaches `days_before` days before a maturity."""
+    """Fires once when the clock's day reaches `days_before` days before a maturity: of several, once with each."""
 
     kind: Literal["maturity"]
-    days_before: Annotated[int, Field(ge=0, le=366)]
+    days_before: DaysBefore | Annotated[tuple[DaysBefore, ...], Field(min_length=1, max_length=10)]
+    days: DayCount = "calendar"
+
+    @model_validator(mode="after")
+    def _days_stand_once(self) -> "MaturityRule":
+        if isinstance(self.days_before, tuple) and len(set(self.days_before)) < len(self.days_before):
+            raise ValueError("days_before: each number of days may stand once")
+        return self
 
 
 class ComplaintReminderRule(RuleBase):

@@ -409,7 +409,7 @@ class ComplaintSection(TypedDict):
 
 
 class DeadlinePart(TypedDict):
-    """A day that has not fired yet, and the record that stated it."""
+    """A day, or instant, that falls due, and the record that stated it."""
 
     on: str
     """The raw day; the rule's lead time is applied when it is judged, so a rule change rewrites no view."""
@@ -417,10 +417,15 @@ class DeadlinePart(TypedDict):
     """`occurred_at` of the record that stated it."""
     cause: list[Any]
     """Position of that record: [topic, partition, offset]."""
+    at: NotRequired[str]
+    """The raw instant, of which `on` is the day."""
+    told: NotRequired[str]
+    """The lead with which rules last looked at it, as `-30d`; absent before the first."""
 
 
 class DeadlinesSection(TypedDict):
-    """What falls due and has not fired: subject (`account:<id>`, `loan:<contract>/drawdown:<id>`) -> deadline."""
+    """What falls due: maturities under their subject (`account:<id>`, `loan:<contract>/drawdown:<id>`), any other kind
+    of deadline under `<subject>|<kind>`."""
 
     due: dict[str, DeadlinePart]
 
@@ -458,7 +463,7 @@ class SummarySection(TypedDict):
 
     totals: Totals
     due_on: str | None
-    """The earliest day of the deadlines."""
+    """The earliest maturity that no rule has looked at."""
     as_of: str
     """Wall-clock instant of the last fold that changed the view."""
     applied: dict[str, list[Any]]

@@ -1,56 +1,48 @@
-"""Which customers have a day coming: a queue that is rebuilt from the summaries, never stored."""
+"""Which customers have a deadline coming: a queue that is rebuilt from the views, never stored."""
 
+from datetime import datetime
 from heapq import heappop, heappush
-from sys import intern
-from typing import Final
 
-__all__ = ["DeadlineQueue", "due_on_of"]
-
-_DUE_ON: Final = b'"due_on":'
-_DAY_LENGTH: Final = len("2026-01-31")
-
-
-def due_on_of(summary: bytes) -> str | None:
-    """`due_on` of an encoded summary, found and not decoded: a million of them are looked at in a take-over.
-
-    Within a text of JSON a quote is escaped, so only the field itself reads like this.
-    """
-    at = summary.index(_DUE_ON) + len(_DUE_ON)
-    return None if summary.startswith(b"null", at) else intern(summary[at + 1 : at + 1 + _DAY_LENGTH].decode())
+__all__ = ["DeadlineQueue"]
 
 
 class DeadlineQueue:
-    """The earliest raw day of each customer (ISO text), in order of days.
+    """The instant at which a customer's next deadline falls due, in order of instants.
 
-    A day that was replaced stays in the heap and is recognised when it surfaces: setting costs O(log n), and nothing
-    is ever searched.
+    An instant that was replaced stays in the heap and is recognised when it surfaces: setting costs O(log n), and
+    nothing is ever searched.
     """
 
     def __init__(self) -> None:
-        self._due: dict[str, str] = {}
-        self._heap: list[tuple[str, str]] = []
+        self._due: dict[str, datetime] = {}
+        self._heap: list[tuple[datetime, str]] = []
 
-    def get(self, customer_id: str) -> str | None:
-        """The customer's earliest day, or None."""
+    def get(self, customer_id: str) -> datetime | None:
+        """The customer's next instant, or None."""
         return self._due.get(customer_id)
 
-    def set(self, customer_id: str, due_on: str | None) -> None:
-        """Replace the customer's earliest day."""
-        if due_on is None:
+    def set(self, customer_id: str, due_at: datetime | None) -> None:
+        """Replace the customer's next instant."""
+        if due_at is None:
             self._due.pop(customer_id, None)
-        elif self._due.get(customer_id) != due_on:
-            self._due[customer_id] = due_on
-            heappush(self._heap, (due_on, customer_id))
+        elif self._due.get(customer_id) != due_at:
+            self._due[customer_id] = due_at
+            heappush(self._heap, (due_at, customer_id))
 
-    def any_due(self, horizon: str | None) -> bool:
-        """Whether a day is at or before `horizon` (None: nothing can be due)."""
+    def clear(self) -> None:
+        """Forget all."""
+        self._due.clear()
+        self._heap.clear()
+
+    def any_due(self, at: datetime) -> bool:
+        """Whether some deadline has fallen due at `at`."""
         self._drop_replaced()
-        return horizon is not None and bool(self._heap) and self._heap[0][0] <= horizon
+        return bool(self._heap) and self._heap[0][0] <= at
 
-    def take_due(self, horizon: str | None, limit: int) -> list[tuple[str, str]]:
-        """Up to `limit` (day, customer) at or before `horizon`, earliest first; they must be `set` again."""
-        taken: list[tuple[str, str]] = []
-        while len(taken) < limit and self.any_due(horizon):
+    def take_due(self, at: datetime, limit: int) -> list[tuple[datetime, str]]:
+        """Up to `limit` (instant, customer) at or before `at`, earliest first; they must be `set` again."""
+        taken: list[tuple[datetime, str]] = []
+        while len(taken) < limit and self.any_due(at):
             entry = heappop(self._heap)
             del self._due[entry[1]]
             taken.append(entry)

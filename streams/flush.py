@@ -25,7 +25,8 @@ class Before:
     applied: dict[str, int]
     dead_in_a_row: int
     sections: list[tuple[str, str, bytes | None]] = field(default_factory=list)
-    due: list[tuple[str, str | None]] = field(default_factory=list)
+    due: list[str] = field(default_factory=list)
+    """Customers whose next deadline became another."""
 
 
 @dataclass(slots=True)

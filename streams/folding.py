@@ -13,6 +13,7 @@ from schemas.views import progress_key, section_key
 from streams.codec import LARGEST_KEY, Door, Malformed, encode_section, set_aside
 from streams.flush import Flush, Output
 from streams.merge import Item, Run
+from streams.pending import UNKNOWN
 from streams.poison import PoisonRecord
 from streams.records import Record
 from streams.rules import Rules
@@ -82,7 +83,7 @@ class Fold:
             self._count_folded(topic, [record for _, record in items])
             self._group(topic, items, arrivals)
         for customer_id, his in arrivals.items():
-            self._step(customer_id, his, self._clock)
+            self._step(customer_id, his, self._clock, self._state.deadlines.get(customer_id))
         self._limit_dead(runs)
 
     def _group(self, topic: str, items: Sequence[Item], arrivals: dict[str, list[Arrival]]) -> None:
@@ -107,10 +108,9 @@ class Fold:
 
     def fire_due(self) -> None:
         """Fire the deadlines of customers that no record touched, some at a time: a flood is spread over folds."""
-        horizon = self._rules.horizon(self._clock)
-        for due_on, customer_id in self._state.deadlines.take_due(horizon, self._config.deadlines_per_fold):
-            self.flush.before.due.append((customer_id, due_on))
-            self._step(customer_id, [], self._clock)
+        for due_at, customer_id in self._state.deadlines.take_due(self._clock, self._config.deadlines_per_fold):
+            self.flush.before.due.append(customer_id)
+            self._step(customer_id, [], self._clock, due_at)
 
     def finish(self) -> None:
         """Move the partition's clock, counters and positions, and output its progress last of all."""
@@ -142,10 +142,10 @@ class Fold:
         self._dead(topic, record, Malformed("wrong_partition", error))
         return True
 
-    def _step(self, customer_id: str, arrivals: Sequence[Arrival], now: datetime) -> None:
+    def _step(self, customer_id: str, arrivals: Sequence[Arrival], now: datetime, due_at: datetime | None) -> None:
         view = self._state.view(customer_id)
         try:
-            result = step(view, arrivals, self._rules, now, self._as_of)
+            result = step(view, arrivals, self._rules, now, self._as_of, due_at)
             encoded = {name: encode_section(section) for name, section in view.changed.items()}
         except Exception as fault:
             self._name_poison(customer_id, arrivals, fault)
@@ -169,8 +169,8 @@ class Fold:
         if len(arrivals) > 1:
             half = len(arrivals) // 2
             for part in (arrivals[:half], arrivals[half:]):
-                self._step(customer_id, part, part[-1].at)
-            self._step(customer_id, [], now)
+                self._step(customer_id, part, part[-1].at, UNKNOWN)
+            self._step(customer_id, [], now, UNKNOWN)
             return
         limit = self._config.max_section_bytes
         error = f"section {section} of customer {customer_id} would exceed {limit} bytes: the event was not folded"
@@ -219,10 +219,9 @@ class Fold:
             flush.alerts.append(Output(alert.topic, customer_id.encode(), raw, timestamp_ms))
             flush.alert_kinds.append((alert.section["kind"], alert.section["change"]))
         deadlines = self._state.deadlines
-        due_on = deadlines.get(customer_id)
-        if due_on != result.due_on:
-            flush.before.due.append((customer_id, due_on))
-            deadlines.set(customer_id, result.due_on)
+        if deadlines.get(customer_id) != result.due_at:
+            flush.before.due.append(customer_id)
+            deadlines.set(customer_id, result.due_at)
 
     def _count_folded(self, topic: str, records: Sequence[Record]) -> None:
         """Every record counts as folded until something else becomes of it; and once, however often it is delivered."""

@@ -15,6 +15,7 @@ from streams.folding import Belongs, Clock, Fold, PartitionConfig, TooManyDeadLe
 from streams.merge import EventTimeMerge, Item
 from streams.poison import PoisonRecord
 from streams.records import Record
+from streams.rules import Rules
 from streams.state import PartitionState
 
 __all__ = ["Belongs", "Clock", "Flush", "Output", "Partition", "PartitionConfig", "TooManyDeadLetters"]
@@ -26,8 +27,7 @@ class Partition:
     def __init__(self, number: int, config: PartitionConfig) -> None:
         self.number = number
         self.state = PartitionState()
-        self.rules = config.rules
-        """By which the next fold judges; exchanged between folds."""
+        self._rules = config.rules
         self._config = config
         self._received: dict[str, int] = {}
         self._merge = EventTimeMerge(INPUT_TOPICS)
@@ -42,14 +42,27 @@ class Partition:
         """How far the partition's time is."""
         return self.state.clock
 
+    @property
+    def rules(self) -> Rules:
+        """By which the next fold judges; exchanged between folds."""
+        return self._rules
+
+    @rules.setter
+    def rules(self, rules: Rules) -> None:
+        if rules is not self._rules:
+            falls_due_alike = rules.falls_due_as(self._rules)
+            self._rules = rules
+            if not falls_due_alike:
+                self.state.queue_deadlines(rules)
+
     def restorer(self) -> Callable[[bytes, bytes | None], None]:
         """What applies one changelog record (key and value); to be called in log order."""
         return self.state.restorer(self._config.topic_ids)
 
     def recovered(self, positions: Mapping[str, int]) -> None:
-        """The changelog is read: begin at `positions` (every input topic), with the deadlines the summaries name."""
+        """The changelog is read: begin at `positions` (every input topic), with the deadlines that the views hold."""
         self.begin_at(positions)
-        self.state.queue_deadlines()
+        self.state.queue_deadlines(self._rules)
 
     def begin_at(self, positions: Mapping[str, int]) -> None:
         """Drop what is buffered and take `positions` as the next offsets."""
@@ -106,9 +119,9 @@ class Partition:
         runs = self._merge.release(limit)
         # The clock never moves back, and in event mode it moves by what is folded.
         clock = self.state.clock if self._config.clock == "event" else max(self.state.clock, wall)
-        if not runs and not self.state.deadlines.any_due(self.rules.horizon(clock)):
+        if not runs and not self.state.deadlines.any_due(clock):
             return None
-        work = Fold(self.number, self._config, self.rules, self.state, wall, clock)
+        work = Fold(self.number, self._config, self._rules, self.state, wall, clock)
         work.fold(runs)
         work.fire_due()
         work.finish()
@@ -116,4 +129,4 @@ class Partition:
 
     def undo(self, flush: Flush) -> None:
         """Take a flush back that did not commit; the newest first. Call `begin_at` with committed positions after."""
-        self.state.undo(flush)
+        self.state.undo(flush, self._rules)

@@ -23,9 +23,19 @@ class WorkingDays:
     """The working days of a calendar."""
 
     def __init__(self, calendar: Calendar) -> None:
+        self._calendar = calendar
         self._weekend = frozenset(calendar.weekend)
         self._yearly = frozenset(calendar.yearly)
         self._holidays = frozenset(calendar.holidays)
+        self.opens = calendar.opens
+        self.closes = calendar.closes
+
+    def __eq__(self, other: object) -> bool:
+        """Whether it is the same calendar, with the same contents."""
+        return isinstance(other, WorkingDays) and self._calendar == other._calendar
+
+    def __hash__(self) -> int:
+        return hash(self._calendar)
 
     def includes(self, day: date) -> bool:
         """Whether the bank works on `day`."""

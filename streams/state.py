@@ -7,11 +7,14 @@ from typing import Final
 import orjson
 
 from schemas.views import DEADLINES, PARTITION_PREFIX, PROFILE, SUMMARY
-from streams.deadlines import DeadlineQueue, due_on_of
+from streams.deadlines import DeadlineQueue
 from streams.flush import Before, Flush
+from streams.rules import Rules
 from streams.view import Section, View
 
 __all__ = ["START", "PartitionState"]
+
+_NO_DEADLINES: Final = b'{"due":{}}'
 
 _NOTHING: Final[Mapping[str, bytes]] = {}
 
@@ -79,12 +82,17 @@ class PartitionState:
             if topic_ids.get(topic) == topic_id
         }
 
-    def queue_deadlines(self) -> None:
-        """Rebuild the queue from the summaries, of which nothing is decoded."""
-        for customer_id, sections in self.customers.items():
-            summary = sections.get(SUMMARY)
-            if summary is not None:
-                self.deadlines.set(customer_id, due_on_of(summary))
+    def queue_deadlines(self, rules: Rules) -> None:
+        """Build the queue anew by `rules`, from the sections `deadlines`; nothing else is decoded."""
+        self.deadlines.clear()
+        for customer_id in self.customers:
+            self._queue(customer_id, rules)
+
+    def _queue(self, customer_id: str, rules: Rules) -> None:
+        raw = self.customers.get(customer_id, _NOTHING).get(DEADLINES)
+        parts = {} if raw is None or raw == _NO_DEADLINES else orjson.loads(raw)["due"]
+        due = (rules.due_at_of(key, part) for key, part in parts.items())
+        self.deadlines.set(customer_id, min((at for at in due if at is not None), default=None))
 
     def put(self, customer_id: str, section: str, raw: bytes | None) -> None:
         """Replace a section at rest; None removes it."""
@@ -124,12 +132,12 @@ class PartitionState:
         """What `undo` will need, but for the sections and deadlines that the fold replaces."""
         return Before(self.clock, dict(self.counts), dict(self.applied), self.dead_in_a_row)
 
-    def undo(self, flush: Flush) -> None:
-        """Take a flush back; the newest first."""
+    def undo(self, flush: Flush, rules: Rules) -> None:
+        """Take a flush back; the newest first. Deadlines fall due by the rules given, whichever it was folded by."""
         before = flush.before
         for customer_id, section, raw in reversed(before.sections):
             self.put(customer_id, section, raw)
-        for customer_id, due_on in reversed(before.due):
-            self.deadlines.set(customer_id, due_on)
+        for customer_id in before.due:
+            self._queue(customer_id, rules)
         self.clock, self.counts, self.applied = before.clock, before.counts, before.applied
         self.dead_in_a_row = before.dead_in_a_row

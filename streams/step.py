@@ -12,7 +12,7 @@ from schemas.complaints import ComplaintEvent
 from schemas.customers import CustomerEvent
 from schemas.guarantees import GuaranteeEvent
 from schemas.interactions import InteractionEvent
-from schemas.loans import LoanDrawnDown, LoanEvent, LoanSettled
+from schemas.loans import LoanEvent
 from schemas.views import (
     HOLDINGS,
     INTERACTIONS,
@@ -25,6 +25,7 @@ from schemas.views import (
     loan_section,
 )
 from streams.change import Arrival, Change
+from streams.firing import fire, state_deadlines
 from streams.folds import (
     acceptances,
     accounts,
@@ -36,7 +37,9 @@ from streams.folds import (
     interactions,
     loans,
 )
+from streams.folds.falling_due import STATED_BY
 from streams.folds.refusals import Late, Refused
+from streams.pending import UNKNOWN
 from streams.rules import Rules
 from streams.view import Section, View
 from streams.working import Raised, Working
@@ -56,9 +59,6 @@ FOLDED = Outcome("folded")
 LATE = Outcome("late", "older than the newest 32 additive events of its entity, which are all that can be recognised")
 REDELIVERED = Outcome("redelivered")
 
-NEVER_DUE: Final = ""
-"""A horizon before every day."""
-
 
 class Step(NamedTuple):
     """What a step did: `view.changed` holds the new sections, these are the rest."""
@@ -66,24 +66,30 @@ class Step(NamedTuple):
     alerts: list[Raised]
     outcomes: list[Outcome]
     """One per arrival, in order."""
-    due_on: str | None
-    """`summary.due_on` after the step: what a queue of deadlines needs to know."""
+    due_at: datetime | None
+    """When the next deadline of the view falls due, by `rules`; None: never."""
 
 
-def step(view: View, arrivals: Sequence[Arrival], rules: Rules, now: datetime, as_of: str) -> Step:
+def step(
+    view: View,
+    arrivals: Sequence[Arrival],
+    rules: Rules,
+    now: datetime,
+    as_of: str,
+    due_at: datetime | None = UNKNOWN,
+) -> Step:
     """Fold `arrivals` into `view` and fire its deadlines up to `now` (meaning: ARCHITECTURE.md).
 
-    `now` is not before any arrival's `at`. Whenever any section changes, the summary does.
+    `now` is not before any arrival's `at`. Whenever any section changes, the summary does. `due_at` is what the view's
+    last step told, if that was by the same rules; it saves looking at the deadlines.
     """
-    work = Working(view, rules, as_of)
-    tally, applied = work.tally, work.tally.applied
-    horizon = rules.horizon(now) or NEVER_DUE
+    work = Working(view, rules, as_of, due_at)
+    applied, pending = work.tally.applied, work.pending
     outcomes: list[Outcome] = []
     for arrival in arrivals:
         event, topic, topic_id, _, offset, at, _ = arrival
-        # What is not due at the end of the step was not due at any arrival; one instant for all is cheap to ask for.
-        if tally.due_on is not None and tally.due_on <= horizon:
-            work.fire(at)
+        if pending.due_at is not None and pending.due_at <= at:
+            fire(work, at)
         known = applied.get(topic)
         if known is not None and offset <= known[1] and topic_id == known[0]:
             outcomes.append(REDELIVERED)
@@ -98,12 +104,14 @@ def step(view: View, arrivals: Sequence[Arrival], rules: Rules, now: datetime, a
             outcomes.append(Outcome("refused", str(refusal)))
         else:
             if change is not None:
+                if type(event) in STATED_BY:
+                    state_deadlines(work, change)
                 work.judge(change)
             outcomes.append(FOLDED)
-    if tally.due_on is not None and tally.due_on <= horizon:
-        work.fire(now)
+    if pending.due_at is not None and pending.due_at <= now:
+        fire(work, now)
     work.close()
-    return Step(work.alerts, outcomes, tally.due_on)
+    return Step(work.alerts, outcomes, pending.due_at)
 
 
 # Each of these folds first and may be refused until it puts its section; what it did is judged after.
@@ -117,20 +125,9 @@ def _fold_account(work: Working, arrival: Arrival, event: AccountEvent) -> Chang
         return None
     work.tally.account(before, after)
     work.put(name, after)
-    change = Change(arrival, name, before, after, work.view)
     if isinstance(event, AccountOpened | AccountTermsChanged | AccountClosed):
-        _state_deposit_deadline(work, change)
         _hold(work, holdings.account_product(before), holdings.account_product(after))
-    return change
-
-
-def _state_deposit_deadline(work: Working, change: Change) -> None:
-    before, after = change.before, change.after
-    terms_before = None if before is None else before["order"].get("terms")
-    if after["status"] == accounts.CLOSED:
-        work.drop_deadlines([change.section_name])
-    elif after["order"].get("terms") != terms_before:
-        work.state_deadline(change.section_name, after["maturity_on"], change)
+    return Change(arrival, name, before, after, work.view)
 
 
 def _fold_loan(work: Working, arrival: Arrival, event: LoanEvent) -> Change | None:
@@ -142,19 +139,7 @@ def _fold_loan(work: Working, arrival: Arrival, event: LoanEvent) -> Change | No
     work.tally.loan(before, after)
     work.put(name, after)
     _hold_contract(work, holdings.LOAN, before, after, _LOAN_OVER)
-    change = Change(arrival, name, before, after, work.view)
-    if isinstance(event, LoanDrawnDown | LoanSettled):
-        _state_drawdown_deadline(work, change, event)
-    return change
-
-
-def _state_drawdown_deadline(work: Working, change: Change, event: LoanDrawnDown | LoanSettled) -> None:
-    subject = loans.drawdown_subject(event.contract_id, event.drawdown_id)
-    drawdown = change.after["drawdowns"][event.drawdown_id]
-    if drawdown["status"] == loans.SETTLED:
-        work.drop_deadlines([subject])
-    else:
-        work.state_deadline(subject, drawdown["maturity_on"], change)
+    return Change(arrival, name, before, after, work.view)
 
 
 def _fold_guarantee(work: Working, arrival: Arrival, event: GuaranteeEvent) -> Change | None:

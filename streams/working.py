@@ -1,15 +1,13 @@
 """What the parts of one step share: the view with its summary, and the alerts raised so far."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from schemas.views import DEADLINES, PROFILE, SUMMARY, alert_section
 from streams.change import Change
-from streams.folds import deadlines
-from streams.folds.loans import outstanding_of, subject_parts
+from streams.folds.deadlines import earliest_untold
 from streams.folds.summary import Tally
+from streams.pending import Pending
 from streams.rules import Rules
 from streams.rules.alerts import addressed, alert_id_of, group_id_of, raised, stands_at_desk, topic_of
 from streams.rules.kind import Finding
@@ -30,13 +28,14 @@ class Raised:
 class Working:
     """A view being changed by one step."""
 
-    __slots__ = ("alerts", "applied_moved", "as_of", "rules", "tally", "view")
+    __slots__ = ("alerts", "applied_moved", "as_of", "pending", "rules", "tally", "view")
 
-    def __init__(self, view: View, rules: Rules, as_of: str) -> None:
+    def __init__(self, view: View, rules: Rules, as_of: str, due_at: datetime | None) -> None:
         self.view = view
         self.rules = rules
         self.as_of = as_of
         self.tally = Tally(view.get(SUMMARY))
+        self.pending = Pending(view, rules, due_at)
         self.alerts: list[Raised] = []
         self.applied_moved = False
 
@@ -45,8 +44,10 @@ class Working:
         self.view.changed[name] = section
 
     def close(self) -> None:
-        """Put the summary, when there is anything new in it."""
+        """Put the deadlines that changed and, when there is anything new in it, the summary."""
         changed, tally = self.view.changed, self.tally
+        if self.pending.close():
+            tally.due_on = earliest_untold(changed[DEADLINES])
         if changed:
             changed[SUMMARY] = tally.section(self.as_of)
         elif self.applied_moved:
@@ -105,73 +106,3 @@ class Working:
         section = self.view.get(name)
         assert section is not None
         return section
-
-    # -- deadlines --
-
-    def is_due(self, at: datetime) -> bool:
-        """Whether any deadline has fallen due at `at`."""
-        due_on = self.tally.due_on
-        if due_on is None:
-            return False
-        horizon = self.rules.horizon(at)
-        return horizon is not None and due_on <= horizon
-
-    def fire(self, at: datetime) -> None:
-        """Raise the maturities that have fallen due at `at`, in order of (day, subject); they leave the deadlines."""
-        if not self.is_due(at):
-            return
-        rule, horizon = self.rules.maturity, self.rules.horizon(at)
-        assert rule is not None
-        assert horizon is not None
-        fallen = deadlines.fallen_due(self._held(DEADLINES), horizon)
-        for subject, deadline in fallen:
-            self.raise_alert(
-                rule.finding(subject, deadline, self._what_matures(subject)), f"{subject}|{deadline['on']}"
-            )
-        self.drop_deadlines([subject for subject, _ in fallen])
-
-    def _what_matures(self, subject: str) -> dict[str, Any]:
-        """The deposit or drawdown as an alert's payload describes it."""
-        account = self.view.get(subject)
-        if account is not None:
-            return {name: account[name] for name in ("currency", "account_id", "balance_minor")}
-        name, drawdown_id = subject_parts(subject)
-        loan = self._held(name)
-        drawdown = loan["drawdowns"][drawdown_id]
-        return {
-            "currency": loan["currency"],
-            "contract_id": loan["contract_id"],
-            "drawdown_id": drawdown_id,
-            "amount_minor": drawdown["amount_minor"],
-            "outstanding_minor": outstanding_of(drawdown),
-        }
-
-    def state_deadline(self, subject: str, maturity_on: str | None, change: Change) -> None:
-        """From now on `subject` falls due on `maturity_on`, unless that is no deadline: null, past or already told."""
-        stated_at = change.event.occurred_at
-        if maturity_on is None or self._was_past(maturity_on, stated_at) or self._was_raised(subject, maturity_on):
-            self.drop_deadlines([subject])
-            return
-        part = deadlines.deadline(maturity_on, stated_at, change.position)
-        self._put_deadlines(deadlines.with_subject(self.view.get(DEADLINES), subject, part))
-
-    def drop_deadlines(self, subjects: Sequence[str]) -> None:
-        """From now on `subjects` have no deadline."""
-        section = self.view.get(DEADLINES)
-        after = deadlines.without_subjects(section, subjects)
-        if after is not None and after is not section:
-            self._put_deadlines(after)
-
-    def _put_deadlines(self, section: Section) -> None:
-        self.put(DEADLINES, section)
-        self.tally.due_on = deadlines.earliest(section)
-
-    def _was_past(self, maturity_on: str, stated_at: datetime) -> bool:
-        return self.rules.calendar.day_of(stated_at).isoformat() > maturity_on
-
-    def _was_raised(self, subject: str, maturity_on: str) -> bool:
-        maturity = self.rules.maturity
-        if maturity is None:
-            return False
-        alert_id = alert_id_of(maturity.rule.id, self.view.customer_id, subject, maturity_on)
-        return self.view.has(alert_section(alert_id))

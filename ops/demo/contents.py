@@ -1,6 +1,6 @@
 """From records as read to what they say: sections, counters, alerts, what is set aside. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ import orjson
 from connectors.serving.assembly import assemble
 from ops.demo.broker import Entry
 from ops.demo.consistency import AlertRecord, Sections
-from schemas.views import PARTITION_PREFIX, PROGRESS, SUMMARY, progress_key, split_key
+from schemas.views import DEADLINES, PARTITION_PREFIX, PROGRESS, SUMMARY, progress_key, split_key
 
 __all__ = [
     "alert_records",
@@ -24,6 +24,9 @@ __all__ = [
     "overdue",
     "uncovered",
 ]
+
+DueAt = Callable[[str, Mapping[str, Any]], datetime | None]
+"""(key of a deadline, what stands there) -> when it falls due next."""
 
 
 def newest_sections(entries: Iterable[Entry]) -> dict[str, dict[str, bytes]]:
@@ -73,12 +76,16 @@ def uncovered(ends: Mapping[tuple[str, int], int], sections: Sections) -> int:
     return sum(max(0, end - applied.get((topic, owners[partition]), 0)) for (topic, partition), end in ends.items())
 
 
-def overdue(sections: Sections, horizon: str | None) -> list[str]:
-    """Customers with a deadline at or before `horizon` that has not fired yet."""
-    if horizon is None:
+def overdue(sections: Sections, clock: datetime | None, due_at: DueAt) -> list[str]:
+    """Customers with a deadline that has fallen due at `clock` and that nobody has looked at yet."""
+    if clock is None:
         return []
-    days = ((owner, orjson.loads(found[SUMMARY])["due_on"]) for owner, found in sections.items() if SUMMARY in found)
-    return sorted(owner for owner, due_on in days if due_on is not None and due_on <= horizon)
+
+    def is_behind(deadlines: bytes) -> bool:
+        due = (due_at(key, part) for key, part in orjson.loads(deadlines)["due"].items())
+        return any(at is not None and at <= clock for at in due)
+
+    return sorted(owner for owner, found in sections.items() if DEADLINES in found and is_behind(found[DEADLINES]))
 
 
 def alert_records(entries: Iterable[Entry]) -> tuple[AlertRecord, ...]:

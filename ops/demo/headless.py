@@ -1,6 +1,6 @@
 """`c360 demo --once`: replay, catch up, move the clock to the newest instant of all, read what is there, judge."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -32,8 +32,8 @@ class Plan:
     """Events a second at most; None: as fast as it goes."""
     limit_seconds: float
     """How long catching up may take once all is published."""
-    horizon: Callable[[datetime], str | None]
-    """Instant -> the last day that has fallen due then, by the rules in force."""
+    due_at: Callable[[str, Mapping[str, Any]], datetime | None]
+    """When a deadline (its key in a view, and what stands there) falls due next, by the rules in force."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def run_once(system: System, plan: Plan, report: Callable[[str], None]) -> Outco
         report(f"All of it is in Redis; the clock moves to {utc_text(newest)}, the newest instant of all.")
         write_ticks(system.running.kafka_bootstrap, newest)
         ends = _await_redis(system, waiting)
-    readings = _read(system, waiting, ends, None if newest is None else plan.horizon(newest))
+    readings = _read(system, waiting, ends, newest, plan.due_at)
     evidence = _evidence(readings)
     return Outcome(_dump(system, readings, monotonic() - began), inconsistencies(evidence))
 
@@ -101,14 +101,20 @@ def _await_redis(system: System, waiting: Patience) -> TopicPartitions:
     return ends
 
 
-def _read(system: System, waiting: Patience, ends: TopicPartitions, horizon: str | None) -> _Readings:
+def _read(
+    system: System,
+    waiting: Patience,
+    ends: TopicPartitions,
+    clock: datetime | None,
+    due_at: Callable[[str, Mapping[str, Any]], datetime | None],
+) -> _Readings:
     """Read all, once no deadline is left that has fallen due: a flood of them is spread over many flushes."""
     broker = system.broker
     entries: list[Entry] = []
 
     def due() -> str | None:
         entries[:] = broker.read([CUSTOMER_VIEWS])
-        late = contents.overdue(contents.newest_sections(entries), horizon)
+        late = contents.overdue(contents.newest_sections(entries), clock, due_at)
         return f"deadlines of {len(late):,} customers have not fired, such as {late[0]}" if late else None
 
     waiting.until_none(due)

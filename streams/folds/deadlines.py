@@ -1,40 +1,46 @@
-"""Fold of what falls due: section `deadlines`."""
+"""Section `deadlines`: its keys and its parts."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from schemas.base import utc_text
 from streams.view import Section
 
-__all__ = ["deadline", "earliest", "fallen_due", "with_subject", "without_subjects"]
+__all__ = ["deadline", "earliest_untold", "key_of", "parts_of", "raw_of"]
+
+Part = dict[str, Any]
 
 
-def deadline(on: str, stated_at: datetime, cause: list[Any]) -> dict[str, Any]:
-    """A day and the record that stated it; `cause` is that record's [topic, partition, offset]."""
-    return {"on": on, "stated_at": utc_text(stated_at), "cause": cause}
+def key_of(subject: str, kind: str) -> str:
+    """Where a deadline stands: a maturity under its subject alone, any other with its kind behind a bar."""
+    return subject if kind == "maturity" else f"{subject}|{kind}"
 
 
-def with_subject(section: Section | None, subject: str, part: dict[str, Any]) -> Section:
-    """The deadlines with `subject` falling due as `part` says, instead of any day it had."""
-    due = {} if section is None else section["due"]
-    return {"due": {**due, subject: part}}
+def parts_of(key: str) -> tuple[str, str]:
+    """(subject, kind) of a key; no subject contains the bar."""
+    subject, _, kind = key.partition("|")
+    return subject, kind or "maturity"
 
 
-def without_subjects(section: Section | None, subjects: Iterable[str]) -> Section | None:
-    """The deadlines less those of `subjects`; the very section when it holds none of them."""
-    gone = set(subjects)
-    if section is None or gone.isdisjoint(section["due"]):
-        return section
-    return {"due": {subject: part for subject, part in section["due"].items() if subject not in gone}}
+def deadline(raw: str, stated_at: datetime, cause: list[Any], told: str | None = None) -> Part:
+    """A raw day, or instant, and the record that stated it; `told`: the lead with which it was last looked at."""
+    part: Part = {"on": raw[:10], "stated_at": utc_text(stated_at), "cause": cause}
+    if "T" in raw:
+        part["at"] = raw
+    if told is not None:
+        part["told"] = told
+    return part
 
 
-def earliest(section: Section) -> str | None:
-    """The first day on which something falls due."""
-    return min((part["on"] for part in section["due"].values()), default=None)
+def raw_of(part: Mapping[str, Any]) -> str:
+    """The instant, else the day."""
+    raw: str = part.get("at") or part["on"]
+    return raw
 
 
-def fallen_due(section: Section, horizon: str) -> list[tuple[str, dict[str, Any]]]:
-    """(subject, deadline) of all days up to `horizon`, in order of (day, subject)."""
-    found = [(subject, part) for subject, part in section["due"].items() if part["on"] <= horizon]
-    return sorted(found, key=lambda item: (item[1]["on"], item[0]))
+def earliest_untold(section: Section) -> str | None:
+    """The first maturity that nobody has looked at."""
+    return min(
+        (part["on"] for key, part in section["due"].items() if "|" not in key and "told" not in part), default=None
+    )

@@ -1,62 +1,82 @@
 """Pure rules: one alert kind per module; `Rules` is all of them in force, compiled."""
 
-from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, date, datetime
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
 
 from schemas.rules import RuleFile
 from streams.change import Change
+from streams.folds.deadlines import parts_of, raw_of
+from streams.reference import Organisation
 from streams.rules.calendar import BankCalendar
 from streams.rules.catalogue import KINDS
 from streams.rules.kind import Kind, Verdict
-from streams.rules.maturity import Maturity
+from streams.rules.leads import Lead, fallen_at
 
 __all__ = ["Judge", "Rules"]
 
 Judge = tuple[Kind[Any], Callable[[Change], Verdict | None]]
 """A rule, and its `judge`."""
 
-_NEVER = (datetime.min.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC))
+_DUE_KEPT: Final = 10_000
+"""Due instants worked out that are kept: many deadlines share a day."""
 
 
 class Rules:
     """The rules in force, compiled: who watches what is looked up, so a rule costs nothing where it can't apply."""
 
-    def __init__(self, rule_file: RuleFile, bank_timezone: str = "UTC", raise_after: datetime | None = None) -> None:
+    def __init__(
+        self,
+        rule_file: RuleFile,
+        bank_timezone: str = "UTC",
+        raise_after: datetime | None = None,
+        organisation: Organisation | None = None,
+    ) -> None:
         """`bank_timezone` is an IANA name; an alert of an instant before `raise_after` is not raised."""
         self.rule_file = rule_file
-        self.calendar = BankCalendar(bank_timezone)
+        self.organisation = organisation or Organisation()
+        self.calendar = BankCalendar(bank_timezone, self.organisation.working_days())
         self.raise_after = raise_after
         kinds = [KINDS[type(rule)](rule, self.calendar) for rule in rule_file.rules if rule.enabled]
-        self.maturity = next((kind for kind in kinds if isinstance(kind, Maturity)), None)
         self._judges = _by_event_type(kinds)
-        self._asked_at: datetime | None = None
-        self._today, self._horizon = _NEVER, ""
+        self._watching = _by_deadline(kinds)
+        self.leads = {name: _leads(watching) for name, watching in self._watching.items()}
+        """Kind of deadline -> all leads with which some rule looks at it, from the earliest to the latest."""
+        self._due: dict[tuple[str, str | None, str], datetime | None] = {}
 
     def judges(self, event_type: type) -> Sequence[Judge]:
         """What has to be asked about a change by an event of this type, in the order of the rules."""
         return self._judges.get(event_type, ())
 
-    def horizon(self, at: datetime) -> str | None:
-        """The last raw day (ISO text) that has fallen due at `at`; None while nothing can fall due."""
-        if self.maturity is None:
-            return None
-        # One instant is asked for all customers of a batch; and time hardly ever leaves the day it was in.
-        if at is self._asked_at:
-            return self._horizon
-        self._asked_at = at
-        start, end = self._today
-        if not start <= at < end:
-            day = self.calendar.day_of(at)
-            self._today = self._span(day)
-            self._horizon = self.maturity.horizon(day)
-        return self._horizon
+    def watching(self, deadline: str) -> Sequence[Kind[Any]]:
+        """The rules that look at a kind of deadline, in their order."""
+        return self._watching.get(deadline, ())
 
-    def _span(self, day: date) -> tuple[datetime, datetime]:
-        try:
-            return self.calendar.span_of(day)
-        except OverflowError:
-            return _NEVER
+    def next_lead(self, deadline: str, told: str | None) -> Lead | None:
+        """With which lead some rule looks next at such a deadline, last looked at with `told`; None: with none."""
+        leads = self.leads.get(deadline, ())
+        if told is None:
+            return leads[0] if leads else None
+        last = Lead.of(told).place
+        return next((lead for lead in leads if lead.place > last), None)
+
+    def due_at(self, deadline: str, told: str | None, raw: str) -> datetime | None:
+        """When such a deadline falls due next: of leads the earliest that has not been; None: never."""
+        asked = (deadline, told, raw)
+        if asked not in self._due:
+            if len(self._due) >= _DUE_KEPT:
+                self._due.clear()
+            lead = self.next_lead(deadline, told)
+            self._due[asked] = None if lead is None else fallen_at(raw, lead, self.calendar)
+        return self._due[asked]
+
+    def due_at_of(self, key: str, part: Mapping[str, Any]) -> datetime | None:
+        """When a deadline of section `deadlines` falls due next; None: never."""
+        return self.due_at(parts_of(key)[1], part.get("told"), raw_of(part))
+
+    def falls_due_as(self, other: "Rules") -> bool:
+        """Whether every deadline falls due at the same instants under the other rules."""
+        return self.leads == other.leads and self.calendar == other.calendar
 
 
 def _by_event_type(kinds: Iterable[Kind[Any]]) -> dict[type, tuple[Judge, ...]]:
@@ -65,3 +85,15 @@ def _by_event_type(kinds: Iterable[Kind[Any]]) -> dict[type, tuple[Judge, ...]]:
         for event_type in kind.watches:
             table[event_type] = (*table.get(event_type, ()), (kind, kind.judge))
     return table
+
+
+def _by_deadline(kinds: Iterable[Kind[Any]]) -> dict[str, tuple[Kind[Any], ...]]:
+    table: dict[str, tuple[Kind[Any], ...]] = {}
+    for kind in kinds:
+        if kind.deadline is not None:
+            table[kind.deadline] = (*table.get(kind.deadline, ()), kind)
+    return table
+
+
+def _leads(watching: Iterable[Kind[Any]]) -> tuple[Lead, ...]:
+    return tuple(sorted({lead for kind in watching for lead in kind.leads}, key=lambda lead: lead.place))

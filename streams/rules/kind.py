@@ -9,9 +9,10 @@ from schemas.rules import RuleBase, RuleScope
 from schemas.views import PROFILE
 from streams.change import Change
 from streams.rules.calendar import BankCalendar
+from streams.rules.leads import Lead
 from streams.view import Section, View
 
-__all__ = ["Finding", "Kind", "Resolution", "Verdict", "state_of", "with_state"]
+__all__ = ["Due", "Finding", "Kind", "Resolution", "Verdict", "state_of", "with_state"]
 
 RuleT = TypeVar("RuleT", bound=RuleBase)
 _STATES: Final = "rules"
@@ -57,15 +58,42 @@ class Verdict:
     """The changed section with the rule's own state moved (`with_state`), and nothing else."""
 
 
+class Due(NamedTuple):
+    """A deadline that a rule looks at now."""
+
+    subject: str
+    raw: str
+    """ISO text of the day, or instant, that was stated."""
+    lead: Lead
+    """How long before it, or after it, this look is."""
+    due_at: datetime
+    """The instant of this look."""
+    stated_at: datetime
+    """When the event that stated it occurred."""
+    position: list[Any]
+    """Of that event's record."""
+    view: View
+
+    @property
+    def raised_at(self) -> datetime:
+        """Of an alert: not before the deadline was known."""
+        return max(self.due_at, self.stated_at)
+
+
 class Kind(Generic[RuleT]):
     """A kind of rule, made once for each rule of that kind in force; pure.
 
     A subclass names the event types it watches and says in `judge` what follows from one. It is asked only about events
-    of these types which changed their section: never about duplicates and what is superseded.
+    of these types which changed their section: never about duplicates and what is superseded. Or, or also, it names a
+    kind of deadline and its leads, and says in `fall_due` what follows when one is due.
     """
 
     watches: ClassVar[tuple[type, ...]] = ()
     """Types of events; a rule costs nothing for any other."""
+    deadline: ClassVar[str | None] = None
+    """Kind of deadline (`streams.folds.falling_due`)."""
+    leads: tuple[Lead, ...] = ()
+    """When the rule looks at such a deadline: once with each lead, in order from the earliest to the latest."""
 
     def __init__(self, rule: RuleT, calendar: BankCalendar) -> None:
         self.rule: RuleT = rule
@@ -75,6 +103,14 @@ class Kind(Generic[RuleT]):
     def judge(self, change: Change) -> Verdict | None:
         """What follows from a change of a watched type; None: nothing, as nearly always."""
         raise NotImplementedError
+
+    def fall_due(self, due: Due) -> Finding | None:
+        """What follows from a deadline, now that it is time to look at it with one of the leads."""
+        raise NotImplementedError
+
+    def cause_of(self, raw: str, lead: Lead) -> str:
+        """The cause of the alert of a deadline: its day, and for every lead but the first which one."""
+        return raw if lead == self.leads[0] else f"{raw}{lead.token}"
 
     def covers(self, view: View, section: Section) -> bool:
         """Whether the rule's scope holds for this customer and this section. Ask it last: it may decode the profile."""

@@ -86,9 +86,13 @@ _IN_WORDS: Final = {
 }
 
 
+_ALTERNATIVES: Final = frozenset({"constrained-int", "tuple[constrained-int, ...]"})
+"""What pydantic calls the ways in which a value may be written; nobody wrote that."""
+
+
 def _path(loc: tuple[int | str, ...]) -> str:
     """The place as one reads it in the document: pydantic puts the kind of a rule between its number and its field."""
     kind = {"rules": 2, "rule": 1, "channels": 2}.get(str(loc[0])) if loc else None
-    parts = [part for place, part in enumerate(loc) if place != kind]
+    parts = [part for place, part in enumerate(loc) if place != kind and part not in _ALTERNATIVES]
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
     return text.removeprefix(".") or "the document"

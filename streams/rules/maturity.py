@@ -1,37 +1,82 @@
 """Rule `maturity`: a drawdown or a term deposit falls due in some days."""
 
-from datetime import date, datetime, timedelta
 from typing import Any
 
+from schemas.accounts import AccountClosed
+from schemas.loans import LoanSettled
 from schemas.rules import MaturityRule
+from schemas.views import account_section
+from streams.change import Change
+from streams.folds.accounts import CLOSED
+from streams.folds.falling_due import MATURITY
+from streams.folds.loans import drawdown_subject, outstanding_of, subject_parts
 from streams.rules.calendar import BankCalendar
-from streams.rules.kind import Finding, Kind
+from streams.rules.kind import Due, Finding, Kind, Resolution, Verdict
+from streams.rules.leads import Lead, LeadUnit
+from streams.view import Section, View
 
 __all__ = ["Maturity"]
 
 
 class Maturity(Kind[MaturityRule]):
-    """The rule, in the bank's calendar."""
+    """The rule; a lead for each of its numbers of days."""
+
+    watches = (AccountClosed, LoanSettled)
+    deadline = MATURITY.name
 
     def __init__(self, rule: MaturityRule, calendar: BankCalendar) -> None:
         super().__init__(rule, calendar)
-        self._lead = timedelta(days=rule.days_before)
+        days = rule.days_before if isinstance(rule.days_before, tuple) else (rule.days_before,)
+        unit: LeadUnit = "working_days" if rule.days == "working" else "days"
+        self.leads = tuple(Lead(-count, unit) for count in sorted(days, reverse=True))
 
-    def horizon(self, today: date) -> str:
-        """The last raw day (ISO text) of which it is time to tell on `today`."""
-        return (min(today, date.max - self._lead) + self._lead).isoformat()
+    def judge(self, change: Change) -> Verdict | None:
+        """Nothing matures any more of what is closed or settled."""
+        subject, on = _ended(change)
+        if on is None:
+            return None
+        return Verdict(resolves=tuple(Resolution(subject, self.cause_of(on, lead)) for lead in self.leads))
 
-    def finding(self, subject: str, deadline: dict[str, Any], what: dict[str, Any]) -> Finding:
-        """What is to be told of `subject`; `what` describes it in the payload, as it is now."""
-        on = date.fromisoformat(deadline["on"])
-        due_at = self.calendar.start_of(on - self._lead)
-        days_before = self.rule.days_before
+    def fall_due(self, due: Due) -> Finding | None:
+        """The deposit or drawdown as it is now."""
+        section, what = _what_matures(due.subject, due.view)
+        if not self.covers(due.view, section):
+            return None
+        days_before = -due.lead.length
         return Finding(
             rule=self.rule,
-            subject=subject,
-            cause=deadline["on"],
-            raised_at=max(due_at, datetime.fromisoformat(deadline["stated_at"])),
-            payload={"maturity_on": deadline["on"], "days_before": days_before, **what},
+            subject=due.subject,
+            cause=self.cause_of(due.raw, due.lead),
+            raised_at=due.raised_at,
+            payload={"maturity_on": due.raw, "days_before": days_before, **what},
             thresholds={"days_before": days_before},
-            position=deadline["cause"],
+            position=due.position,
         )
+
+
+def _ended(change: Change) -> tuple[str, str | None]:
+    """(subject, its maturity), when the change ended it."""
+    event = change.event
+    if isinstance(event, AccountClosed):
+        subject, is_over = account_section(event.account_id), change.after["status"] == CLOSED
+        return subject, change.after["maturity_on"] if is_over else None
+    subject = drawdown_subject(event.contract_id, event.drawdown_id)
+    return subject, change.after["drawdowns"][event.drawdown_id]["maturity_on"]
+
+
+def _what_matures(subject: str, view: View) -> tuple[Section, dict[str, Any]]:
+    """Its section, and it as an alert's payload describes it."""
+    account = view.get(subject)
+    if account is not None:
+        return account, {name: account[name] for name in ("currency", "account_id", "balance_minor")}
+    name, drawdown_id = subject_parts(subject)
+    loan = view.get(name)
+    assert loan is not None
+    drawdown = loan["drawdowns"][drawdown_id]
+    return loan, {
+        "currency": loan["currency"],
+        "contract_id": loan["contract_id"],
+        "drawdown_id": drawdown_id,
+        "amount_minor": drawdown["amount_minor"],
+        "outstanding_minor": outstanding_of(drawdown),
+    }

@@ -70,6 +70,13 @@ MORE_RULES: Final = RuleFile.model_validate(
                 "addressee": "co_host",
             },
             {
+                "id": "maturity-in-two",
+                "kind": "maturity",
+                "severity": "warning",
+                "days_before": [31, 1, 0],
+                "scope": {"currency": ["EUR", "CZK"]},
+            },
+            {
                 "id": "web-complaint",
                 "kind": "complaint_reminder",
                 "severity": "notice",

@@ -251,6 +251,8 @@ def products(sections: Sections) -> dict[str, int]:
 class _Due:
     on: date
     stated: Record
+    told: int | None = None
+    """The number of days before with which it was last looked at."""
 
 
 class _Customer:
@@ -365,7 +367,7 @@ class _Customer:
                 sections[name] = self.interactions()
         if held := products(sections):
             sections["holdings"] = {"products": held}
-        days = [due.on.isoformat() for due in self.due.values()]
+        days = [due.on.isoformat() for due in self.due.values() if due.told is None]
         sections["summary"] = {
             "totals": totals(sections),
             "due_on": min(days) if days else None,
@@ -379,6 +381,7 @@ class _Customer:
                         "stated_at": _text(due.stated.event.occurred_at),
                         "cause": [due.stated.topic, due.stated.partition, due.stated.offset],
                     }
+                    | ({} if due.told is None else {"told": f"{-due.told:+}d"})
                     for subject, due in self.due.items()
                 }
             }
@@ -924,50 +927,88 @@ class _Customer:
         newest = max((told.event.source_seq for told in stating), default=None)  # type: ignore[union-attr]
         in_force = next((told for told in stating if told.event.source_seq == newest), None)  # type: ignore[union-attr]
         if in_force is record:
-            self.due.pop(subject, None)
+            held = self.due.pop(subject, None)
             on = event.maturity_on  # type: ignore[union-attr]
-            if on is not None and self._day_of(event.occurred_at) <= on and not self._matured(subject, on):
-                self.due[subject] = _Due(on, record)
+            if on is not None and self._day_of(event.occurred_at) <= on:
+                if held is not None and held.on == on:
+                    self.due[subject] = _Due(on, record, held.told)
+                elif not self._matured(subject, on):
+                    self.due[subject] = _Due(on, record)
         if ended:
             self.due.pop(subject, None)
 
+    def _maturity_rules(self) -> list[tuple[MaturityRule, list[int]]]:
+        """Each with its numbers of days, the most first."""
+        return [
+            (rule, sorted([rule.days_before] if isinstance(rule.days_before, int) else rule.days_before, reverse=True))
+            for rule in self.policy.in_force()
+            if isinstance(rule, MaturityRule)
+        ]
+
+    def _cause(self, on: date, days: int, of_rule: list[int]) -> str:
+        return on.isoformat() if days == of_rule[0] else f"{on.isoformat()}{-days:+}d"
+
     def _matured(self, subject: str, on: date) -> bool:
-        rule = self.policy.rule(MaturityRule)
-        return rule is not None and self._alert_id(rule.id, subject, on.isoformat()) in self.alerts
+        return any(
+            self._alert_id(rule.id, subject, self._cause(on, days[-1], days)) in self.alerts
+            for rule, days in self._maturity_rules()
+        )
+
+    def _next_look(self, due: _Due) -> int | None:
+        numbers = {number for _, days in self._maturity_rules() for number in days}
+        left = [number for number in numbers if due.told is None or number < due.told]
+        return max(left, default=None)
+
+    def _begins_at(self, day: date) -> datetime:
+        return datetime.combine(day, time(), self.policy.zone).astimezone(UTC)
 
     def fire(self, at: datetime) -> None:
-        """Raise what has fallen due when the clock stands at `at`."""
-        rule = self.policy.rule(MaturityRule)
-        if rule is None:
-            return
-        for subject, due in sorted(self.due.items(), key=lambda item: (item[1].on, item[0])):
-            day = due.on - timedelta(days=rule.days_before)
-            if self._day_of(at) < day:
-                continue
+        """Look at what has fallen due when the clock stands at `at`, the earliest look first."""
+        while True:
+            looks = [
+                (self._begins_at(due.on - timedelta(days=number)), subject, number)
+                for subject, due in self.due.items()
+                if (number := self._next_look(due)) is not None and self._day_of(at) >= due.on - timedelta(days=number)
+            ]
+            if not looks:
+                return
+            due_at, subject, number = min(looks)
+            self._look(subject, number, due_at)
+
+    def _look(self, subject: str, number: int, due_at: datetime) -> None:
+        due = self.due[subject]
+        due.told = number
+        if self._next_look(due) is None:
             del self.due[subject]
-            payload: Section = {"maturity_on": _day(due.on), "days_before": rule.days_before}
-            stated: Any = due.stated.event
-            if isinstance(stated, LoanDrawnDown):
-                loan = self.loan(stated.contract_id)
-                drawdown = loan["drawdowns"][stated.drawdown_id]
-                payload |= {
-                    "currency": loan["currency"],
-                    "contract_id": stated.contract_id,
-                    "drawdown_id": stated.drawdown_id,
-                    "amount_minor": drawdown["amount_minor"],
-                    "outstanding_minor": _outstanding(drawdown),
-                }
-            else:
-                account = self.account(stated.account_id)
-                payload |= {
-                    "currency": account["currency"],
-                    "account_id": stated.account_id,
-                    "balance_minor": account["balance_minor"],
-                }
-            begins_at = datetime.combine(day, time(), self.policy.zone).astimezone(UTC)
-            raised_at = max(begins_at, stated.occurred_at)
-            group = f"{subject}|{due.on.isoformat()}"
-            self._raise(rule, subject, due.on.isoformat(), raised_at, due.stated, payload, group)
+        stated: Any = due.stated.event
+        for rule, days in self._maturity_rules():
+            later = [self._begins_at(due.on - timedelta(days=other)) for other in days if other < number]
+            if number not in days or (later and later[0] <= stated.occurred_at):
+                continue
+            section, what = self._what_matures(stated)
+            if self._covers(rule, section):
+                payload = {"maturity_on": _day(due.on), "days_before": number, **what}
+                cause, raised_at = self._cause(due.on, number, days), max(due_at, stated.occurred_at)
+                group = f"{subject}|{due.on.isoformat()}|{-number:+}d"
+                self._raise(rule, subject, cause, raised_at, due.stated, payload, group)
+
+    def _what_matures(self, stated: Any) -> tuple[Section, Section]:
+        if isinstance(stated, LoanDrawnDown):
+            loan = self.loan(stated.contract_id)
+            drawdown = loan["drawdowns"][stated.drawdown_id]
+            return loan, {
+                "currency": loan["currency"],
+                "contract_id": stated.contract_id,
+                "drawdown_id": stated.drawdown_id,
+                "amount_minor": drawdown["amount_minor"],
+                "outstanding_minor": _outstanding(drawdown),
+            }
+        account = self.account(stated.account_id)
+        return account, {
+            "currency": account["currency"],
+            "account_id": stated.account_id,
+            "balance_minor": account["balance_minor"],
+        }
 
     def _day_of(self, at: datetime) -> date:
         return at.astimezone(self.policy.zone).date()
@@ -1179,7 +1220,7 @@ def _thresholds(rule: Any, payload: Section) -> Section:  # noqa: C901, PLR0911 
         case LargeEntryRule():
             return {"threshold_minor": payload["threshold_minor"]}
         case MaturityRule():
-            return {"days_before": rule.days_before}
+            return {"days_before": payload["days_before"]}
         case LargeDrawdownRule():
             return {"threshold_minor": payload["threshold_minor"]}
         case LimitNearlyDrawnRule():

@@ -1,17 +1,42 @@
-"""The day a summary names, found without decoding it."""
+"""The queue of customers by their next deadline."""
 
-import pytest
+import tracemalloc
+from datetime import UTC, datetime, timedelta
 
-from streams.codec import encode_section
-from streams.deadlines import due_on_of
+from streams.deadlines import DeadlineQueue
 
-
-@pytest.mark.parametrize("due_on", ["2026-01-31", None])
-def test_the_day_is_what_decoding_would_give(due_on: str | None) -> None:
-    summary = encode_section({"totals": {"accounts": 1}, "due_on": due_on, "as_of": "2026-01-01T00:00:00Z"})
-    assert due_on_of(summary) == due_on
+FIRST = datetime(2026, 1, 5, tzinfo=UTC)
+MANY = 100_000
 
 
-def test_a_text_that_reads_like_the_field_is_not_taken_for_it() -> None:
-    summary = encode_section({"name": 'x","due_on":"2020-01-01', "due_on": "2026-01-31"})
-    assert due_on_of(summary) == "2026-01-31"
+def test_customers_come_in_order_of_their_instants_some_at_a_time() -> None:
+    queue = DeadlineQueue()
+    for days, customer in ((2, "C2"), (1, "C1"), (1, "C0"), (9, "C9")):
+        queue.set(customer, FIRST + timedelta(days=days))
+    assert queue.take_due(FIRST, 9) == []
+    assert [customer for _, customer in queue.take_due(FIRST + timedelta(days=2), 2)] == ["C0", "C1"]
+    assert [customer for _, customer in queue.take_due(FIRST + timedelta(days=2), 2)] == ["C2"]
+    assert not queue.any_due(FIRST + timedelta(days=8))
+    assert queue.any_due(FIRST + timedelta(days=9))
+
+
+def test_an_instant_that_was_replaced_is_passed_over() -> None:
+    queue = DeadlineQueue()
+    queue.set("C1", FIRST)
+    queue.set("C1", FIRST + timedelta(days=3))
+    queue.set("C2", FIRST)
+    queue.set("C2", None)
+    assert not queue.any_due(FIRST)
+    assert queue.get("C1") == FIRST + timedelta(days=3)
+    assert queue.take_due(FIRST + timedelta(days=3), 9) == [(FIRST + timedelta(days=3), "C1")]
+
+
+def test_a_deadline_costs_less_than_two_hundred_bytes() -> None:
+    customers = [f"B{number:08}" for number in range(MANY)]
+    queue = DeadlineQueue()
+    tracemalloc.start()
+    for customer in customers:
+        queue.set(customer, FIRST)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held / MANY < 200

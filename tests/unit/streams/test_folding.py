@@ -187,3 +187,15 @@ def test_an_entity_without_end_leaves_few_large_sections_in_a_flush_and_what_ove
     assert flush.dead_reasons == ["oversized"] * (200 - drawn)
     assert "account:A1" in partition.customers["C1"]
     assert sum(len(output.value or b"") for output in flush.sections) < 20 * 20_000
+
+
+def test_a_longer_lead_of_a_changed_rule_finds_its_deadlines_at_the_next_fold() -> None:
+    partition = a_partition(rules=[MATURITY])
+    receive(partition, builders.a_drawdown(maturity_on="2020-05-01"))
+    assert fold(partition).alerts == []
+    partition.rules = Rules(RuleFile.model_validate({"rules": [{**MATURITY, "days_before": 90}]}))
+    flush = fold(partition)
+    assert len(flush.alerts) == 1
+    partition.rules = Rules(RuleFile.model_validate({"rules": [{**MATURITY, "days_before": 20}]}))
+    partition.undo(flush)
+    assert partition.fold(1_000, WALL) is None, "by the rule in force now it is too early"

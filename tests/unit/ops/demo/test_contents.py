@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -56,14 +57,18 @@ def test_records_that_no_progress_covers_are_counted() -> None:
     assert contents.uncovered({("account-changes", 0): 5}, sections) == 0
 
 
-def test_a_deadline_up_to_the_horizon_that_has_not_fired_is_found() -> None:
+def test_a_deadline_up_to_the_clock_that_nobody_has_looked_at_is_found() -> None:
     sections = {
-        "B1": {"summary": orjson.dumps({"due_on": "2018-02-01"})},
-        "B2": {"summary": orjson.dumps({"due_on": "2018-02-02"})},
-        "B3": {"summary": orjson.dumps({"due_on": None})},
+        "B1": {"deadlines": orjson.dumps({"due": {"account:A1": {"on": "2018-02-01"}}})},
+        "B2": {"deadlines": orjson.dumps({"due": {"account:A2": {"on": "2018-02-02"}}})},
+        "B3": {"deadlines": orjson.dumps({"due": {}}), "summary": b"{}"},
     }
-    assert contents.overdue(sections, "2018-02-01") == ["B1"]
-    assert contents.overdue(sections, None) == []
+
+    def due_at(_key: str, part: Mapping[str, Any]) -> datetime:
+        return datetime.fromisoformat(part["on"]).replace(tzinfo=UTC)
+
+    assert contents.overdue(sections, datetime(2018, 2, 1, tzinfo=UTC), due_at) == ["B1"]
+    assert contents.overdue(sections, None, due_at) == []
 
 
 def test_each_alert_is_listed_once_in_its_latest_revision_sorted_by_id() -> None:

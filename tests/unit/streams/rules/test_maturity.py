@@ -208,4 +208,41 @@ def test_days_at_the_end_of_the_calendar_are_days_too() -> None:
     driver.pipe(a_drawdown(maturity_on="9999-12-31"), an_account(maturity_on="0001-01-01"))
     driver.advance(datetime(9999, 12, 31, 23, tzinfo=UTC))
     assert [alert["payload"]["maturity_on"] for alert in driver.published] == ["9999-12-31"]
-    assert some_rules("America/New_York").horizon(datetime(1, 1, 1, tzinfo=UTC)) == "0001-01-31"
+
+
+def test_of_several_numbers_of_days_each_is_told_once() -> None:
+    driver = Driver(some_rules(maturity={"days_before": [7, 30, 1]}))
+    driver.pipe(a_drawdown(maturity_on=MATURITY))
+    for days in (0, 1, 22, 23, 28, 29, 30, 40):
+        driver.advance(DUE + timedelta(days=days))
+        driver.pipe(a_drawdown(maturity_on=MATURITY, source_seq=days + 1))
+    assert [(alert["payload"]["days_before"], alert["raised_at"][:10]) for alert in driver.published] == [
+        (30, "2020-05-02"), (7, "2020-05-25"), (1, "2020-05-31"),
+    ]  # fmt: skip
+    assert len({alert["alert_id"] for alert in driver.published}) == 3
+    assert driver.section("deadlines") == {"due": {}}
+
+
+def test_of_a_maturity_known_late_only_the_nearest_number_of_days_is_told() -> None:
+    driver = Driver(some_rules(maturity={"days_before": [30, 7, 1]}))
+    driver.pipe(a_drawdown(maturity_on="2020-03-08"))
+    driver.advance(NOON + timedelta(days=30))
+    assert [alert["payload"]["days_before"] for alert in driver.published] == [7, 1]
+
+
+def test_a_number_of_days_added_by_a_changed_rule_counts_for_what_is_still_ahead() -> None:
+    driver = Driver(some_rules(maturity={"days_before": [30, 5]}))
+    driver.pipe(a_drawdown(maturity_on=MATURITY))
+    driver.advance(DUE)
+    driver.rules = some_rules(maturity={"days_before": [60, 30, 7]})
+    driver.advance(DUE + timedelta(days=60))
+    assert [alert["payload"]["days_before"] for alert in driver.published] == [30, 7]
+
+
+def test_working_days_before_a_maturity_pass_over_the_weekend() -> None:
+    driver = Driver(some_rules(maturity={"days_before": 1, "days": "working"}))
+    driver.pipe(a_drawdown(maturity_on=MATURITY))
+    driver.advance(datetime(2020, 5, 29, tzinfo=UTC) - MOMENT)
+    assert driver.alert_kinds() == []
+    driver.advance(datetime(2020, 5, 29, tzinfo=UTC))
+    assert driver.alert_kinds() == ["maturity"]
