@@ -67,6 +67,8 @@ class RuleBase(BaseModel):
     severity: Severity
     enabled: bool = True
     scope: RuleScope = RuleScope()
+    when: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+    """An extra condition in CEL, judged last: `customer.vip && payload.amount_minor > 500000`."""
     addressee: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")] = "host"
     """`host`, `co_host` (the first by name, else the host), `branch` (`branch:<home branch>`), or a department."""
 

@@ -10,6 +10,7 @@ from streams.folds.summary import Tally
 from streams.pending import Pending
 from streams.rules import Rules
 from streams.rules.alerts import addressed, alert_id_of, group_id_of, raised, stands_at_desk, topic_of
+from streams.rules.conditions import under_condition
 from streams.rules.kind import Finding
 from streams.view import Section, View
 
@@ -68,7 +69,7 @@ class Working:
                 self.raise_alert(verdict.raises, change.event.event_id)
 
     def raise_alert(self, finding: Finding, group: str) -> None:
-        """Raise the alert of a finding, unless it was raised before or lies before `raise_after`.
+        """Raise the alert of a finding, unless it was raised before, lies before `raise_after`, or fails its condition.
 
         Alerts of one `group` share their group id.
         """
@@ -79,8 +80,11 @@ class Working:
         alert_id = alert_id_of(finding.rule.id, customer_id, finding.subject, finding.cause)
         if self.view.has(alert_section(alert_id)):
             return
-        group_id = group_id_of(customer_id, group)
-        alert = raised(finding, alert_id, group_id, customer_id, self.view.get(PROFILE), self.as_of)
+        profile = self.view.get(PROFILE)
+        allowed = under_condition(finding, customer_id, profile)
+        if allowed is None:
+            return
+        alert = raised(allowed, alert_id, group_id_of(customer_id, group), customer_id, profile, self.as_of)
         self._publish(alert)
         self.tally.alert_raised(stands_at_desk(alert))
 

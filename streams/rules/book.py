@@ -3,6 +3,7 @@
 from pydantic import ValidationError
 
 from schemas.rules import Rule, RuleChange, RuleFile
+from streams.rules.conditions import BadCondition, condition_of
 from streams.rules.load import first_error
 
 __all__ = ["RuleBook", "RuleRefused"]
@@ -51,6 +52,11 @@ def _change(rule_id: str, value: bytes, offset: int) -> RuleChange:
         raise RuleRefused(f"rule {rule_id}: {first_error(error)}") from None
     if change.rule.id != rule_id:
         raise RuleRefused(f"rule {rule_id}: the record holds the rule {change.rule.id}, so its key is wrong")
+    if change.rule.when is not None:
+        try:
+            condition_of(change.rule.kind, change.rule.when)
+        except BadCondition as error:
+            raise RuleRefused(f"rule {rule_id}: rule.when: {error}") from None
     return change.model_copy(update={"rule": change.rule.model_copy(update={"version": offset})})
 
 

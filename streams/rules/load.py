@@ -6,7 +6,8 @@ from typing import Any, Final
 import yaml
 from pydantic import ValidationError
 
-from schemas.rules import RuleFile
+from schemas.rules import Rule, RuleFile
+from streams.rules.conditions import BadCondition, condition_of, names_known
 
 __all__ = ["BadRuleFile", "first_error", "load_rules"]
 
@@ -31,9 +32,21 @@ def load_rules(path: Path) -> RuleFile:
     except ValidationError as error:
         raise BadRuleFile(f"{path}: {first_error(error).removeprefix('rules[0].' if is_one else '')}.") from error
     for number, rule in enumerate(rules.rules):
+        place = f"{path}: " if is_one else f"{path}: rules[{number}]."
         if "version" in rule.model_fields_set:
-            raise BadRuleFile(f"{path}: rules[{number}].version is not to be stated: c360 counts versions itself.")
+            raise BadRuleFile(f"{place}version is not to be stated: c360 counts versions itself.")
+        _expect_condition(place, rule)
     return rules
+
+
+def _expect_condition(place: str, rule: Rule) -> None:
+    if rule.when is None:
+        return
+    try:
+        condition_of(rule.kind, rule.when)
+    except BadCondition as error:
+        known = f"a condition may name {', '.join(names_known(rule.kind))}"
+        raise BadRuleFile(f"{place}when: {error}; {known}.") from None
 
 
 class _Loader(yaml.SafeLoader):

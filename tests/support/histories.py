@@ -18,7 +18,7 @@ from schemas.events import Event
 from schemas.interactions import InteractionEvent
 from schemas.rules import RuleFile
 from tests.support import builders
-from tests.support.oracle import Delivery, Record
+from tests.support.oracle import CONDITIONS, Delivery, Record
 
 __all__ = [
     "RULES",
@@ -140,6 +140,9 @@ def rule_files(draw: st.DrawFn) -> RuleFile:
     """The rules, with others of the same kinds beside them or not; now and then one is off, or missing."""
     left_out = draw(st.sampled_from([None] * 8 + list(range(4))))
     rules = [*RULES.rules, *draw(st.sampled_from(((), MORE_RULES.rules, LENDING_RULES.rules)))]
+    if draw(st.integers(0, 3)) == 0:
+        when = draw(st.sampled_from(sorted(CONDITIONS)))
+        rules = [rule.model_copy(update={"when": when}) for rule in rules]
     if left_out is None:
         return RuleFile(rules=rules)
     if draw(st.booleans()):

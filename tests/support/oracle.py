@@ -1033,6 +1033,9 @@ class _Customer:
         alert_id = self._alert_id(rule.id, subject, cause)
         if alert_id in self.alerts or (self.policy.raise_after and raised_at < self.policy.raise_after):
             return
+        condition = CONDITIONS[rule.when](self.profile()) if rule.when else {}
+        if condition is None:
+            return
         self._publish(
             {
                 "alert_id": alert_id,
@@ -1051,7 +1054,7 @@ class _Customer:
                 "proof": {
                     "rule_id": rule.id,
                     "rule_version": rule.version,
-                    "thresholds": _thresholds(rule, payload),
+                    "thresholds": _thresholds(rule, payload) | condition,
                     "before": values[0],
                     "after": values[1],
                     "causes": [{"topic": record.topic, "partition": record.partition, "offset": record.offset}],
@@ -1211,6 +1214,29 @@ def _outstanding(drawdown: Section) -> int:
 
 def _minor(major: Decimal, currency: str) -> int:
     return int(major * 10 ** CURRENCY_EXPONENTS[currency])
+
+
+def _is_vip(profile: Section) -> Section | None:
+    return {"when": "customer.vip"} if profile.get("vip") else None
+
+
+def _has_no_host(profile: Section) -> Section | None:
+    return None if profile["host_manager"] else {"when": "customer.host_manager == ''"}
+
+
+def _by_branch(profile: Section) -> Section | None:
+    branch, when = profile["home_branch"] or "", "10 / size(customer.home_branch) > 1"
+    if not branch:
+        return {"when": when, "when_error": "divide by zero"}
+    return {"when": when} if 10 // len(branch) > 1 else None
+
+
+CONDITIONS: Final[dict[str, Callable[[Section], Section | None]]] = {
+    "customer.vip": _is_vip,
+    "customer.host_manager == ''": _has_no_host,
+    "10 / size(customer.home_branch) > 1": _by_branch,
+}
+"""Expression -> what it adds to the thresholds in the proof; None when it does not hold."""
 
 
 def _thresholds(rule: Any, payload: Section) -> Section:  # noqa: C901, PLR0911 - a branch per kind of rule

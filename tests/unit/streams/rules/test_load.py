@@ -73,3 +73,14 @@ def test_what_is_no_rule_file_at_all_is_a_sentence_too(tmp_path: Path, content: 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadRuleFile, match=r"nowhere\.yaml: should be a readable file"):
         load_rules(tmp_path / "nowhere.yaml")
+
+
+def test_a_condition_that_does_not_compile_is_refused_with_its_place_and_what_it_may_name(tmp_path: Path) -> None:
+    file = tmp_path / "rules.yaml"
+    rule = "{id: large, kind: large_entry, severity: notice, threshold: 5.00, when: payload.amount > 3}"
+    for written, place in ((rule, "when"), (f"rules: [{rule}]", "rules[0].when")):
+        file.write_text(written)
+        with pytest.raises(BadRuleFile) as caught:
+            load_rules(file)
+        assert f"{place}: column 8: undeclared reference to 'payload.amount'; a condition may name" in str(caught.value)
+        assert "payload.amount_minor" in str(caught.value)
