@@ -32,9 +32,7 @@ class Constants:
     worker_overhead: float
     """Bytes that a worker keeps per customer beside the view's own."""
     redis_factor: float
-    """Bytes in Redis per byte of view."""
-    redis_overhead: float
-    """Bytes in Redis per customer beside these: key, hash, index entries."""
+    """Bytes in Redis per byte of view, keys and index entries included."""
     recovered_per_second: float
     """Records of `customer-views` that a worker reads back in a second."""
 
@@ -43,12 +41,11 @@ MEASURED: Final = Constants(
     worker_us=25.0,
     projector_us=12.0,
     broker_us=12.0,
-    input_bytes=330.0,
-    view_bytes_written=420.0,
+    input_bytes=315.0,
+    view_bytes_written=350.0,
     worker_base_bytes=110 * 2**20,
     worker_overhead=600.0,
-    redis_factor=1.3,
-    redis_overhead=500.0,
+    redis_factor=1.4,
     recovered_per_second=250_000.0,
 )
 
@@ -125,7 +122,7 @@ def size(bank: Bank, measured: Constants = MEASURED) -> Sizing:
         cold_start_seconds=records / workers / measured.recovered_per_second,
         projector_cores=second * measured.projector_us / 1e6,
         broker_cores=second * measured.broker_us * bank.copies / 1e6,
-        redis_bytes=bank.customers * (bank.view_bytes * measured.redis_factor + measured.redis_overhead),
+        redis_bytes=bank.customers * bank.view_bytes * measured.redis_factor,
         disk_bytes=bank.copies * _disk(bank, measured),
     )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from ops.bench.peers.building import Report, kafka_streams_command, quix_python
+from ops.bench.proof import Views
 from ops.bench.stage import PYTHON, Crowd, Stage
 from schemas.topics import ALERT_TOPICS
 
@@ -19,6 +20,7 @@ __all__ = [
     "FAUST_TAKE",
     "HAND_LOOP",
     "HAND_LOOP_EXACTLY_ONCE",
+    "HAND_LOOP_SIMPLE",
     "KAFKA_STREAMS",
     "KAFKA_STREAMS_EXACTLY_ONCE",
     "PEERS",
@@ -36,6 +38,7 @@ QUIX: Final = "quixstreams"
 QUIX_EXACTLY_ONCE: Final = "quixstreams_exactly_once"
 HAND_LOOP: Final = "hand_loop"
 HAND_LOOP_EXACTLY_ONCE: Final = "hand_loop_exactly_once"
+HAND_LOOP_SIMPLE: Final = "hand_loop_simple"
 KAFKA_STREAMS: Final = "kafka_streams"
 KAFKA_STREAMS_EXACTLY_ONCE: Final = "kafka_streams_exactly_once"
 C360: Final = "c360"
@@ -54,6 +57,7 @@ TITLES: Final = {
     QUIX_EXACTLY_ONCE: "Quix Streams, exactly once",
     HAND_LOOP: "hand-written loop",
     HAND_LOOP_EXACTLY_ONCE: "hand-written loop, transactions",
+    HAND_LOOP_SIMPLE: "hand-written loop, simple folds",
     KAFKA_STREAMS: "Kafka Streams",
     KAFKA_STREAMS_EXACTLY_ONCE: "Kafka Streams, exactly once",
     C360: "c360",
@@ -73,7 +77,8 @@ class Contender:
     name: str
     start: Callable[[Stage, str], AbstractContextManager[Crowd]]
     """Stage and group -> the children."""
-    is_c360: bool = False
+    views: Views = "simple"
+    """How its views stand in Redis."""
     in_redis: bool = True
     """Whether its outcome stands in Redis. A peer writes Redis before it commits, so that its position says so; with
     c360 the projector's marks do."""
@@ -84,6 +89,11 @@ class Contender:
     def title(self) -> str:
         """For people."""
         return TITLES[self.name]
+
+    @property
+    def is_c360(self) -> bool:
+        """Whether it is no peer."""
+        return self.views == "hash"
 
     def alert_topics(self, group: str) -> Sequence[str]:
         """Where its alerts are."""
@@ -104,7 +114,8 @@ def _peer(name: str, cache: Path, report: Report) -> Contender:
         command = [quix_python(cache, report), "-m", "ops.bench.peers.quix"]
     else:
         command = [*PYTHON, f"ops.bench.peers.{module}"]
-    return Contender(name, lambda stage, group: stage.peer(group, command, mode), slow=name == PLAIN_FAUST)
+    views: Views = "sections" if mode.startswith("same/") else "simple"
+    return Contender(name, lambda stage, group: stage.peer(group, command, mode), views, slow=name == PLAIN_FAUST)
 
 
 _MODES: Final = {
@@ -112,18 +123,19 @@ _MODES: Final = {
     FAUST_TAKE: ("plain_faust", "take"),
     QUIX: ("quix", "at_least_once"),
     QUIX_EXACTLY_ONCE: ("quix", "exactly_once"),
-    HAND_LOOP: ("hand_loop", "at_least_once"),
-    HAND_LOOP_EXACTLY_ONCE: ("hand_loop", "exactly_once"),
+    HAND_LOOP: ("hand_loop", "same/at_least_once"),
+    HAND_LOOP_EXACTLY_ONCE: ("hand_loop", "same/exactly_once"),
+    HAND_LOOP_SIMPLE: ("hand_loop", "simple/at_least_once"),
     KAFKA_STREAMS: ("kafka_streams", f"at_least_once/{STREAM_THREADS}"),
     KAFKA_STREAMS_EXACTLY_ONCE: ("kafka_streams", f"exactly_once/{STREAM_THREADS}"),
 }
 _C360: Final = {
     found.name: found
     for found in (
-        Contender(C360, lambda s, g: s.c360(g), is_c360=True),
-        Contender(C360_AT_LEAST_ONCE, lambda s, g: s.c360(g, transactions="off"), is_c360=True),
-        Contender(C360_TWO, lambda s, g: s.c360(g, metrics_ports=(0, 0)), is_c360=True),
-        Contender(C360_WORKER, lambda s, g: s.c360(g, projector=False), is_c360=True, in_redis=False),
-        Contender(C360_EVENT, lambda s, g: s.c360(g, "event", projector=False), is_c360=True, in_redis=False),
+        Contender(C360, lambda s, g: s.c360(g), views="hash"),
+        Contender(C360_AT_LEAST_ONCE, lambda s, g: s.c360(g, transactions="off"), views="hash"),
+        Contender(C360_TWO, lambda s, g: s.c360(g, metrics_ports=(0, 0)), views="hash"),
+        Contender(C360_WORKER, lambda s, g: s.c360(g, projector=False), views="hash", in_redis=False),
+        Contender(C360_EVENT, lambda s, g: s.c360(g, "event", projector=False), views="hash", in_redis=False),
     )
 }

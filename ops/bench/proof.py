@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import orjson
 import redis
@@ -15,17 +15,21 @@ from ops.bench.peers.program import VIEW_KEY
 from ops.bench.truth import CustomerFacts, Facts
 from ops.errors import OperatorError
 
-__all__ = ["customer_of_sections", "customer_of_view", "found_facts"]
+__all__ = ["Views", "customer_of_sections", "customer_of_view", "found_facts"]
 
 READ_SECONDS: Final = 30.0
 POLL_SECONDS: Final = 0.1
 AT_ONCE: Final = 1_000
 
 
-def found_facts(bootstrap: str, redis_url: str, alert_topics: Sequence[str], *, whole_views: bool) -> Facts:
-    """Of a peer (`whole_views`: one JSON per customer) or of c360 (a hash of sections per customer)."""
+Views = Literal["simple", "sections", "hash"]
+"""A customer's view in Redis: the simple banking's JSON, one JSON of sections, or c360's hash of sections."""
+
+
+def found_facts(bootstrap: str, redis_url: str, alert_topics: Sequence[str], views: Views) -> Facts:
+    """What stands in Redis and on the alert topics now."""
     with closing(redis.Redis.from_url(redis_url)) as client:
-        customers = dict(_whole(client) if whole_views else _sections(client))
+        customers = dict(_hashes(client) if views == "hash" else _whole(client, views))
     return Facts(customers, _alerts(bootstrap, alert_topics))
 
 
@@ -54,14 +58,14 @@ def customer_of_sections(sections: dict[str, dict[str, Any]]) -> CustomerFacts:
     return facts
 
 
-def _whole(client: Any) -> Iterator[tuple[str, CustomerFacts]]:
+def _whole(client: Any, views: Views) -> Iterator[tuple[str, CustomerFacts]]:
+    read = customer_of_view if views == "simple" else customer_of_sections
     for keys in _chunks(client.scan_iter(match=f"{VIEW_KEY}*", count=AT_ONCE)):
-        for raw in client.mget(keys):
-            view = orjson.loads(raw)
-            yield view["customer_id"], customer_of_view(view)
+        for key, raw in zip(keys, client.mget(keys), strict=True):
+            yield key.decode().removeprefix(VIEW_KEY), read(orjson.loads(raw))
 
 
-def _sections(client: Any) -> Iterator[tuple[str, CustomerFacts]]:
+def _hashes(client: Any) -> Iterator[tuple[str, CustomerFacts]]:
     names = Keys()
     for keys in _chunks(client.scan_iter(match=names.views_pattern, count=AT_ONCE)):
         with client.pipeline(transaction=False) as pipeline:

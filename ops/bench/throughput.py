@@ -77,7 +77,7 @@ def measure(stage: Stage, contender: Contender, group: str, backlog: Backlog, wi
 def _wrong(stage: Stage, contender: Contender, group: str, expected: Facts) -> list[str]:
     running = stage.running
     topics = contender.alert_topics(group)
-    found = found_facts(running.kafka_bootstrap, running.redis_url, topics, whole_views=not contender.is_c360)
+    found = found_facts(running.kafka_bootstrap, running.redis_url, topics, contender.views)
     # Without a projector nothing is in Redis, and the alerts have to prove it.
     return differences(expected if contender.in_redis else Facts({}, expected.alerts), found)
 

@@ -21,7 +21,7 @@ SOURCE: Final = "core"
 CURRENCY: Final = "CZK"
 MANAGERS: Final = 120
 OPENINGS: Final = 0.12
-"""Share of openings among the events drawn while there are customers to come; each is 4 to 5 events."""
+"""Share of openings among the events drawn while there are customers to come; each is 4 to 10 events."""
 LARGE_SHARE: Final = 0.007
 """Of the entries, in the backlog."""
 LARGE_MINOR: Final = 6_000_000
@@ -94,7 +94,7 @@ class _Bank:
         manager = f"M{self._random.randrange(MANAGERS):03d}"
         facts = {"relationship_id": f"H{number}", "role": "host", "party_id": manager}
         yield self._event("customer-changes", "relationship.assigned", customer, f"H{number}", 0, facts)
-        for place in range(1 + self._random.randrange(2)):
+        for place in range(2 + self._random.randrange(5)):
             yield self._open_account(customer, f"A{number}-{place}")
         if self._random.random() < 0.3:
             yield from self._lend(customer, f"L{number}")

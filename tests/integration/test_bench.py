@@ -13,6 +13,7 @@ TINY = Plan(
     events=3_000,
     customers=150,
     rounds=1,
+    rounds_seconds=0.0,
     proof_events=0,
     window_seconds=None,
     latency_rates=(300,),

@@ -78,6 +78,7 @@ def _open(view: View, event: Event) -> Alerts:
 def _book(view: View, event: Event) -> Alerts:
     account = _account(view, event)
     account["entries"] += 1
+    account["last_entry_at"] = event["occurred_at"]
     alerts = _judge(view, account, event)
     if abs(event["amount_minor"]) >= LARGE_ENTRY:
         alerts.append(_alert("large_entry", f"account:{event['account_id']}", view, event, event["amount_minor"]))
@@ -94,7 +95,14 @@ def _account(view: View, event: Event) -> dict[str, Any]:
         accounts = view["accounts"] = {}
     account: dict[str, Any] | None = accounts.get(event["account_id"])
     if account is None:
-        account = accounts[event["account_id"]] = {"balance_minor": 0, "entries": 0, "armed": True}
+        account = accounts[event["account_id"]] = {
+            "account_id": event["account_id"],
+            "status": "open",
+            "balance_minor": 0,
+            "entries": 0,
+            "last_entry_at": None,
+            "armed": True,
+        }
     return account
 
 

@@ -1,45 +1,37 @@
 """The peer: a loop over confluent-kafka without any framework, as somebody would write it who knows the client well.
 
-Views are dicts in memory, encoded whole (one JSON per customer) once per batch in which they changed. A batch is up to
-4,000 records; while one is written (changelog and alerts acknowledged, Redis in one MSET, then the positions
-committed), the next is folded. Mode `at_least_once` or `exactly_once`: a Kafka transaction per batch, Redis after it.
+Views are held in memory and encoded whole (one JSON per customer) once per batch in which they changed. A batch is up
+to 4,000 records; while one is written (changelog and alerts acknowledged, Redis in one MSET, then the positions
+committed), the next is folded. Mode `same` or `simple` (see `works`), and after a `/` `at_least_once` or
+`exactly_once`: a Kafka transaction per batch, Redis after it.
 """
 
 import signal
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
 from threading import Event
 from typing import Any, Final
 
 import orjson
 import redis
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
-from ops.bench.peers.banking import JOB_TOPICS, Malformed, View, fold, parse
+from ops.bench.peers.banking import JOB_TOPICS
 from ops.bench.peers.program import VIEW_KEY, Program, told
+from ops.bench.peers.works import Batch, SameWork, SimpleWork, Work
 
 BATCH: Final = 4_000
 WAIT_SECONDS: Final = 0.02
 SETTLE_SECONDS: Final = 30.0
 
 
-@dataclass
-class Batch:
-    """What one batch of records leads to."""
-
-    changed: dict[str, View] = field(default_factory=dict)
-    alerts: list[tuple[bytes, bytes]] = field(default_factory=list)
-    dead: list[Message] = field(default_factory=list)
-    positions: dict[tuple[str, int], int] = field(default_factory=dict)
-
-
 class Job:
-    """Views and the two clients."""
+    """The work and the two clients."""
 
     def __init__(self, program: Program) -> None:
+        work, _, guarantee = program.mode.partition("/")
         self._program = program
-        self._exactly_once = program.mode == "exactly_once"
-        self._views: dict[str, View] = {}
+        self._work: Work = SameWork() if work == "same" else SimpleWork()
+        self._exactly_once = guarantee == "exactly_once"
         self._writing: Future[list[TopicPartition]] | None = None
         self._redis: Any = redis.Redis.from_url(program.redis_url)
         self._consumer = Consumer(_consumer_settings(program))
@@ -53,7 +45,7 @@ class Job:
         with ThreadPoolExecutor(1) as writer:
             while not stop.is_set():
                 messages = self._consumer.consume(BATCH, WAIT_SECONDS)
-                batch = self._fold(messages) if messages else None
+                batch = self._work.fold(messages) if messages else None
                 if batch is not None or (self._writing is not None and self._writing.done()):
                     self._settle()
                 if batch is not None:
@@ -74,29 +66,6 @@ class Job:
         if not self._exactly_once:
             self._consumer.commit(offsets=positions, asynchronous=True)
 
-    def _fold(self, messages: list[Message]) -> Batch:
-        batch, views = Batch(), self._views
-        for message in messages:
-            if (error := message.error()) is not None:
-                raise KafkaException(error)
-            key: Any = message.key()
-            value: Any = message.value()
-            topic: Any = message.topic()
-            batch.positions[topic, message.partition() or 0] = (message.offset() or 0) + 1
-            try:
-                event = parse(key, value)
-            except Malformed:
-                batch.dead.append(message)
-                continue
-            number = event["customer_id"]
-            view = views.get(number)
-            if view is None:
-                view = views[number] = {}
-            for alert in fold(view, event):
-                batch.alerts.append((key, orjson.dumps(alert)))
-            batch.changed[number] = view
-        return batch
-
     def _write(self, batch: Batch, views: dict[str, bytes], group: Any) -> list[TopicPartition]:
         """The changelog, alerts and dead letters, with transactions the positions too; Redis; the positions."""
         positions = [TopicPartition(topic, number, at) for (topic, number), at in batch.positions.items()]
@@ -115,8 +84,8 @@ class Job:
         program, produce = self._program, self._producer.produce
         for number, view in views.items():
             produce(program.views, view, number)
-        for key, alert in batch.alerts:
-            produce(program.alerts, alert, key)
+        for number, alert in batch.alerts:
+            produce(program.alerts, alert, number)
         for message in batch.dead:
             produce(program.dead_letters, message.value(), message.key())
 

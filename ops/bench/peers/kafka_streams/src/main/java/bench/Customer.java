@@ -31,8 +31,11 @@ final class Customer {
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
     static final class Account {
+        public String account_id;
+        public String status = "open";
         public long balance_minor;
         public long entries;
+        public String last_entry_at;
         public boolean armed = true;
         public String product;
         public String currency;
@@ -111,6 +114,7 @@ final class Customer {
     private void book(Event event, List<Alert> alerts) {
         Account account = account(event);
         account.entries++;
+        account.last_entry_at = event.occurred_at;
         judge(account, event, alerts);
         if (Math.abs(event.amount_minor) >= LARGE_ENTRY) {
             alerts.add(alert("large_entry", "account:" + event.account_id, event, event.amount_minor));
@@ -145,7 +149,13 @@ final class Customer {
         if (accounts == null) {
             accounts = new LinkedHashMap<>();
         }
-        return accounts.computeIfAbsent(event.account_id, id -> new Account());
+        Account account = accounts.get(event.account_id);
+        if (account == null) {
+            account = new Account();
+            account.account_id = event.account_id;
+            accounts.put(event.account_id, account);
+        }
+        return account;
     }
 
     private Loan loan(Event event) {
