@@ -1,0 +1,90 @@
+"""The tables of RESULTS.md and CURVES.md, from the documents that `c360 bench --json` writes.
+
+`python -m ops.bench.pages FILE` prints them as Markdown.
+"""
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from ops.bench.contenders import C360, TITLES
+
+__all__ = ["curves_table", "latency_table", "results_table"]
+
+
+def results_table(document: Mapping[str, Any]) -> str:
+    """One row for each contender, the slowest first."""
+    rates = {name: rate for name, rate in document["throughput"].items() if rate is not None}
+    rows = [_result(document, name) for name in sorted(rates, key=lambda name: rates[name])]
+    return _table(("", "events/s", "c360 is", "CPU us/event", "Kafka + Redis us/event", "peak MiB"), rows)
+
+
+def _result(document: Mapping[str, Any], name: str) -> list[str]:
+    peaks = {process: peak for process, peak in document["peak_mib"][name].items() if process != "broker"}
+    ratio = document["ratios_to_all"].get(name)
+    title = f"**{TITLES[name]}**" if name == C360 else TITLES[name]
+    return [
+        title,
+        _shown(document["throughput"][name], 0),
+        "" if ratio is None else f"{ratio:.2f}x",
+        _shown(document["cpu_us_per_record"][name], 1),
+        _shown(document["broker_cpu_us_per_record"][name], 1),
+        ", ".join(f"{peak:,.0f} {process}" for process, peak in peaks.items()),
+    ]
+
+
+def latency_table(document: Mapping[str, Any]) -> str:
+    """One row for each rate."""
+    rows = [
+        [f"{int(rate):,}", _quantiles(found["redis"]), _quantiles(found["alert"]), str(found["missed"])]
+        for rate, found in document["latency_by_rate"].items()
+    ]
+    return _table(("events/s", "to Redis p50 / p99 / max, ms", "to alert p50 / p99 / max, ms", "lost"), rows)
+
+
+def curves_table(document: Mapping[str, Any]) -> str:
+    """One row for each point."""
+    rows = [
+        [
+            f"{point['customers']:,} x {point['accounts']:,}",
+            point["setup"],
+            _shown(point["rate"], 0),
+            _shown(point["cpu_us"], 1),
+            _shown(point["broker_us"], 1),
+            _shown(point["recovery_seconds"], 1),
+            _shown(point["peak_mib"], 0),
+            _quantiles(point["alert_ms"]),
+        ]
+        for point in document["points"]
+    ]
+    columns = ("customers x accounts", "", "events/s", "CPU us/event", "Kafka us/event", "back in, s", "peak MiB")
+    return _table((*columns, "to alert p50 / p99 / max, ms"), rows)
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def _quantiles(found: Mapping[str, float] | None) -> str:
+    return "" if found is None else f"{found['p50']:.0f} / {found['p99']:.0f} / {found['worst']:.0f}"
+
+
+def _shown(value: float | None, digits: int) -> str:
+    return "-" if value is None else f"{value:,.{digits}f}"
+
+
+def main() -> None:
+    """Print the tables of a document."""
+    document = orjson.loads(Path(sys.argv[1]).read_bytes())
+    if "points" in document:
+        print(curves_table(document), end="")
+    else:
+        print(results_table(document), latency_table(document), sep="\n", end="")
+
+
+if __name__ == "__main__":
+    main()
