@@ -35,6 +35,10 @@ class AlertKind(StrEnum):
     ARREARS = "arrears"
     FREEZE_PLACED = "freeze_placed"
     COLLATERAL_BELOW_COVER = "collateral_below_cover"
+    LARGE_BALANCE_DOWN = "large_balance_down"
+    FOREIGN_CURRENCY_BALANCE = "foreign_currency_balance"
+    LARGE_NET_OUTFLOW = "large_net_outflow"
+    BALANCE_DROP = "balance_drop"
 
 
 class Severity(StrEnum):

@@ -5,6 +5,12 @@ from typing import Final
 from typing_extensions import TypedDict
 
 from schemas.alerts import AlertKind
+from schemas.balance_rules import (
+    BalanceDropPayload,
+    ForeignCurrencyBalancePayload,
+    LargeBalanceDownPayload,
+    LargeNetOutflowPayload,
+)
 
 __all__ = [
     "PAYLOADS",
@@ -169,5 +175,9 @@ PAYLOADS: Final[dict[AlertKind, object]] = {
     AlertKind.ARREARS: ArrearsPayload,
     AlertKind.FREEZE_PLACED: FreezePlacedPayload,
     AlertKind.COLLATERAL_BELOW_COVER: CollateralBelowCoverPayload,
+    AlertKind.LARGE_BALANCE_DOWN: LargeBalanceDownPayload,
+    AlertKind.FOREIGN_CURRENCY_BALANCE: ForeignCurrencyBalancePayload,
+    AlertKind.LARGE_NET_OUTFLOW: LargeNetOutflowPayload,
+    AlertKind.BALANCE_DROP: BalanceDropPayload,
 }
 """Kind -> the type of its payload."""

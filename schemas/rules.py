@@ -1,25 +1,27 @@
 """Alert rules as data: the YAML rule file, one entry a rule."""
 
-from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic.json_schema import SkipJsonSchema
 
-from schemas.alerts import Severity
-from schemas.base import Contract, Currency, Instant
-from schemas.customers import CustomerKind
+from schemas.balance_rules import BalanceDropRule, ForeignCurrencyBalanceRule, LargeBalanceDownRule, LargeNetOutflowRule
+from schemas.base import Contract, Instant
+from schemas.rule_base import MajorAmount, RuleBase, RuleScope
 
 __all__ = [
     "ArrearsRule",
+    "BalanceDropRule",
     "CollateralBelowCoverRule",
     "ComplaintReminderRule",
     "DrawnOverLimitRule",
+    "ForeignCurrencyBalanceRule",
     "FreezePlacedRule",
     "InstalmentMissedRule",
+    "LargeBalanceDownRule",
     "LargeBalanceRule",
     "LargeDrawdownRule",
     "LargeEntryRule",
+    "LargeNetOutflowRule",
     "LimitNearlyDrawnRule",
     "MajorAmount",
     "MaturityRule",
@@ -30,47 +32,9 @@ __all__ = [
     "RuleScope",
 ]
 
-MajorAmount = Annotated[Decimal, Field(gt=0, le=10**12, decimal_places=2)]
-"""An amount in the currency's major unit, at most two decimals; holds for whatever currency is judged."""
-
-
-Names = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=64)], ...], Field(min_length=1)]
-
-
 DaysBefore = Annotated[int, Field(ge=0, le=366)]
 DayCount = Literal["calendar", "working"]
 """Whether days are counted through, or only those on which the bank works."""
-
-
-class RuleScope(BaseModel):
-    """For whom and what a rule holds: each list that is given must have the value; none given, it holds for all."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    customer_kind: Annotated[tuple[CustomerKind, ...], Field(min_length=1)] | None = None
-    tier: Names | None = None
-    branch: Names | None = None
-    """Home branches."""
-    currency: Annotated[tuple[Currency, ...], Field(min_length=1)] | None = None
-    product: Names | None = None
-
-
-class RuleBase(BaseModel):
-    """What every rule states, whatever its kind."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
-    kind: str
-    version: Annotated[SkipJsonSchema[int], Field(ge=0, exclude=True)] = 0
-    """The offset at which it stands in `alert-rules`; no part of the rule as it is written."""
-    severity: Severity
-    enabled: bool = True
-    scope: RuleScope = RuleScope()
-    when: Annotated[str, Field(min_length=1, max_length=500)] | None = None
-    """An extra condition in CEL, judged last: `customer.vip && payload.amount_minor > 500000`."""
-    addressee: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")] = "host"
-    """`host`, `co_host` (the first by name, else the host), `branch` (`branch:<home branch>`), or a department."""
 
 
 class LargeBalanceRule(RuleBase):
@@ -82,10 +46,11 @@ class LargeBalanceRule(RuleBase):
 
 
 class LargeEntryRule(RuleBase):
-    """Fires when the absolute amount of an entry is at or above `threshold`."""
+    """Fires when the absolute amount of an entry in `direction` is at or above `threshold`."""
 
     kind: Literal["large_entry"]
     threshold: MajorAmount
+    direction: Literal["credit", "debit", "both"] = "both"
 
 
 class MaturityRule(RuleBase):
@@ -181,7 +146,11 @@ Rule = Annotated[
     | InstalmentMissedRule
     | ArrearsRule
     | FreezePlacedRule
-    | CollateralBelowCoverRule,
+    | CollateralBelowCoverRule
+    | LargeBalanceDownRule
+    | ForeignCurrencyBalanceRule
+    | LargeNetOutflowRule
+    | BalanceDropRule,
     Field(discriminator="kind"),
 ]
 

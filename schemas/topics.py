@@ -115,7 +115,9 @@ _TABLE: Final = (
         7 * _DAY_MS,
         "The customer views, a record per section; a tombstone deletes a section",
     ),
-    Topic("alerts.balance", "alert", _CUSTOMER, "delete", -1, "Large balances and large entries"),
+    Topic(
+        "alerts.balance", "alert", _CUSTOMER, "delete", -1, "Large balances and entries, outflows, balances that drop"
+    ),
     Topic("alerts.maturity", "alert", _CUSTOMER, "delete", -1, "Maturities of deposits and drawdowns"),
     Topic("alerts.complaint", "alert", _CUSTOMER, "delete", -1, "Complaint reminders to the host manager"),
     Topic("alerts.lending", "alert", _CUSTOMER, "delete", -1, "Drawdowns, limits, arrears, freezes and collateral"),
@@ -140,4 +142,8 @@ TOPIC_OF_ALERT: Final[dict[AlertKind, str]] = {
     AlertKind.ARREARS: "alerts.lending",
     AlertKind.FREEZE_PLACED: "alerts.lending",
     AlertKind.COLLATERAL_BELOW_COVER: "alerts.lending",
+    AlertKind.LARGE_BALANCE_DOWN: "alerts.balance",
+    AlertKind.FOREIGN_CURRENCY_BALANCE: "alerts.balance",
+    AlertKind.LARGE_NET_OUTFLOW: "alerts.balance",
+    AlertKind.BALANCE_DROP: "alerts.balance",
 }

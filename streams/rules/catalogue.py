@@ -2,6 +2,12 @@
 
 from typing import Any, Final
 
+from schemas.balance_rules import (
+    BalanceDropRule,
+    ForeignCurrencyBalanceRule,
+    LargeBalanceDownRule,
+    LargeNetOutflowRule,
+)
 from schemas.rules import (
     ArrearsRule,
     CollateralBelowCoverRule,
@@ -17,15 +23,19 @@ from schemas.rules import (
     RuleBase,
 )
 from streams.rules.arrears import Arrears
+from streams.rules.balance_drop import BalanceDrop
 from streams.rules.collateral_below_cover import CollateralBelowCover
 from streams.rules.complaint_reminder import ComplaintReminder
 from streams.rules.drawn_over_limit import DrawnOverLimit
+from streams.rules.foreign_currency_balance import ForeignCurrencyBalance
 from streams.rules.freeze_placed import FreezePlaced
 from streams.rules.instalment_missed import InstalmentMissed
 from streams.rules.kind import Kind
 from streams.rules.large_balance import LargeBalance
+from streams.rules.large_balance_down import LargeBalanceDown
 from streams.rules.large_drawdown import LargeDrawdown
 from streams.rules.large_entry import LargeEntry
+from streams.rules.large_net_outflow import LargeNetOutflow
 from streams.rules.limit_nearly_drawn import LimitNearlyDrawn
 from streams.rules.maturity import Maturity
 
@@ -43,4 +53,8 @@ KINDS: Final[dict[type[RuleBase], type[Kind[Any]]]] = {
     ArrearsRule: Arrears,
     FreezePlacedRule: FreezePlaced,
     CollateralBelowCoverRule: CollateralBelowCover,
+    LargeBalanceDownRule: LargeBalanceDown,
+    ForeignCurrencyBalanceRule: ForeignCurrencyBalance,
+    LargeNetOutflowRule: LargeNetOutflow,
+    BalanceDropRule: BalanceDrop,
 }

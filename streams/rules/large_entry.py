@@ -1,4 +1,4 @@
-"""Rule `large_entry`: one entry moves at least the threshold, in or out."""
+"""Rule `large_entry`: one entry moves at least the threshold, in, out or either way."""
 
 from schemas.accounts import AccountEntryBooked
 from schemas.rules import LargeEntryRule
@@ -18,11 +18,18 @@ class LargeEntry(Kind[LargeEntryRule]):
     def __init__(self, rule: LargeEntryRule, calendar: BankCalendar) -> None:
         super().__init__(rule, calendar)
         self._threshold = in_all_currencies(rule.threshold)
+        self._sign = {"credit": 1, "debit": -1, "both": 0}[rule.direction]
+        self._direction = {} if rule.direction == "both" else {"direction": rule.direction}
 
     def judge(self, change: Change) -> Verdict | None:
         """Every entry counted is judged by itself."""
         event: AccountEntryBooked = change.event
-        if abs(event.amount_minor) < self._threshold[event.currency] or not self.covers(change.view, change.after):
+        amount_minor = event.amount_minor
+        if abs(amount_minor) < self._threshold[event.currency]:
+            return None
+        if self._sign and amount_minor * self._sign <= 0:
+            return None
+        if not self.covers(change.view, change.after):
             return None
         return Verdict(raises=self._finding(change, event))
 
@@ -41,7 +48,7 @@ class LargeEntry(Kind[LargeEntryRule]):
                 "booked_on": event.booked_on.isoformat(),
                 "threshold_minor": threshold_minor,
             },
-            thresholds={"threshold_minor": threshold_minor},
+            thresholds={"threshold_minor": threshold_minor, **self._direction},
             position=change.position,
             before={"balance_minor": event.balance_minor - event.amount_minor},
             after={"balance_minor": event.balance_minor},

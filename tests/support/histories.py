@@ -111,6 +111,67 @@ LENDING_RULES: Final = RuleFile.model_validate(
 )
 """The rules of lending, around the sums that are told."""
 
+BALANCE_RULES: Final = RuleFile.model_validate(
+    {
+        "rules": [
+            {"id": "credit", "kind": "large_entry", "severity": "notice", "threshold": "1", "direction": "credit"},
+            {"id": "debit", "kind": "large_entry", "severity": "notice", "threshold": "0.01", "direction": "debit"},
+            {"id": "down", "kind": "large_balance_down", "severity": "notice", "threshold": "95000.00"},
+            {
+                "id": "personal-down",
+                "kind": "large_balance_down",
+                "severity": "notice",
+                "threshold": "100000.00",
+                "rearm_percent": 100,
+                "scope": {"customer_kind": ["personal"]},
+            },
+            {
+                "id": "foreign",
+                "kind": "foreign_currency_balance",
+                "severity": "notice",
+                "home_currency": "CZK",
+                "threshold": "100000.00",
+            },
+            {
+                "id": "outflow",
+                "kind": "large_net_outflow",
+                "severity": "warning",
+                "threshold": "50000.00",
+                "days": 3,
+                "entries_from": "49999.99",
+            },
+            {
+                "id": "outflow-of-personal",
+                "kind": "large_net_outflow",
+                "severity": "warning",
+                "threshold": "0.01",
+                "days": 31,
+                "rearm_percent": 100,
+                "scope": {"customer_kind": ["personal"]},
+            },
+            {
+                "id": "drop",
+                "kind": "balance_drop",
+                "severity": "warning",
+                "percent": 50,
+                "days": 31,
+                "minimum": "95000.00",
+            },
+            {
+                "id": "small-drop",
+                "kind": "balance_drop",
+                "severity": "notice",
+                "percent": 5,
+                "days": 3,
+                "minimum": "0.01",
+                "rearm_percent": 100,
+                "scope": {"customer_kind": ["personal"]},
+            },
+        ]
+    }
+)
+"""The rules on balances and flows, around the amounts that are told."""
+
 ZONES: Final = ("UTC", "Europe/Prague", "Pacific/Kiritimati", "America/Sao_Paulo", "America/Havana")
 """Ahead of UTC and behind, with and without daylight saving; days that begin at 01:00, days with two midnights."""
 
@@ -139,7 +200,8 @@ def zones() -> st.SearchStrategy[str]:
 def rule_files(draw: st.DrawFn) -> RuleFile:
     """The rules, with others of the same kinds beside them or not; now and then one is off, or missing."""
     left_out = draw(st.sampled_from([None] * 8 + list(range(4))))
-    rules = [*RULES.rules, *draw(st.sampled_from(((), MORE_RULES.rules, LENDING_RULES.rules)))]
+    families = ((), MORE_RULES.rules, LENDING_RULES.rules, BALANCE_RULES.rules)
+    rules = [*RULES.rules, *draw(st.sampled_from(families))]
     if draw(st.integers(0, 3)) == 0:
         when = draw(st.sampled_from(sorted(CONDITIONS)))
         rules = [rule.model_copy(update={"when": when}) for rule in rules]

@@ -73,6 +73,7 @@ from schemas.rules import (
     RuleFile,
 )
 from schemas.topics import INPUT_TOPICS, TOPIC_OF_ALERT
+from tests.support.oracle_balance import BalanceRules
 
 __all__ = [
     "Delivery",
@@ -255,7 +256,7 @@ class _Due:
     """The number of days before with which it was last looked at."""
 
 
-class _Customer:
+class _Customer(BalanceRules):
     def __init__(self, customer_id: str, policy: Policy) -> None:
         self.customer_id = customer_id
         self.policy = policy
@@ -266,6 +267,8 @@ class _Customer:
         """(account, rule) -> the cause of the alert after which the rule has not been armed again."""
         self.remembered: dict[tuple[str, str], Section] = {}
         """(section, rule) -> what the rule remembers there."""
+        self.counted_in: dict[tuple[str, str], list[tuple[date, int]]] = {}
+        self.stood_at: dict[tuple[str, str], list[tuple[int, int]]] = {}
         self.due: dict[str, _Due] = {}
         self.alerts: Sections = {}
         self.published: list[tuple[str, Section]] = []
@@ -284,6 +287,7 @@ class _Customer:
         before = list(self.told)
         self.told.append(record)
         for rule in self.policy.in_force():
+            self.judge_balance(rule, record, before)
             match rule:
                 case LargeBalanceRule():
                     self._cross_level(rule, record, before)
@@ -687,6 +691,10 @@ class _Customer:
         if event.source_seq in {told.source_seq for told in self._additive(event, before)}:
             return
         threshold = _minor(rule.threshold, event.currency)
+        if (rule.direction == "debit" and event.amount_minor >= 0) or (
+            rule.direction == "credit" and event.amount_minor <= 0
+        ):
+            return
         if abs(event.amount_minor) >= threshold and self._covers(rule, self.account(event.account_id)):
             payload = {
                 "account_id": event.account_id,
@@ -1029,6 +1037,8 @@ class _Customer:
         payload: Section,
         group: str | None = None,
         values: tuple[Section | None, Section | None] = (None, None),
+        *,
+        thresholds: Section | None = None,
     ) -> None:
         alert_id = self._alert_id(rule.id, subject, cause)
         if alert_id in self.alerts or (self.policy.raise_after and raised_at < self.policy.raise_after):
@@ -1054,7 +1064,7 @@ class _Customer:
                 "proof": {
                     "rule_id": rule.id,
                     "rule_version": rule.version,
-                    "thresholds": _thresholds(rule, payload) | condition,
+                    "thresholds": (_thresholds(rule, payload) if thresholds is None else thresholds) | condition,
                     "before": values[0],
                     "after": values[1],
                     "causes": [{"topic": record.topic, "partition": record.partition, "offset": record.offset}],
@@ -1244,7 +1254,8 @@ def _thresholds(rule: Any, payload: Section) -> Section:  # noqa: C901, PLR0911 
         case LargeBalanceRule():
             return {"threshold_minor": payload["threshold_minor"], "rearm_percent": rule.rearm_percent}
         case LargeEntryRule():
-            return {"threshold_minor": payload["threshold_minor"]}
+            direction = {} if rule.direction == "both" else {"direction": rule.direction}
+            return {"threshold_minor": payload["threshold_minor"]} | direction
         case MaturityRule():
             return {"days_before": payload["days_before"]}
         case LargeDrawdownRule():

@@ -62,3 +62,12 @@ def test_without_the_rule_nothing_fires() -> None:
     driver = Driver(some_rules(large_entry=None))
     driver.pipe(an_entry(amount_minor=THRESHOLD, balance_minor=0))
     assert driver.alert_kinds() == []
+
+
+@pytest.mark.parametrize(("direction", "told"), [("credit", THRESHOLD), ("debit", -THRESHOLD)])
+def test_a_direction_leaves_the_other_out(direction: str, told: int) -> None:
+    driver = Driver(some_rules(large_entry={"direction": direction}))
+    driver.pipe(*(an_entry(source_seq=seq, amount_minor=sign * THRESHOLD) for seq, sign in ((1, 1), (2, -1))))
+    (alert,) = driver.published
+    assert alert["payload"]["amount_minor"] == told
+    assert alert["proof"]["thresholds"] == {"threshold_minor": THRESHOLD, "direction": direction}

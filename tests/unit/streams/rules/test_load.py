@@ -13,7 +13,7 @@ SHIPPED = DEFAULT_RULE_FILE.read_text(encoding="utf-8")
 
 
 def test_the_shipped_rules_are_those_of_the_bank() -> None:
-    balance, entry, maturity, reminder, *lending = load_rules(DEFAULT_RULE_FILE).rules
+    balance, entry, maturity, reminder, *others = load_rules(DEFAULT_RULE_FILE).rules
     assert isinstance(balance, LargeBalanceRule)
     assert (balance.threshold, balance.rearm_percent) == (Decimal("100000.00"), 95)
     assert isinstance(entry, LargeEntryRule)
@@ -21,7 +21,8 @@ def test_the_shipped_rules_are_those_of_the_bank() -> None:
     assert isinstance(maturity, MaturityRule)
     assert maturity.days_before == 30
     assert reminder.kind == "complaint_reminder"
-    assert {TOPIC_OF_ALERT[AlertKind(rule.kind)] for rule in lending} == {"alerts.lending"}
+    told_of = {TOPIC_OF_ALERT[AlertKind(rule.kind)] for rule in others}
+    assert told_of == {"alerts.lending", "alerts.balance"}
 
 
 def test_an_amount_never_passes_through_a_float(tmp_path: Path) -> None:
