@@ -29,6 +29,10 @@ SCHEME = "lane"
 FETCH_WAIT_MS = 10
 """How long the broker may hold a fetch that found nothing; Faust's own 1500 ms is latency for nothing."""
 
+IDLE_FETCH_WAIT_MS = 500
+"""The same while nothing comes. A record that comes ends the wait at once; only a seek or a new assignment may have to
+wait for it, which is why it is not longer."""
+
 IDLE_POLL_SECONDS = 0.5
 
 
@@ -113,7 +117,9 @@ class LaneThread(driver.AIOKafkaConsumerThread):
         max_records: int | None = None,
     ) -> Any:
         records = await super()._fetch_records(consumer, active_partitions, timeout, max_records)
-        # No await between the fetch and this look: records, positions and epoch belong together.
+        # No await between the fetch and this look: records, positions and epoch belong together. Nor between it and the
+        # next request: aiokafka sends none while records wait to be taken, so that none goes out with the idle wait.
+        consumer._fetcher._fetch_max_wait_ms = FETCH_WAIT_MS if records else IDLE_FETCH_WAIT_MS
         return records, self._ends(consumer), self.epoch
 
     async def rewind(self, positions: Mapping[TP, int]) -> int:
