@@ -1,7 +1,8 @@
-"""`c360 alerts tail`: alerts as they are raised."""
+"""`c360 alerts`: alerts as they are raised, the story of one, and what was held back from people."""
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
 
 import typer
 
@@ -16,6 +17,8 @@ def register(app: typer.Typer) -> None:
     alerts = typer.Typer(help="What the engine raised.", no_args_is_help=True)
     alerts.callback()(lambda: None)
     alerts.command("tail")(tail)
+    alerts.command("explain")(explain)
+    alerts.command("held")(held)
     app.add_typer(alerts, name="alerts")
 
 
@@ -44,6 +47,42 @@ def tail(
                 feed.close()
     except Unavailable as error:
         raise OperatorError(f"The alerts can't be read from Kafka at {bootstrap}: {error.reason}") from error
+
+
+def explain(
+    alert_id: Annotated[UUID, typer.Argument(help="The alert's id, as `tail --json` and views show it.")],
+) -> None:
+    """Tell an alert's story: rule and version, thresholds, values, causing events, changes, deliveries."""
+    from ops.alert_stories import explained
+    from ops.running import kafka_of
+    from ops.settings import load_settings
+
+    for sentence in explained(kafka_of(load_settings()).bootstrap, alert_id):
+        typer.echo(sentence)
+
+
+def held(
+    to: Annotated[str | None, typer.Option(help="Of this addressee only.")] = None,
+    customer: Annotated[str | None, typer.Option(help="About this customer only.")] = None,
+) -> None:
+    """List what was held back from people, and why; the alerts stand on their topics all the same."""
+    from connectors.serving.wording import one_line
+    from ops.delivery import deliveries
+    from ops.running import kafka_of
+    from ops.settings import load_settings
+
+    found = [
+        one
+        for one in deliveries(kafka_of(load_settings()).bootstrap)
+        if one.outcome == "held" and to in {None, one.to} and customer in {None, one.customer_id}
+    ]
+    for one in found:
+        kinds = ", ".join(sorted({alert.kind.replace("_", " ") for alert in one.alerts}))
+        typer.echo(
+            f"{one.at:%Y-%m-%d %H:%M} {one.severity:7} {one.customer_id} -> {one_line(one.to)} by {one.channel}: "
+            f"{kinds} ({one.error}) {' '.join(str(alert.alert_id) for alert in one.alerts)}"
+        )
+    typer.echo(f"{len(found)} held back.")
 
 
 def _check_kind(kind: str | None) -> None:

@@ -1,5 +1,7 @@
 """`c360 rules`: the alert rules in force, changed while the workers run."""
 
+import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from getpass import getuser
 from pathlib import Path
@@ -8,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from ops.dry_run import Forecast
     from ops.rule_changes import RuleTopic
     from schemas.rules import RuleChange
 
@@ -20,8 +23,9 @@ By = Annotated[str | None, typer.Option("--by", help="Who changes it; default: t
 def register(app: typer.Typer) -> None:
     """Add `c360 rules` and its commands."""
     group = typer.Typer(no_args_is_help=True, help="The alert rules in force: list, change, compare.")
-    for command in (seed, show_all, show, put, disable, history, diff):
-        group.command({"show_all": "list"}.get(command.__name__, command.__name__))(command)
+    named = {"show_all": "list", "try_out": "try"}
+    for command in (seed, show_all, show, put, disable, history, diff, try_out):
+        group.command(named.get(command.__name__, command.__name__))(command)
     app.add_typer(group, name="rules")
 
 
@@ -130,6 +134,64 @@ def diff(file: File) -> None:
         typer.echo(f"{rule_id}: in force, not in the file")
     if not told:
         typer.echo("Nothing in the file differs from what is in force.")
+
+
+def try_out(
+    file: File,
+    since: Annotated[
+        datetime | None, typer.Option(help="Count what is raised from this instant on (UTC); without it, all.")
+    ] = None,
+    top: Annotated[int, typer.Option(min=1, help="So many lines of each table, the greatest first.")] = 20,
+    json: Annotated[bool, typer.Option("--json", help="All figures as JSON.")] = False,
+) -> None:
+    """Forecast what rules would raise, beside today's: the retained history is folded in private. Writes nothing."""
+    from ops.dry_run import candidate_of, dry_run
+    from ops.errors import OperatorError
+    from ops.rule_changes import rules_in
+    from ops.rules_in_force import rules_of
+    from ops.running import kafka_of
+    from ops.settings import load_settings
+    from streams.rules import Rules
+
+    settings = load_settings()
+    bootstrap = kafka_of(settings).bootstrap
+    rules, today = rules_in(file), rules_of(settings, bootstrap)
+    wanted, compared = candidate_of(today.rule_file, rules)
+    if not compared:
+        raise OperatorError(f"{file}: its rules are those in force already, so there is nothing to compare.")
+    both = [Rules(one, settings.bank_timezone, None, today.organisation) for one in (today.rule_file, wanted)]
+    from_then = None if since is None else since.replace(tzinfo=since.tzinfo or UTC)
+    forecasts = dry_run(bootstrap, both, compared, from_then, _told_progress(sys.stderr.isatty()))
+    _tell_forecasts(*forecasts, top=top, as_json=json)
+
+
+def _told_progress(is_terminal: bool) -> "Callable[[int, int], None]":
+    def told(done: int, total: int) -> None:
+        # The end of a line that is written over.
+        if is_terminal:
+            share = 100 * done // max(1, total)
+            typer.echo(f"\rfolded {done:,} of {total:,} records ({share} %)", nl=done >= total, err=True)
+
+    return told
+
+
+def _tell_forecasts(today: "Forecast", candidate: "Forecast", *, top: int, as_json: bool) -> None:
+    tables = ("rule", "day", "manager", "branch")
+    compared = {name: (getattr(today, f"by_{name}"), getattr(candidate, f"by_{name}")) for name in tables}
+    if as_json:
+        import orjson
+
+        typer.echo(orjson.dumps({name: {"today": now, "candidate": then} for name, (now, then) in compared.items()}))
+        return
+    for name, (now, then) in compared.items():
+        keys = sorted(now.keys() | then.keys(), key=lambda key: (-max(now[key], then[key]), key))
+        shown = sorted(keys[:top]) if name == "day" else keys[:top]
+        typer.echo(f"{name:32} {'today':>10} {'candidate':>10} {'change':>10}")
+        for key in shown:
+            typer.echo(f"{key:32} {now[key]:>10,} {then[key]:>10,} {then[key] - now[key]:>+10,}")
+        if len(keys) > top:
+            typer.echo(f"... and {len(keys) - top} more; --top or --json shows them")
+        typer.echo(f"{'all':32} {now.total():>10,} {then.total():>10,} {then.total() - now.total():>+10,}\n")
 
 
 def _topic() -> "RuleTopic":

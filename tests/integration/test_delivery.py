@@ -138,6 +138,13 @@ def test_what_is_kept_back_from_people_is_counted_and_recorded(running: Running,
     assert len(receiver.taken) == 2
     outcomes = Counter((outcome.outcome.value, outcome.error) for outcome in deliveries(bootstrap))
     assert outcomes == {("delivered", None): 2, ("held", "customer_budget"): 3}
+    listed = run("alerts", "held", "--customer", customer, KAFKA_BOOTSTRAP=bootstrap).stdout
+    assert listed.count("large balance (customer_budget)") == 3
+    assert listed.endswith("3 held back.\n")
+    explained = run("alerts", "explain", listed.split()[-4], KAFKA_BOOTSTRAP=bootstrap)
+    assert explained.returncode == 0, explained.stderr
+    assert explained.stdout.startswith(f"Large balance for customer {customer}")
+    assert "held it back" in explained.stdout.splitlines()[-1]
 
 
 @pytest.mark.parametrize("missing", ["file", "secret"])

@@ -13,8 +13,17 @@ import yaml
 from connectors.sources.publishing import create_producer
 from ops.rule_changes import rules_in
 from ops.rules import DEFAULT_RULE_FILE
-from tests.support.builders import an_entry
-from tests.support.system import WorkerProcess, committed_records, empty_topics, ending, group_positions, input_ends
+from schemas.topics import TOPICS
+from tests.support.builders import a_customer, an_entry
+from tests.support.system import (
+    WorkerProcess,
+    committed_records,
+    empty_topics,
+    ending,
+    group_positions,
+    input_ends,
+    produce,
+)
 from tests.support.waiting import eventually
 from tests.unit.ops.test_cli import run
 
@@ -77,6 +86,30 @@ def test_a_worker_without_rules_says_what_to_run_and_does_not_fold(kafka_bootstr
     worker = WorkerProcess(kafka_bootstrap, "no-rules", tmp_path, "worker").start()
     assert worker.wait() == 2
     assert "run `c360 rules seed` once" in worker.log
+
+
+def test_a_dry_run_forecasts_beside_todays_rules_and_writes_nothing(kafka_bootstrap: str, tmp_path: Path) -> None:
+    empty_topics(kafka_bootstrap)
+    entries = [
+        an_entry(customer_id=f"C{n}", event_id=f"E{n}", source_seq=1, amount_minor=ALWAYS if n % 3 else ONLY_AFTER)
+        for n in range(9)
+    ]
+    known = [a_customer(customer_id="C0", event_id="R0", home_branch="BR-1")]
+    produce(kafka_bootstrap, [("customer-changes", e.customer_id, e.model_dump_json().encode()) for e in known])
+    produce(kafka_bootstrap, [("account-changes", e.customer_id, e.model_dump_json().encode()) for e in entries])
+    before = len(committed_records(kafka_bootstrap, list(TOPICS)))
+    file = a_rule_file(tmp_path)
+    done = c360(kafka_bootstrap, "rules", "try", file, "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["rule"] == {"today": {"large-entry": 6}, "candidate": {"large-entry": 9}}
+    assert told["day"]["candidate"] == {"2020-03-02": 9}
+    assert told["manager"]["candidate"] == {"customer-desk": 9}
+    assert told["branch"]["candidate"] == {"(none)": 8, "BR-1": 1}
+    later = c360(kafka_bootstrap, "rules", "try", file, "--since", "2020-03-03")
+    assert later.stdout.startswith("rule ")
+    assert "large-entry" not in later.stdout
+    assert len(committed_records(kafka_bootstrap, list(TOPICS))) == before
 
 
 class Load:
