@@ -76,6 +76,8 @@ class WorkerMetrics:
         self._recovery_offsets = made.gauges["c360_worker_recovery_offsets"]
         self._recovery_started = made.gauges["c360_worker_recovery_started_timestamp_seconds"]
         self._recovery_seconds = made.gauges["c360_worker_recovery_seconds"]
+        self._standby = made.gauges["c360_worker_standby_partitions"]
+        self._standby_read = made.counters["c360_worker_standby_records_total"]
         self._rebalances = made.counters["c360_worker_rebalances_total"]
         self._customers = made.gauges["c360_worker_customers"]
         self._rule_versions = made.gauges["c360_worker_rule_version"]
@@ -137,6 +139,14 @@ class WorkerMetrics:
     def recovery_ended(self, seconds: float) -> None:
         """All is read back; it took so long."""
         self._recovery_seconds.set(seconds)
+
+    def standby(self, partitions: int) -> None:
+        """Warm copies of so many partitions are kept."""
+        self._standby.set(partitions)
+
+    def standby_read(self, records: int) -> None:
+        """So many changelog records more went into warm copies."""
+        self._standby_read.inc(records)
 
     def rebalance(self) -> None:
         """The assignment changed; gauges of partitions are dropped, and come back for those that are held."""

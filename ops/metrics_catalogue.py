@@ -148,6 +148,22 @@ CATALOGUE: Final = (
     ),
     Metric(
         "worker",
+        "c360_worker_standby_partitions",
+        "gauge",
+        (),
+        "Partitions of other workers of which this one keeps warm copies (C360_STANDBY_REPLICAS).",
+        "0 where copies are wanted: there are too few workers for them.",
+    ),
+    Metric(
+        "worker",
+        "c360_worker_standby_records_total",
+        "counter",
+        (),
+        "Records of `customer-views` that went into warm copies.",
+        "Flat while others fold: the copies stand still, the log says why; a take-over then reads more.",
+    ),
+    Metric(
+        "worker",
         "c360_worker_rebalances_total",
         "counter",
         (),

@@ -111,6 +111,18 @@ class Settings(BaseSettings):
         description="Records to keep in dead-letters unfolded, as topic/partition/offset[,...]: for one at which the "
         "worker itself fails.",
     )
+    store: Literal["memory", "rocksdb"] = Field(
+        default="memory",
+        description="Where a worker holds its views: memory (2 KB for a customer of 1 KB), or rocksdb "
+        "(on disk in C360_HOME, for more customers than fit into memory).",
+    )
+    standby_replicas: int = Field(
+        default=0,
+        ge=0,
+        le=3,
+        description="Other workers that keep a warm copy of each partition, for a quick take-over; 0 to 3. "
+        "Each copy takes as much memory as the partition.",
+    )
     records_per_flush: int = Field(
         default=4_000,
         ge=1,

@@ -27,12 +27,15 @@ from ops.metrics import WorkerMetrics, serve
 from ops.rules_in_force import RulesInForce, follow_rules
 from ops.settings import Settings
 from ops.topics import topic_ids
-from schemas.topics import INPUT_TOPICS, TOPICS
+from schemas.topics import CUSTOMER_VIEWS, INPUT_TOPICS, TOPICS
 from streams.app import AppConfig, LaneApp, create_app
 from streams.codec import Door
 from streams.folding import Belongs, PartitionConfig, TooManyDeadLetters
 from streams.lane.positions import Unreadable
 from streams.lane.sinks import AcknowledgedSink, OutcomeUnknown, Sink, TransactionalSink
+from streams.state import NewerState
+from streams.stores.memory import MemoryStore
+from streams.stores.port import Store, StoreFailed
 
 __all__ = ["run_worker"]
 
@@ -101,7 +104,7 @@ async def _run(app: LaneApp) -> int:
         watcher.cancel()
     if failure is not None:
         # A failure nobody foresaw is told with its trace: it is a bug report, not a message to an operator.
-        foreseen = isinstance(failure, OutcomeUnknown | Unreadable | TooManyDeadLetters)
+        foreseen = isinstance(failure, OutcomeUnknown | Unreadable | TooManyDeadLetters | StoreFailed | NewerState)
         logger.critical("Worker stopped: %s", _in_words(failure), exc_info=None if foreseen else failure)
         return EXIT_CRASHED
     logger.info("Worker stopped; everything folded is committed")
@@ -145,10 +148,11 @@ def _app_config(
     rules: RulesInForce,
     wall: Callable[[], datetime],
 ) -> AppConfig:
+    ids = topic_ids(bootstrap, (*INPUT_TOPICS, CUSTOMER_VIEWS))
     partition = PartitionConfig(
         rules=rules.current,
         door=Door(),
-        topic_ids=topic_ids(bootstrap, INPUT_TOPICS),
+        topic_ids=ids,
         clock=settings.clock,
         belongs=_partitioner(partitions),
         dead_letter_limit=settings.dead_letter_limit,
@@ -168,9 +172,21 @@ def _app_config(
         session_timeout=session,
         rebalance_timeout=max(session, 30.0),
         records_per_flush=settings.records_per_flush,
+        store_of=_stores(settings, ids[CUSTOMER_VIEWS]),
+        standby_replicas=settings.standby_replicas,
         exact_ends=capabilities.latest_exact,
         client=CLIENT,
     )
+
+
+def _stores(settings: Settings, changelog: str) -> Callable[[int], Store]:
+    if settings.store == "memory":
+        return lambda _number: MemoryStore()
+    # A library of megabytes: loaded only where it is used.
+    from streams.stores.rocksdb import RocksStore
+
+    folder = settings.home.resolve() / "worker" / "stores" / settings.consumer_group
+    return lambda number: RocksStore(folder / str(number), changelog, time.time)
 
 
 def _sink(settings: Settings, bootstrap: str, transactional: bool) -> Sink:

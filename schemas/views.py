@@ -67,6 +67,8 @@ DEADLINES: Final = "deadlines"
 INTERACTIONS: Final = "interactions"
 HOLDINGS: Final = "holdings"
 PROGRESS: Final = "progress"
+STATE_FORMAT: Final = 1
+"""Raised when sections change in a way that older workers would misread: they then stop instead."""
 PARTITION_PREFIX: Final = "$partition-"
 """Begins the key of what belongs to a partition, not to a customer; no customer number begins like this."""
 
@@ -478,3 +480,5 @@ class ProgressSection(TypedDict):
     """`folded`, `late`, `dead` -> records of the input topics."""
     applied: NotRequired[dict[str, list[Any]]]
     """Input topic -> [topic id, offset of the newest record folded] of the whole partition."""
+    format: NotRequired[int]
+    """`STATE_FORMAT` of the worker that wrote it; absent: 1."""

@@ -17,6 +17,7 @@ from streams.lane.sinks import Sink
 from streams.lane.transport import SCHEME, register
 from streams.ports import LaneMetrics
 from streams.rules import Rules
+from streams.stores.port import Store
 from streams.tables.customer_views import CustomerViews
 
 __all__ = ["AppConfig", "LaneApp", "create_app"]
@@ -37,6 +38,10 @@ class AppConfig:
     session_timeout: float = 10.0
     rebalance_timeout: float = 30.0
     records_per_flush: int = 4_000
+    store_of: Callable[[int], Store] | None = None
+    """Makes the store of a partition's sections; None: in memory."""
+    standby_replicas: int = 0
+    """Other workers that keep a warm copy of each partition."""
     exact_ends: bool = True
     """Whether the broker's ListOffsets(LATEST) is exact."""
     client: Mapping[str, Any] = field(default_factory=dict)
@@ -73,7 +78,7 @@ def create_app(config: AppConfig, sink: Sink, metrics: LaneMetrics) -> LaneApp:
         topic_partitions=config.partitions,
         topic_allow_declare=False,
         topic_disable_leader=True,
-        table_standby_replicas=0,
+        table_standby_replicas=config.standby_replicas,
         stream_wait_empty=False,
         broker_session_timeout=config.session_timeout,
         broker_heartbeat_interval=config.session_timeout / 10,
@@ -98,10 +103,11 @@ def create_app(config: AppConfig, sink: Sink, metrics: LaneMetrics) -> LaneApp:
 def _lane_config(config: AppConfig, metrics: LaneMetrics) -> LaneConfig:
     client = {**config.client, "bootstrap.servers": config.bootstrap}
 
+    # A pending transaction of a dead worker is aborted after its timeout, which is the session's; twice that, and some,
+    # is how long a take-over may find nothing new.
+    timeout = 2 * config.session_timeout + 20
+
     def reader(should_stop: Callable[[], bool]) -> BrokerReader:
-        # A pending transaction of a dead worker is aborted after its timeout, which is the session's; twice that, and
-        # some, is how long a take-over may find nothing new.
-        timeout = 2 * config.session_timeout + 20
         return BrokerReader(client, config.group, config.exact_ends, should_stop, timeout)
 
     return LaneConfig(
@@ -109,6 +115,7 @@ def _lane_config(config: AppConfig, metrics: LaneMetrics) -> LaneConfig:
         rules=config.rules,
         metrics=metrics,
         reader=reader,
+        store_of=config.store_of,
         revoke_seconds=config.rebalance_timeout / 2,
         wall=config.wall,
         records_per_flush=config.records_per_flush,

@@ -41,6 +41,8 @@ class Flush:
     """Changelog records; of a customer the summary last, the partition's progress last of all."""
     positions: dict[str, int] = field(default_factory=dict)
     """Input topic -> next offset, for every input topic: also when nothing moved, it is what fences the flush."""
+    changelog_position: int | None = None
+    """Offset of the changelog right after the flush's own records; the sink tells it, None where it can't."""
     records: int = 0
     counts: dict[tuple[str, str], int] = field(default_factory=dict)
     """(topic, folded | late | refused | redelivered | dead) -> records."""

@@ -132,6 +132,7 @@ class Fold:
         progress = {
             "clock_at": utc_text(self._clock) if self._clock > START else None,
             "counts": state.counts,
+            "format": state.format,
             "applied": {topic: [ids[topic], offset] for topic, offset in state.applied.items()},
         }
         timestamp_ms = max(flush.timestamps_ms, default=self._wall_ms)

@@ -5,7 +5,7 @@ leave as a `Flush`: what one transaction must write. State moves ahead with ever
 taken back with `undo`, newest first. `restorer` and `recovered` build the state from the changelog.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from schemas.topics import INPUT_TOPICS
@@ -17,6 +17,8 @@ from streams.poison import PoisonRecord
 from streams.records import Record
 from streams.rules import Rules
 from streams.state import PartitionState
+from streams.stores.memory import MemoryStore
+from streams.stores.port import Restore, Store
 
 __all__ = ["Belongs", "Clock", "Flush", "Output", "Partition", "PartitionConfig", "TooManyDeadLetters"]
 
@@ -24,16 +26,17 @@ __all__ = ["Belongs", "Clock", "Flush", "Output", "Partition", "PartitionConfig"
 class Partition:
     """State and fold of one partition."""
 
-    def __init__(self, number: int, config: PartitionConfig) -> None:
+    def __init__(self, number: int, config: PartitionConfig, store: Store | None = None) -> None:
+        """Without a store the sections are in memory."""
         self.number = number
-        self.state = PartitionState()
+        self.state = PartitionState(MemoryStore() if store is None else store)
         self._rules = config.rules
         self._config = config
         self._received: dict[str, int] = {}
         self._merge = EventTimeMerge(INPUT_TOPICS)
 
     @property
-    def customers(self) -> dict[str, dict[str, bytes]]:
+    def customers(self) -> Store:
         """Customer number -> section -> bytes at rest."""
         return self.state.customers
 
@@ -55,13 +58,14 @@ class Partition:
             if not falls_due_alike:
                 self.state.queue_deadlines(rules)
 
-    def restorer(self) -> Callable[[bytes, bytes | None], None]:
+    def restorer(self) -> Restore:
         """What applies one changelog record (key and value); to be called in log order."""
         return self.state.restorer(self._config.topic_ids)
 
     def recovered(self, positions: Mapping[str, int]) -> None:
         """The changelog is read: begin at `positions` (every input topic), with the deadlines that the views hold."""
         self.begin_at(positions)
+        self.customers.recovered()
         self.state.queue_deadlines(self._rules)
 
     def begin_at(self, positions: Mapping[str, int]) -> None:
@@ -126,6 +130,10 @@ class Partition:
         work.fire_due()
         work.finish()
         return work.flush
+
+    def committed(self, flush: Flush) -> None:
+        """A flush is committed: what it wrote may be stored. In the order of the flushes; raises StoreFailed."""
+        self.state.customers.committed(flush)
 
     def undo(self, flush: Flush) -> None:
         """Take a flush back that did not commit; the newest first. Call `begin_at` with committed positions after."""

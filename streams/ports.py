@@ -17,6 +17,12 @@ class RecoveryMetrics(Protocol):
     def recovering(self, remaining: int) -> None:
         """So many offsets are still to be read; 0 at the end."""
 
+    def standby(self, partitions: int) -> None:
+        """Warm copies of so many partitions are kept."""
+
+    def standby_read(self, records: int) -> None:
+        """So many changelog records more went into warm copies."""
+
     def recovery_ended(self, seconds: float) -> None:
         """All is read, and the partitions stand; it took so long."""
 

@@ -29,6 +29,7 @@ from streams.lane.transport import Fetch
 from streams.partition import Partition
 from streams.ports import LaneMetrics
 from streams.rules import Rules
+from streams.stores.port import Store, StoreFailed
 
 __all__ = ["Lane", "LaneConfig", "pause_after"]
 
@@ -56,6 +57,8 @@ class LaneConfig:
     revoke_seconds: float
     """How long an open transaction may take when partitions are given up: half the rebalance timeout."""
     wall: Callable[[], datetime]
+    store_of: Callable[[int], Store] | None = None
+    """Makes the store of a partition's sections; None: in memory."""
     leave: Callable[[int], None] = os._exit
     """Ends the process with a status, at once, and does not return."""
     records_per_flush: int = 4_000
@@ -92,6 +95,7 @@ class Lane(Service):
         self._uncommitted: deque[_Uncommitted] = deque()
         self._aborts = 0
         """In a row."""
+        self._failure: StoreFailed | None = None
         self._wake = asyncio.Event()
         self._room = asyncio.Event()
         self._settled = asyncio.Event()
@@ -100,6 +104,8 @@ class Lane(Service):
         self._recovery_executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lane-recovery")
         self._recovery_stop: threading.Event | None = None
         self._draining: asyncio.Task[None] | None = None
+        if config.store_of is not None:
+            self._take_over.store_of = config.store_of
 
     # -- membership and positions -------------------------------------------------------------------------------
 
@@ -139,18 +145,22 @@ class Lane(Service):
 
     # -- recovery -----------------------------------------------------------------------------------------------
 
-    async def recover(self, numbers: Iterable[int], generation: int) -> None:
-        """Take over `numbers`: positions, then the changelog up to its watermark; then fold from those positions."""
+    async def recover(self, numbers: Iterable[int], generation: int, standbys: Iterable[int] = ()) -> None:
+        """Take over `numbers`: positions, then the changelog up to its watermark; then fold from those positions.
+
+        Of the partitions in `standbys`, which are other workers', warm copies are kept.
+        """
         membership = self._assigned
         if membership is None or membership.generation != generation:
             return
         stop = self._recovery_stop = threading.Event()
         wanted = sorted(numbers)
+        warm = sorted(set(standbys) - set(wanted))
         loop = asyncio.get_running_loop()
         started = monotonic()
         try:
             partitions, records = await loop.run_in_executor(
-                self._recovery_executor, self._take_over.run, wanted, stop.is_set
+                self._recovery_executor, self._take_over.run, wanted, stop.is_set, warm
             )
         except RecoveryStopped:
             return
@@ -166,6 +176,8 @@ class Lane(Service):
             monotonic() - started,
             records,
         )
+        if warm:
+            logger.info("Keeps warm copies of partitions %s", warm)
         self._wake.set()
 
     def stop_recovery(self) -> None:
@@ -212,6 +224,7 @@ class Lane(Service):
         await self.on_revoked()
         await asyncio.get_running_loop().run_in_executor(self._executor, self._sink.close)
         self._executor.shutdown(wait=False, cancel_futures=True)
+        await asyncio.get_running_loop().run_in_executor(self._recovery_executor, self._take_over.close)
         self._recovery_executor.shutdown(wait=False, cancel_futures=True)
 
     @Service.task
@@ -224,6 +237,8 @@ class Lane(Service):
 
     async def _turn(self) -> bool:
         """Receive, fold, and start a flush; False when there was nothing to do."""
+        if self._failure is not None:
+            raise self._failure
         membership = self._membership
         if membership is None:
             return False
@@ -301,9 +316,18 @@ class Lane(Service):
             else:
                 self._aborts = 0
                 self._uncommitted.popleft()
+                self._store(entry)
                 self._note_committed(entry)
             self._wake.set()
         self._settled.set()
+
+    def _store(self, entry: _Uncommitted) -> None:
+        try:
+            for flush in entry.flushes:
+                self.partitions[flush.partition].committed(flush)
+        except StoreFailed as exc:
+            # The loop stops the worker for it; what is committed stays committed.
+            self._failure = exc
 
     async def _write(self, entry: _Uncommitted) -> None:
         loop = asyncio.get_running_loop()
@@ -338,6 +362,7 @@ class Lane(Service):
         self._membership = None
         self._uncommitted.clear()
         self.partitions = {}
+        self._take_over.forget()
         self._inbox.clear()
 
     def _note_committed(self, entry: _Uncommitted) -> None:

@@ -1,5 +1,6 @@
 """What the broker holds for a group and its changelog, read so that nothing pending is missed."""
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
 from typing import Any, Final
@@ -17,6 +18,7 @@ from confluent_kafka.admin import AdminClient, OffsetSpec
 
 __all__ = ["BrokerReader", "RecoveryStopped", "Unreadable"]
 
+FOLLOWING_WAIT_MS: Final = 500
 BATCH_RECORDS: Final = 10_000
 
 
@@ -36,31 +38,35 @@ class BrokerReader:
     """
 
     def __init__(
-        self, config: Mapping[str, Any], group: str, exact_ends: bool, should_stop: Callable[[], bool], timeout: float
+        self,
+        config: Mapping[str, Any],
+        group: str,
+        exact_ends: bool,
+        should_stop: Callable[[], bool],
+        timeout: float,
     ) -> None:
         self._config = dict(config)
         self._group = group
-        self._exact_ends = exact_ends
+        self.ends_are_exact = exact_ends
         self._should_stop = should_stop
         self._timeout = timeout
-        self._consumer = Consumer(
-            {
-                **self._config,
-                "group.id": group,
-                "isolation.level": "read_committed",
-                "enable.auto.commit": False,
-                "enable.partition.eof": True,
-                "auto.offset.reset": "earliest",
-                "queued.min.messages": 100_000,
-                "queued.max.messages.kbytes": 64 * 1024,
-                "fetch.message.max.bytes": 2 * 1024 * 1024,
-                # A partition whose queue is full is fetched again after this; librdkafka's second was three quarters
-                # of a take-over (5 us a record, 0.7 to 1 without it).
-                "fetch.queue.backoff.ms": 5,
-                "fetch.wait.max.ms": 10,
-                "fetch.error.backoff.ms": 50,
-            }
-        )
+        self._settings: dict[str, Any] = {
+            **self._config,
+            "group.id": group,
+            "isolation.level": "read_committed",
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "auto.offset.reset": "earliest",
+            "queued.min.messages": 100_000,
+            "queued.max.messages.kbytes": 64 * 1024,
+            "fetch.message.max.bytes": 2 * 1024 * 1024,
+            # A partition whose queue is full is fetched again after this; librdkafka's second was three quarters
+            # of a take-over (5 us a record, 0.7 to 1 without it).
+            "fetch.queue.backoff.ms": 5,
+            "fetch.wait.max.ms": 10,
+            "fetch.error.backoff.ms": 50,
+        }
+        self._consumer = Consumer(self._settings)
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -68,6 +74,8 @@ class BrokerReader:
 
     def committed(self, partitions: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int | None]:
         """The group's stable positions: librdkafka asks for them with require_stable under read_committed."""
+        if not partitions:
+            return {}
         deadline = monotonic() + self._timeout
         wanted = [TopicPartition(topic, partition) for topic, partition in partitions]
         while True:
@@ -94,12 +102,14 @@ class BrokerReader:
 
     def ends(self, partitions: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
         """High watermarks, not last stable offsets: markers reach the groups' topic and the changelog independently."""
-        if not self._exact_ends:
+        if not self.ends_are_exact:
             # This broker's answer is not to be trusted; the end met while fetching is.
             return dict.fromkeys(partitions, 0)
         return self._offsets(partitions, OffsetSpec.latest())
 
     def _offsets(self, partitions: Sequence[tuple[str, int]], spec: OffsetSpec) -> dict[tuple[str, int], int]:
+        if not partitions:
+            return {}
         admin = AdminClient(self._config)
         wanted = {TopicPartition(topic, partition): spec for topic, partition in partitions}
         futures = admin.list_offsets(
@@ -114,20 +124,24 @@ class BrokerReader:
         self,
         topic: str,
         starts: Mapping[int, int],
-        ends: Mapping[int, int],
+        ends: Mapping[int, int] | None,
         restore: Mapping[int, Callable[[bytes, bytes | None], None]],
         on_progress: Callable[[Mapping[int, int], Mapping[int, int]], None],
     ) -> None:
         """Hand every committed record of `topic` from `starts` on to its partition's `restore`, until `ends` is passed.
 
         The end is a position, not a record: markers of transactions occupy offsets. `on_progress` is told, by
-        partition, how many records came, and the positions after them.
+        partition, how many records came, and the positions after them. Without `ends` it goes on until it is stopped.
         """
-        pending = dict(ends)
+        pending = dict.fromkeys(starts, sys.maxsize) if ends is None else dict(ends)
+        if ends is None:
+            # Nobody waits for what comes late here, and most fetches find nothing.
+            self._consumer.close()
+            self._consumer = Consumer(self._settings | {"fetch.wait.max.ms": FOLLOWING_WAIT_MS})
         stable: dict[int, int] = {}
         # Without the topic's metadata at hand librdkafka looks for leaders once a second only.
         self._consumer.list_topics(topic, timeout=self._timeout)
-        self._consumer.assign([TopicPartition(topic, partition, starts[partition]) for partition in ends])
+        self._consumer.assign([TopicPartition(topic, partition, starts[partition]) for partition in pending])
         moved_at = monotonic()
         while pending:
             self._check_stop()
@@ -145,8 +159,8 @@ class BrokerReader:
                     self._at_end(message, pending, stable)
             if messages:
                 moved_at = monotonic()
-                on_progress(counts, stable | passed)
-            elif monotonic() - moved_at > self._timeout:
+                on_progress(counts, {n: max(passed.get(n, 0), stable.get(n, 0)) for n in passed.keys() | stable.keys()})
+            elif ends is not None and monotonic() - moved_at > self._timeout:
                 raise Unreadable(_stuck(topic, pending, stable, self._timeout))
         self._consumer.unassign()
 

@@ -10,6 +10,8 @@ from faust.tables.manager import TableManager
 from faust.tables.recovery import RebalanceAgain, Recovery, ServiceStopped
 from mode import Service
 
+from schemas.topics import CUSTOMER_VIEWS, INPUT_TOPICS
+
 if TYPE_CHECKING:
     from streams.lane.lane import Lane
 
@@ -41,8 +43,9 @@ class LaneRecovery(Recovery):
     async def _recover(self, generation: int) -> None:
         lane = cast("Lane", cast("Any", self.app).lane)
         self._set_recovery_started()
-        partitions = {tp.partition for tp in self.app.consumer.assignment()}
-        task = asyncio.ensure_future(lane.recover(partitions, generation))
+        partitions = {tp.partition for tp in self.app.consumer.assignment() if tp.topic in INPUT_TOPICS}
+        standbys = {tp.partition for tp in self.app.assignor.assigned_standbys() if tp.topic == CUSTOMER_VIEWS}
+        task = asyncio.ensure_future(lane.recover(partitions, generation, standbys))
         try:
             await self._wait(task)
         finally:

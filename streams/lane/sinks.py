@@ -139,13 +139,21 @@ class TransactionalSink:
         send_offsets = partial(producer.send_offsets_to_transaction, offsets, metadata, self._timeout)
         try:
             self._call(producer.begin_transaction, "begin_transaction")
-            self._call(partial(Writer(producer).produce, in_order(flushes), self._timeout), "produce")
+            self._call(partial(self._produce, producer, flushes), "produce")
             self._call(send_offsets, "send_offsets")
             self._commit(producer)
         except (Aborted, Refused):
             self._call(partial(producer.abort_transaction, self._timeout), "abort_transaction")
             raise
         self._producers.rotate()
+
+    def _produce(self, producer: Producer, flushes: Sequence[Flush]) -> None:
+        writer = Writer(producer)
+        for flush in flushes:
+            writer.produce(in_order([flush], but_last=True), self._timeout)
+            # Of the last record alone, the partition's progress, the offset is asked for: the changelog goes on there.
+            last = Writer(producer, partial(_note_position, flush))
+            last.produce(((flush.partition, output) for output in flush.sections[-1:]), self._timeout)
 
     def _commit(self, producer: Producer) -> None:
         self._call(partial(producer.commit_transaction, self._timeout), "commit_transaction")
@@ -244,10 +252,15 @@ class AcknowledgedSink:
         self._producer.purge()
 
 
-def in_order(flushes: Sequence[Flush]) -> Iterable[tuple[int, Output]]:
-    """(partition, output): alerts, what is set aside, then sections of each flush."""
+def _note_position(flush: Flush, error: KafkaError | None, message: Any) -> None:
+    if error is None:
+        flush.changelog_position = message.offset() + 1
+
+
+def in_order(flushes: Sequence[Flush], *, but_last: bool = False) -> Iterable[tuple[int, Output]]:
+    """(partition, output): alerts, what is set aside, then sections of each flush, without its last one if wanted."""
     for flush in flushes:
-        for outputs in (flush.alerts, flush.asides, flush.sections):
+        for outputs in (flush.alerts, flush.asides, flush.sections[:-1] if but_last else flush.sections):
             for output in outputs:
                 yield flush.partition, output
 

@@ -10,12 +10,19 @@ from streams.folding import PartitionConfig
 from streams.lane.positions import BrokerReader
 from streams.lane.progress import RecoveryProgress
 from streams.lane.sinks import OutcomeUnknown
+from streams.lane.standby import Standby
 from streams.partition import Partition
 from streams.ports import RecoveryMetrics
+from streams.stores.memory import MemoryStore
+from streams.stores.port import Store, StoreFailed
 
 __all__ = ["TakeOver", "start_position"]
 
 logger = logging.getLogger("c360.lane")
+
+IN_DOUBT: Final = (
+    "What is held of partition %s is at offset %s, but %s holds only offsets %s to %s: it is dropped and read again."
+)
 
 BEGINS_LATE: Final = (
     "%s partition %s begins at offset %s: records before it were deleted, not compacted, and views that only they held "
@@ -33,62 +40,117 @@ class TakeOver:
         metrics: RecoveryMetrics,
     ) -> None:
         """`reader` makes the broker's reader, given what tells it to stop."""
+        self.store_of: Callable[[int], Store] = lambda _number: MemoryStore()
+        """Makes the store of a partition's sections."""
+        self._standby = Standby(reader, metrics)
         self._config = config
         self._reader = reader
         self._metrics = metrics
+        self._held: dict[int, Partition] = {}
+        """The partitions taken over before, each as its last committed flush left it."""
 
-    def run(self, numbers: Sequence[int], should_stop: Callable[[], bool]) -> tuple[dict[int, Partition], int]:
+    def run(
+        self, numbers: Sequence[int], should_stop: Callable[[], bool], standbys: Sequence[int] = ()
+    ) -> tuple[dict[int, Partition], int]:
         """The partitions, ready to fold, and how many changelog records were read.
 
+        Of `standbys` copies are kept from now on, until the next call.
         Raises RecoveryStopped, Unreadable, or OutcomeUnknown when positions and changelog contradict each other.
         """
         started = monotonic()
-        partitions = {number: Partition(number, self._config) for number in numbers}
-        if not partitions:
-            return partitions, 0
+        self._standby.stop()
+        self._hold({*numbers, *standbys})
+        if not self._held:
+            return {}, 0
         reader = self._reader(should_stop)
         try:
             inputs = [(topic, number) for topic in INPUT_TOPICS for number in numbers]
             committed = reader.committed(inputs)
-            progress = self._restore(reader, partitions, started)
-            begins = reader.begins(inputs)
+            progress = self._restore(reader, numbers, started)
+            begins, ends = reader.begins(inputs), reader.ends(inputs)
         finally:
             reader.close()
+        partitions = {number: self._held[number] for number in numbers}
         for number, partition in partitions.items():
             partition.recovered(
                 {
-                    topic: start_position(partition, topic, committed[topic, number], begins[topic, number])
+                    topic: start_position(
+                        partition,
+                        topic,
+                        committed[topic, number],
+                        begins[topic, number],
+                        ends[topic, number] if reader.ends_are_exact else None,
+                    )
                     for topic in INPUT_TOPICS
                 }
             )
         progress.end(monotonic())
+        self._standby.follow({number: self._held[number] for number in standbys})
         return partitions, progress.records
 
-    def _restore(self, reader: BrokerReader, partitions: Mapping[int, Partition], started: float) -> RecoveryProgress:
-        log = [(CUSTOMER_VIEWS, number) for number in partitions]
+    def _hold(self, numbers: set[int]) -> None:
+        """Hold these and no others; what was held before goes on from where it is."""
+        for number in self._held.keys() - numbers:
+            self._held.pop(number).customers.close()
+        for number in numbers - self._held.keys():
+            self._held[number] = Partition(number, self._config, self.store_of(number))
+
+    def forget(self) -> None:
+        """Drop what is held: it is ahead of what was committed."""
+        self._standby.stop()
+        for partition in self._held.values():
+            partition.customers.close()
+        self._held = {}
+
+    def close(self) -> None:
+        """Let go of the stores; one that can't be brought to disk is brought up to date by the next start."""
+        try:
+            self.forget()
+        except StoreFailed as exc:
+            logger.warning("Closing: %s", exc)
+
+    def _restore(self, reader: BrokerReader, numbers: Sequence[int], started: float) -> RecoveryProgress:
+        log = [(CUSTOMER_VIEWS, number) for number in self._held]
         ends = {number: end for (_, number), end in reader.ends(log).items()}
         begins = {number: begin for (_, number), begin in reader.begins(log).items()}
         for number, begin in begins.items():
             if begin:
                 logger.warning(BEGINS_LATE, CUSTOMER_VIEWS, number, begin)
-        progress = RecoveryProgress(begins, ends, self._metrics, started)
+        # Of warm copies, too, what is in doubt is dropped now.
+        starts = {number: self._start(number, begins[number], ends[number]) for number in self._held}
+        ends = {number: ends[number] for number in numbers}
+        progress = RecoveryProgress(starts, ends, self._metrics, started)
 
         def on_progress(counts: Mapping[int, int], positions: Mapping[int, int]) -> None:
+            for number, position in positions.items():
+                self._held[number].customers.restored(position)
             line = progress.read(counts, positions, monotonic())
             if line is not None:
                 logger.info(line)
 
-        restore = {number: partition.restorer() for number, partition in partitions.items()}
-        reader.read(CUSTOMER_VIEWS, begins, ends, restore, on_progress)
+        restore = {number: self._held[number].restorer() for number in numbers}
+        reader.read(CUSTOMER_VIEWS, starts, ends, restore, on_progress)
         return progress
 
+    def _start(self, number: int, begin: int, end: int) -> int:
+        """Where the changelog is read on: at the position of what is held, unless that contradicts the changelog."""
+        store = self._held[number].customers
+        if store.position > end or 0 < store.position < begin:
+            logger.warning(IN_DOUBT, number, store.position, CUSTOMER_VIEWS, begin, end)
+            store.wipe()
+            store.close()
+            self._held[number] = Partition(number, self._config, self.store_of(number))
+            return begin
+        return max(begin, store.position)
 
-def start_position(partition: Partition, topic: str, committed: int | None, begin: int) -> int:
+
+def start_position(partition: Partition, topic: str, committed: int | None, begin: int, end: int | None) -> int:
     """Where to go on in `topic`: after what the views have folded, or at the committed position, or at the start.
 
     On brokers with transactions the first two are the same. Without them the views may be ahead of the positions
     (which are committed last), never behind.
-    Raises OutcomeUnknown when positions are committed but the changelog knows of no progress.
+    Raises OutcomeUnknown when positions are committed but the changelog knows of no progress, and when the views have
+    folded more than the topic holds (`end`; None: not known).
     """
     if committed is not None and committed > begin and not partition.state.has_progress:
         raise OutcomeUnknown(
@@ -99,4 +161,11 @@ def start_position(partition: Partition, topic: str, committed: int | None, begi
     applied = partition.state.applied.get(topic)
     if applied is None:
         return begin
+    if end is not None and applied >= end:
+        raise OutcomeUnknown(
+            f"{CUSTOMER_VIEWS} has folded {topic} partition {partition.number} up to offset {applied}, but that topic "
+            f"ends at {end}: it lost records, or was restored from an older copy. What comes now at those offsets "
+            "would be taken for folded. Restore the topic; or delete and create it again (its events are then taken as "
+            "new, and those folded before are recognised), and start again."
+        )
     return max(begin, applied + 1, committed or 0)

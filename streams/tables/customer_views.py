@@ -1,6 +1,6 @@
 """The table of customer views: Faust's declaration of it, and the store that holds the lane's partitions."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import faust
@@ -23,7 +23,7 @@ class SectionStore(Store[Any, Any]):
         super().__init__(*args, **kwargs)
         self._partitions = partitions
 
-    def __getitem__(self, customer_id: str) -> dict[str, bytes]:
+    def __getitem__(self, customer_id: str) -> Mapping[str, bytes]:
         for partition in self._partitions().values():
             if customer_id in partition.customers:
                 return partition.customers[customer_id]

@@ -81,6 +81,8 @@ class StagedSink:
 class EmptyBroker:
     """Reads for a take-over from a broker that holds nothing."""
 
+    ends_are_exact = False
+
     def committed(self, partitions: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int | None]:
         """No position."""
         return dict.fromkeys(partitions)

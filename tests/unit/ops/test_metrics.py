@@ -39,6 +39,8 @@ def _move_everything(registry: CollectorRegistry) -> None:
     worker.recovery_began(100)
     worker.recovering(0)
     worker.recovery_ended(1.0)
+    worker.standby(2)
+    worker.standby_read(3)
     worker.state(1, 6)
     worker.rules({"maturity": 3})
     worker.rule_refused()

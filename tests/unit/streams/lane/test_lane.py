@@ -66,12 +66,11 @@ def test_what_was_fetched_under_another_generation_is_not_folded() -> None:
         await rig.until(lambda: rig.noted)
         await rig.lane.on_revoked()
         await rig.assign(0)
-        await rig.fetch(0, *entries(0, 3), generation=1)
-        await rig.fetch(0, *entries(0, 1))
+        await rig.fetch(3, *entries(3, 2), generation=1)
+        await rig.fetch(3, *entries(3, 1))
         await rig.until(lambda: len(rig.sink.committed) == 2)
 
-    # The broker of these tests holds nothing, so the second assignment begins at 0 again.
-    assert run(scenario).sink.offsets == [(0, 3), (0, 1)]
+    assert run(scenario).sink.offsets == [(0, 3), (0, 4)]
 
 
 def test_what_was_fetched_before_the_last_seek_is_not_folded() -> None:

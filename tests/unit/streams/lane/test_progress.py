@@ -21,6 +21,10 @@ class Told:
     def recovering(self, remaining: int) -> None:
         self.remaining = remaining
 
+    def standby(self, partitions: int) -> None: ...
+
+    def standby_read(self, records: int) -> None: ...
+
     def recovery_ended(self, seconds: float) -> None:
         self.seconds = seconds
 
