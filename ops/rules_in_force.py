@@ -57,7 +57,13 @@ class RulesInForce:
         logger.info("Rules in force, by version: %s", told or "none")
 
     def _compiled(self) -> Rules:
-        return Rules(self._book.rules, self._settings.bank_timezone, self._settings.raise_after)
+        settings = self._settings
+        return Rules(
+            self._book.rules,
+            settings.bank_timezone,
+            settings.raise_after,
+            closed_alert_days=settings.closed_alert_days,
+        )
 
 
 class _Untold:

@@ -101,6 +101,13 @@ class Settings(BaseSettings):
         description="Alerts whose cause is older are not raised (an instant with its offset, "
         "such as 2026-11-23T00:00:00Z); empty: all are.",
     )
+    closed_alert_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=36_500,
+        description="Days after which a closed alert leaves the view; empty: never. What could have raised an alert "
+        "longer ago goes to late-events.",
+    )
     dead_letter_limit: int = Field(
         default=10_000,
         ge=1,

@@ -1,14 +1,25 @@
 """The alerts: topics `alerts.*`, and the sections `alert:<id>` of a view (same bytes in both places)."""
 
 from enum import StrEnum
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from pydantic import Field, JsonValue
 
-from schemas.base import Contract, CustomerId, Instant
+from schemas.base import Contract, CustomerId, Day, Instant
 
-__all__ = ["COMPLAINTS_DESK", "CUSTOMER_DESK", "Alert", "AlertChange", "AlertKind", "Cause", "Proof", "Severity"]
+__all__ = [
+    "COMPLAINTS_DESK",
+    "CUSTOMER_DESK",
+    "Alert",
+    "AlertChange",
+    "AlertKind",
+    "AlertLife",
+    "AlertState",
+    "Cause",
+    "Proof",
+    "Severity",
+]
 
 COMPLAINTS_DESK = "complaints-desk"
 """Addressee of a complaint of a customer whose name or host manager is not known yet."""
@@ -54,6 +65,42 @@ class AlertChange(StrEnum):
 
     RAISED = "raised"
     ADDRESSED = "addressed"
+    ACKNOWLEDGED = "acknowledged"
+    SNOOZED = "snoozed"
+    WOKEN = "woken"
+    HANDED_OVER = "handed_over"
+    ESCALATED = "escalated"
+    RESOLVED = "resolved"
+    DISMISSED = "dismissed"
+    EXPIRED = "expired"
+
+
+class AlertState(StrEnum):
+    """What has become of an alert; the last three are closed, the others open."""
+
+    RAISED = "raised"
+    ACKNOWLEDGED = "acknowledged"
+    SNOOZED = "snoozed"
+    RESOLVED = "resolved"
+    DISMISSED = "dismissed"
+    EXPIRED = "expired"
+
+
+class AlertLife(Contract):
+    """What happened to an alert after it was raised, as far as its present state tells."""
+
+    seq: Annotated[int, Field(ge=-1)]
+    """source_seq of the newest action of a person; -1 before any."""
+    by: str | None
+    """Who did the newest change; null: c360."""
+    at: Instant
+    """When the newest change came true."""
+    reason: str | None
+    """What the person said to it."""
+    until: Instant | None
+    """While it is snoozed: when it is woken."""
+    escalated: Annotated[int, Field(ge=0)]
+    """How often it was escalated."""
 
 
 class Cause(Contract):
@@ -94,12 +141,16 @@ class Alert(Contract):
     raised_at: Instant
     """The instant the condition came true: the event's, or the due instant of a deadline."""
     severity: Severity
-    state: Annotated[Literal["raised"], Field(json_schema_extra=EXTENSIBLE)] = "raised"
+    state: Annotated[AlertState, Field(json_schema_extra=EXTENSIBLE)] = AlertState.RAISED
     to: str
     """The host manager, or a desk while none is known."""
     addressee: str = "host"
     """What `to` is for the customer: `host`, `co_host`, `branch`, or a department."""
     group_id: UUID | None = None
     """Shared by all alerts of one cause, so that they can be delivered as one."""
+    due_on: Day | None = None
+    """The day that falls, or fell, due; null of an alert that an event raised."""
+    life: AlertLife | None = None
+    """Null until something happens to it."""
     payload: dict[str, Any]
     proof: Proof

@@ -6,6 +6,7 @@ from pydantic import Field, TypeAdapter
 
 from schemas.acceptances import AcceptanceEvent
 from schemas.accounts import AccountEvent
+from schemas.actions import AlertAction
 from schemas.clock import ClockTicked
 from schemas.collateral import CollateralEvent
 from schemas.complaints import ComplaintEvent
@@ -19,7 +20,7 @@ __all__ = ["EVENTS_BY_TOPIC", "CreditEvent", "CustomerScoped", "Event", "adapter
 CreditEvent = LoanEvent | GuaranteeEvent | AcceptanceEvent | CollateralEvent
 """What the credit system tells of contracts: one topic, so that a contract and its collateral stay in order."""
 
-CustomerScoped = CustomerEvent | AccountEvent | CreditEvent | ComplaintEvent | InteractionEvent
+CustomerScoped = CustomerEvent | AccountEvent | CreditEvent | ComplaintEvent | InteractionEvent | AlertAction
 """Everything told about one customer."""
 
 Event = CustomerScoped | ClockTicked
@@ -30,6 +31,7 @@ EVENTS_BY_TOPIC: Final[dict[str, object]] = {
     "loan-drawdowns": CreditEvent,
     "complaint-events": ComplaintEvent,
     "interaction-events": InteractionEvent,
+    "alert-actions": AlertAction,
     "clock": ClockTicked,
 }
 """Input topic -> the type of its values."""

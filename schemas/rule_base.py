@@ -3,14 +3,14 @@
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from schemas.alerts import Severity
 from schemas.base import Currency
 from schemas.customers import CustomerKind
 
-__all__ = ["MajorAmount", "Names", "RuleBase", "RuleScope"]
+__all__ = ["MajorAmount", "Names", "RuleBase", "RuleScope", "Wait"]
 
 MajorAmount = Annotated[Decimal, Field(gt=0, le=10**12, decimal_places=2)]
 """An amount in the currency's major unit, at most two decimals; holds for whatever currency is judged."""
@@ -31,6 +31,26 @@ class RuleScope(BaseModel):
     product: Names | None = None
 
 
+Length = Annotated[int, Field(ge=1, le=3660)]
+
+
+class Wait(BaseModel):
+    """A length of time, in one of four units; working days and hours are those of the bank's calendar `default`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    hours: Length | None = None
+    days: Length | None = None
+    working_hours: Length | None = None
+    working_days: Length | None = None
+
+    @model_validator(mode="after")
+    def _has_one_unit(self) -> "Wait":
+        if len(self.model_dump(exclude_none=True)) != 1:
+            raise ValueError("should be one of hours, days, working_hours and working_days")
+        return self
+
+
 class RuleBase(BaseModel):
     """What every rule states, whatever its kind."""
 
@@ -47,3 +67,7 @@ class RuleBase(BaseModel):
     """An extra condition in CEL, judged last: `customer.vip && payload.amount_minor > 500000`."""
     addressee: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")] = "host"
     """`host`, `co_host` (the first by name, else the host), `branch` (`branch:<home branch>`), or a department."""
+    escalate_after: Wait | None = None
+    """So long after an alert was raised, or woken, a co-host is told if nobody acts; as long again, the branch head."""
+    expire_after: Wait | None = None
+    """So long after it was raised an alert is closed by itself."""

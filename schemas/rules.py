@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.balance_rules import BalanceDropRule, ForeignCurrencyBalanceRule, LargeBalanceDownRule, LargeNetOutflowRule
 from schemas.base import Contract, Instant
-from schemas.rule_base import MajorAmount, RuleBase, RuleScope
+from schemas.rule_base import MajorAmount, RuleBase, RuleScope, Wait
 
 __all__ = [
     "ArrearsRule",
@@ -30,6 +30,7 @@ __all__ = [
     "RuleChange",
     "RuleFile",
     "RuleScope",
+    "Wait",
 ]
 
 DaysBefore = Annotated[int, Field(ge=0, le=366)]

@@ -89,6 +89,7 @@ _TABLE: Final = (
     ),
     Topic("complaint-events", "input", _CUSTOMER, "delete", -1, "Complaints"),
     Topic("interaction-events", "input", _CUSTOMER, "delete", -1, "Contacts, campaigns, interest, satisfaction"),
+    Topic("alert-actions", "input", _CUSTOMER, "delete", -1, "What people do with alerts"),
     Topic("clock", "input", "partition number", "delete", 7 * _DAY_MS, "Ticks of the event clock, to every partition"),
     Topic(
         ALERT_RULES,

@@ -443,7 +443,7 @@ class Totals(TypedDict):
     """Complaints neither resolved nor withdrawn."""
     alerts: int
     unaddressed: int
-    """Alerts that stand at a desk."""
+    """Open alerts that stand at a desk."""
     balance_minor: dict[str, int]
     """Currency -> sum of the balances of the accounts not closed."""
     outstanding_minor: dict[str, int]

@@ -6,6 +6,7 @@ from typing import Any
 
 from schemas.base import utc_text
 from schemas.views import alert_section
+from streams.alerting import is_of_alert, look, raise_alert, was_overlooked
 from streams.change import Change
 from streams.folds.deadlines import deadline, key_of, parts_of, raw_of
 from streams.folds.falling_due import DEADLINE_KINDS, STATED_BY, DeadlineKind
@@ -17,30 +18,35 @@ from streams.working import Working
 __all__ = ["fire", "state_deadlines"]
 
 
-def state_deadlines(work: Working, change: Change) -> None:
-    """Enter what the event states to fall due, and take out what does not any more."""
+def state_deadlines(work: Working, change: Change) -> bool:
+    """Enter what the event states to fall due, and take out what does not any more.
+
+    False when something is so long past that an alert of it may have been raised, closed and taken from the view.
+    """
+    is_whole = True
     for kind, states in STATED_BY.get(type(change.event), ()):
         for subject, raw in states(change):
-            key = key_of(subject, kind.name)
-            told = None if raw is None else _told_of(work, kind, key, raw, change)
-            if raw is None or told is _ENTERED_NO_MORE:
-                work.pending.drop(key)
-            else:
-                work.pending.put(key, deadline(raw, change.event.occurred_at, change.position, told))
+            is_whole = _state(work, kind, subject, raw, change) and is_whole
+    return is_whole
 
 
-_ENTERED_NO_MORE = "never"
-
-
-def _told_of(work: Working, kind: DeadlineKind, key: str, raw: str, change: Change) -> str | None:
-    """With which lead the very same deadline was last looked at, if it was."""
-    if kind.is_ahead and _was_past(work, raw, change.event.occurred_at):
-        return _ENTERED_NO_MORE
-    held = work.pending.get(key)
+def _state(work: Working, kind: DeadlineKind, subject: str, raw: str | None, change: Change) -> bool:
+    pending, key, stated_at = work.pending, key_of(subject, kind.name), change.event.occurred_at
+    if raw is None or (kind.is_ahead and _was_past(work, raw, stated_at)):
+        pending.drop(key)
+        return True
+    held = pending.get(key)
     if held is not None and raw_of(held) == raw:
-        told: str | None = held.get("told")
-        return told
-    return _ENTERED_NO_MORE if _was_told(work, kind.name, parts_of(key)[0], raw) else None
+        pending.put(key, deadline(raw, stated_at, change.position, held.get("told")))
+        return True
+    if _was_told(work, kind.name, subject, raw):
+        pending.drop(key)
+        return True
+    if kind.is_ahead and was_overlooked(work, work.rules.end_of(raw[:10]), change.arrival.at):
+        pending.drop(key)
+        return False
+    pending.put(key, deadline(raw, stated_at, change.position))
+    return True
 
 
 def _was_past(work: Working, raw: str, stated_at: datetime) -> bool:
@@ -81,11 +87,15 @@ def _look(work: Working, key: str, due_at: datetime) -> None:
     lead = work.rules.next_lead(name, part.get("told"))
     assert lead is not None
     due = Due(subject, raw, lead, due_at, datetime.fromisoformat(part["stated_at"]), part["cause"], work.view)
+    if is_of_alert(subject):
+        _go_on(work, key, part, due)
+        look(work, name, due)
+        return
     for rule in work.rules.watching(name):
         if lead in rule.leads and not _was_overtaken(work, rule, due):
             finding = rule.fall_due(due)
             if finding is not None:
-                work.raise_alert(finding, f"{key}|{raw}|{lead.token}")
+                raise_alert(work, finding, f"{key}|{raw}|{lead.token}", raw[:10])
     _go_on(work, key, part, due)
 
 
@@ -102,7 +112,7 @@ def _go_on(work: Working, key: str, part: dict[str, Any], due: Due) -> None:
     if work.rules.next_lead(name, due.lead.token) is not None:
         work.pending.put(key, {**part, "told": due.lead.token})
         return
-    again = DEADLINE_KINDS[name].again
+    again = None if is_of_alert(due.subject) else DEADLINE_KINDS[name].again
     raw = None if again is None else again(due.subject, due.raw, due.view)
     if raw is None or raw <= due.raw:
         work.pending.drop(key)

@@ -222,6 +222,8 @@ class Fold:
     def _publish(self, view: View, encoded: dict[str, bytes], result: Step, timestamp_ms: int) -> None:
         """Take a step's result into the state, and output it; a step puts the summary last."""
         flush, customer_id = self.flush, view.customer_id
+        for name in sorted(view.removed):
+            self._remove(customer_id, name, timestamp_ms)
         self._state.take(view, encoded, flush.before)
         for name, raw in encoded.items():
             flush.sections.append(_output((CUSTOMER_VIEWS, section_key(customer_id, name).encode(), raw, timestamp_ms)))
@@ -235,6 +237,12 @@ class Fold:
         if deadlines.get(customer_id) != result.due_at:
             flush.before.due.append(customer_id)
             deadlines.set(customer_id, result.due_at)
+
+    def _remove(self, customer_id: str, name: str, timestamp_ms: int) -> None:
+        self.flush.before.sections.append((customer_id, name, self._state.customers[customer_id][name]))
+        self._state.put(customer_id, name, None)
+        key = section_key(customer_id, name).encode()
+        self.flush.sections.append(Output(CUSTOMER_VIEWS, key, None, timestamp_ms))
 
     def _count_folded(self, topic: str, records: Sequence[Record]) -> None:
         """Every record counts as folded until something else becomes of it; and once, however often it is delivered."""

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple, get_args
 
 from schemas.acceptances import AcceptanceEvent
 from schemas.accounts import AccountClosed, AccountEvent, AccountOpened, AccountTermsChanged
+from schemas.actions import AlertAction
 from schemas.collateral import CollateralEvent
 from schemas.complaints import ComplaintEvent
 from schemas.customers import CustomerEvent
@@ -24,6 +25,8 @@ from schemas.views import (
     guarantee_section,
     loan_section,
 )
+from streams import alerting
+from streams.alerting import judge
 from streams.change import Arrival, Change
 from streams.firing import fire, state_deadlines
 from streams.folds import (
@@ -57,6 +60,10 @@ class Outcome:
 
 FOLDED = Outcome("folded")
 LATE = Outcome("late", "older than the newest 32 additive events of its entity, which are all that can be recognised")
+OVERLOOKED = Outcome(
+    "late",
+    "folded, but no alert raised: it would be so old that it may have been raised, closed and taken from the view",
+)
 REDELIVERED = Outcome("redelivered")
 
 
@@ -104,9 +111,11 @@ def step(
             outcomes.append(Outcome("refused", str(refusal)))
         else:
             if change is not None:
-                if type(event) in STATED_BY:
-                    state_deadlines(work, change)
-                work.judge(change)
+                is_whole = type(event) not in STATED_BY or state_deadlines(work, change)
+                is_whole = judge(work, change) and is_whole
+                if not is_whole:
+                    outcomes.append(OVERLOOKED)
+                    continue
             outcomes.append(FOLDED)
     if pending.due_at is not None and pending.due_at <= now:
         fire(work, now)
@@ -212,8 +221,9 @@ def _fold_customer(work: Working, arrival: Arrival, event: CustomerEvent) -> Cha
     if after is before:
         return None
     work.put(PROFILE, after)
-    work.address_alerts(after)
-    return Change(arrival, PROFILE, before, after, work.view)
+    change = Change(arrival, PROFILE, before, after, work.view)
+    alerting.readdress(work, change)
+    return change
 
 
 _LOAN_OVER: Final = frozenset({loans.SETTLED})
@@ -229,6 +239,7 @@ _FOLDS: Final[dict[type, Callable[[Working, Arrival, Any], Change | None]]] = {
         (InteractionEvent, _fold_interaction),
         (ComplaintEvent, _fold_complaint),
         (CustomerEvent, _fold_customer),
+        (AlertAction, alerting.act),
     )
     for event in get_args(events)
 }

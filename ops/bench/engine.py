@@ -28,7 +28,7 @@ from streams.partition import Partition
 from streams.rules import Rules
 from streams.rules.load import load_rules
 
-__all__ = ["SHAPES", "Bank", "Shape", "measure"]
+__all__ = ["SHAPES", "Bank", "Engine", "Shape", "measure"]
 
 PARTITIONS: Final = 4
 EPOCH: Final = datetime(2026, 1, 5, 8, tzinfo=UTC)
@@ -139,12 +139,12 @@ class Bank:
 Records = Sequence[tuple[int, str, Message]]
 
 
-class _Engine:
+class Engine:
     """The partitions of one worker, fed from memory."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, rules: Rules | None = None) -> None:
         self._config = PartitionConfig(
-            rules=Rules(load_rules(DEFAULT_RULE_FILE)),
+            rules=rules or Rules(load_rules(DEFAULT_RULE_FILE)),
             door=Door(),
             topic_ids=dict.fromkeys(INPUT_TOPICS, "AAAAAAAAAAAAAAAAAAAAAA"),
             clock=clock,
@@ -189,7 +189,7 @@ def _timed(seconds: list[float]) -> Iterator[None]:
 
 def measure(shape: Shape, clock: Clock, events: int, rounds: int) -> dict[str, float]:
     """Leg -> microseconds of the calling thread per event, medians of the rounds; and what is put out per event."""
-    bank, engine = Bank(shape), _Engine(clock)
+    bank, engine = Bank(shape), Engine(clock)
     engine.run(list(bank.beginnings()))
     gc.collect()
     gc.freeze()
@@ -200,7 +200,7 @@ def measure(shape: Shape, clock: Clock, events: int, rounds: int) -> dict[str, f
     return {leg: statistics.median(seconds) / events * 1e6 for leg, seconds in found.items()}
 
 
-def _round(engine: _Engine, records: Records, found: dict[str, list[float]]) -> None:
+def _round(engine: Engine, records: Records, found: dict[str, list[float]]) -> None:
     door, producer = Door(), Producer(UNCONNECTED)
     with _timed(found["door"]):
         for _, topic, record in records:

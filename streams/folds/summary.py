@@ -38,7 +38,7 @@ class Tally:
 
     @property
     def unaddressed(self) -> int:
-        """Alerts that stand at a desk."""
+        """Open alerts that stand at a desk."""
         return int(self._totals["unaddressed"])
 
     def account(self, before: Section | None, after: Section) -> None:
@@ -84,14 +84,15 @@ class Tally:
         value = 0 if before is None else before["value_minor"]
         self._add_seldom("collateral_minor", after["currency"], after["value_minor"] - value)
 
-    def alert_raised(self, at_desk: bool) -> None:
-        """There is one alert more."""
-        self._count("alerts", 1)
-        self._count("unaddressed", int(at_desk))
+    @property
+    def alert_count(self) -> int:
+        """Alerts in the view."""
+        return int(self._totals["alerts"])
 
-    def alert_addressed(self) -> None:
-        """An alert left its desk."""
-        self._count("unaddressed", -1)
+    def alerts(self, more: int, more_at_desk: int) -> None:
+        """There are so many alerts more, and so many more open ones stand at a desk."""
+        self._count("alerts", more)
+        self._count("unaddressed", more_at_desk)
 
     def section(self, as_of: str) -> Section:
         """The summary as it stands now."""

@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from schemas.rules import RuleFile
+from schemas.rules import RuleFile, Wait
 from streams.change import Change
 from streams.folds.deadlines import parts_of, raw_of
 from streams.reference import Organisation
 from streams.rules.calendar import BankCalendar
 from streams.rules.catalogue import KINDS
 from streams.rules.kind import Kind, Verdict
-from streams.rules.leads import Lead, fallen_at
+from streams.rules.leads import Lead, LeadUnit, end_of, fallen_at
 
 __all__ = ["Judge", "Rules"]
 
@@ -31,17 +31,23 @@ class Rules:
         bank_timezone: str = "UTC",
         raise_after: datetime | None = None,
         organisation: Organisation | None = None,
+        closed_alert_days: int | None = None,
     ) -> None:
-        """`bank_timezone` is an IANA name; an alert of an instant before `raise_after` is not raised."""
+        """`bank_timezone` is an IANA name; an alert of an instant before `raise_after` is not raised.
+
+        A closed alert leaves the view after `closed_alert_days`; None: never.
+        """
         self.rule_file = rule_file
         self.organisation = organisation or Organisation()
         self.calendar = BankCalendar(bank_timezone, self.organisation.working_days())
         self.raise_after = raise_after
+        self.closed_alert_days = closed_alert_days
         kinds = [KINDS[type(rule)](rule, self.calendar) for rule in rule_file.rules if rule.enabled]
         self._judges = _by_event_type(kinds)
         self._watching = _by_deadline(kinds)
         self.leads = {name: _leads(watching) for name, watching in self._watching.items()}
-        """Kind of deadline -> all leads with which some rule looks at it, from the earliest to the latest."""
+        """Kind of deadline -> all leads with which it is looked at, from the earliest to the latest."""
+        self.leads.update(_leads_of_alerts(rule_file, closed_alert_days))
         self._due: dict[tuple[str, str | None, str], datetime | None] = {}
 
     def judges(self, event_type: type) -> Sequence[Judge]:
@@ -74,6 +80,10 @@ class Rules:
         """When a deadline of section `deadlines` falls due next; None: never."""
         return self.due_at(parts_of(key)[1], part.get("told"), raw_of(part))
 
+    def end_of(self, on: str) -> datetime:
+        """When a day (ISO text) is over, in the bank's time zone."""
+        return end_of(on, self.calendar)
+
     def falls_due_as(self, other: "Rules") -> bool:
         """Whether every deadline falls due at the same instants under the other rules."""
         return self.leads == other.leads and self.calendar == other.calendar
@@ -93,6 +103,30 @@ def _by_deadline(kinds: Iterable[Kind[Any]]) -> dict[str, tuple[Kind[Any], ...]]
         if kind.deadline is not None:
             table[kind.deadline] = (*table.get(kind.deadline, ()), kind)
     return table
+
+
+def _leads_of_alerts(rule_file: RuleFile, closed_alert_days: int | None) -> dict[str, tuple[Lead, ...]]:
+    """Of the deadlines that alerts themselves have."""
+    leads: dict[str, tuple[Lead, ...]] = {"wake": (Lead(0, "hours"),)}
+    if closed_alert_days is not None:
+        leads["forget"] = (Lead(closed_alert_days),)
+    for rule in rule_file.rules:
+        if rule.enabled and rule.escalate_after is not None:
+            wait = _lead_of(rule.escalate_after)
+            leads[f"escalate:{rule.id}"] = (wait, wait._replace(length=2 * wait.length))
+        if rule.enabled and rule.expire_after is not None:
+            leads[f"expire:{rule.id}"] = (_lead_of(rule.expire_after),)
+    return leads
+
+
+def _lead_of(wait: Wait) -> Lead:
+    lengths: dict[LeadUnit, int | None] = {
+        "hours": wait.hours,
+        "days": wait.days,
+        "working_hours": wait.working_hours,
+        "working_days": wait.working_days,
+    }
+    return next(Lead(length, unit) for unit, length in lengths.items() if length is not None)
 
 
 def _leads(watching: Iterable[Kind[Any]]) -> tuple[Lead, ...]:

@@ -6,10 +6,22 @@ from uuid import UUID, uuid5
 from schemas.alerts import COMPLAINTS_DESK, CUSTOMER_DESK, AlertChange, AlertKind
 from schemas.base import utc_text
 from schemas.topics import TOPIC_OF_ALERT
+from streams.reference import Organisation
 from streams.rules.kind import Finding
 from streams.view import Section
 
-__all__ = ["NAMESPACE", "addressed", "alert_id_of", "group_id_of", "raised", "stands_at_desk", "topic_of"]
+__all__ = [
+    "HOST",
+    "NAMESPACE",
+    "addressed",
+    "alert_id_of",
+    "branch_head",
+    "group_id_of",
+    "other_co_host",
+    "raised",
+    "stands_at_desk",
+    "topic_of",
+]
 
 NAMESPACE: Final = UUID("5a1f0c63-3d5e-4b8c-9f27-6c3b60a9e360")
 """Of all alert ids. Never to be changed: alerts already published would be raised again under other ids."""
@@ -42,7 +54,13 @@ def stands_at_desk(alert: Section) -> bool:
 
 
 def raised(
-    finding: Finding, alert_id: str, group_id: str, customer_id: str, profile: Section | None, as_of: str
+    finding: Finding,
+    alert_id: str,
+    group_id: str,
+    customer_id: str,
+    due_on: str | None,
+    profile: Section | None,
+    as_of: str,
 ) -> Section:
     """The first record of the alert, as `schemas.alerts.Alert`."""
     rule = finding.rule
@@ -60,6 +78,8 @@ def raised(
         "to": _to(rule.kind, rule.addressee, profile),
         "addressee": rule.addressee,
         "group_id": group_id,
+        "due_on": due_on,
+        "life": None,
         "payload": finding.payload,
         "proof": {
             "rule_id": rule.id,
@@ -83,6 +103,21 @@ def addressed(alert: Section, profile: Section) -> Section:
         payload = {**payload, "customer_name": profile["name"]}
     change = AlertChange.ADDRESSED.value
     return {**alert, "revision": alert["revision"] + 1, "change": change, "to": to, "payload": payload}
+
+
+def other_co_host(profile: Section | None, than: str) -> str | None:
+    """The first co-host by name who is not `than`."""
+    return None if profile is None else next((party for party in profile["co_hosts"] if party != than), None)
+
+
+def branch_head(profile: Section | None, organisation: Organisation) -> str | None:
+    """Who heads the customer's branch, or his host's; `branch:<id>` while the organisation does not say."""
+    if profile is None:
+        return None
+    branch: str | None = profile["home_branch"] or organisation.branch_of(profile["host_manager"])
+    if branch is None:
+        return None
+    return organisation.head_of(branch) or f"branch:{branch}"
 
 
 def _to(kind: str, addressee: str, profile: Section | None) -> str:

@@ -5,7 +5,7 @@ from typing import Final, Literal, NamedTuple
 
 from streams.rules.calendar import BankCalendar
 
-__all__ = ["Lead", "LeadUnit", "fallen_at"]
+__all__ = ["Lead", "LeadUnit", "end_of", "fallen_at"]
 
 LeadUnit = Literal["days", "working_days", "hours", "working_hours"]
 
@@ -56,6 +56,14 @@ def fallen_at(raw: str, lead: Lead, calendar: BankCalendar) -> datetime:
         return _of_day(date.fromisoformat(raw), lead, calendar)
     except OverflowError:
         return LAST if lead.length > 0 else FIRST
+
+
+def end_of(on: str, calendar: BankCalendar) -> datetime:
+    """When a day (ISO text) is over."""
+    try:
+        return calendar.start_of(date.fromisoformat(on) + timedelta(days=1))
+    except OverflowError:
+        return LAST
 
 
 FIRST: Final = datetime.fromisoformat("0001-01-01T00:00:00+00:00")

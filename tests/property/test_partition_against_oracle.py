@@ -29,6 +29,7 @@ from tests.support.oracle import Delivery, Expected, Policy, Record, expected, e
 
 WALL: Final = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 SECTION_BYTES: Final = 9_000
+CLOSED_ALERT_DAYS: Final = 20
 TOPIC_IDS: Final = {topic: f"id-of-{topic}" for topic in INPUT_TOPICS}
 
 
@@ -204,12 +205,12 @@ class Case:
     zone: str
 
     def config(self, **other: Any) -> PartitionConfig:
-        rules = Rules(RULES, self.zone, None)
+        rules = Rules(RULES, self.zone, closed_alert_days=CLOSED_ALERT_DAYS)
         return PartitionConfig(rules=rules, door=Door(), topic_ids=TOPIC_IDS, max_section_bytes=SECTION_BYTES, **other)
 
     @property
     def policy(self) -> Policy:
-        return Policy(RULES, ZoneInfo(self.zone), NAMESPACE)
+        return Policy(RULES, ZoneInfo(self.zone), NAMESPACE, closed_alert_days=CLOSED_ALERT_DAYS)
 
     def expected(self) -> Expected:
         return expected_in_order(self.log.good, self.policy)

@@ -37,15 +37,18 @@ class Case:
     zone: str
     raise_after: datetime | None
     deliveries: list[Delivery]
+    closed_alert_days: int | None = None
 
     @property
     def rules(self) -> Rules:
-        return Rules(self.rule_file, self.zone, self.raise_after)
+        days = self.closed_alert_days
+        return Rules(self.rule_file, self.zone, self.raise_after, closed_alert_days=days)
 
     @property
     def expected(self) -> Expected:
         namespace: UUID = NAMESPACE
-        return expected(self.deliveries, Policy(self.rule_file, ZoneInfo(self.zone), namespace, self.raise_after))
+        policy = Policy(self.rule_file, ZoneInfo(self.zone), namespace, self.raise_after, self.closed_alert_days)
+        return expected(self.deliveries, policy)
 
 
 @st.composite
@@ -63,7 +66,8 @@ def cases(draw: st.DrawFn, *, faithful: bool = False) -> Case:
     records: list[Record] = []
     for topic_id, stretch in (("topic-1", events[:made_again]), ("topic-2", events[made_again:])):
         records += draw(redelivered(recorded(stretch, topic_id))) if stretch else []
-    return Case(draw(rule_files()), zone, raise_after, delivered(records))
+    closed_alert_days = draw(st.sampled_from((None, None, 1, 20, 60)))
+    return Case(draw(rule_files()), zone, raise_after, delivered(records), closed_alert_days)
 
 
 def cut(data: st.DataObject, deliveries: Sequence[Delivery]) -> list[list[Delivery]]:
@@ -176,7 +180,8 @@ def _facts(heart: Heart) -> dict[str, Sections]:
                 uncounted = ("alerts", "unaddressed")
                 facts[name]["totals"] = {key: value for key, value in section["totals"].items() if key not in uncounted}
             if name == "deadlines":
-                facts[name] = {"due": {subject: _stated(part) for subject, part in section["due"].items()}}
+                due = {key: part for key, part in section["due"].items() if not key.startswith("alert:")}
+                facts[name] = {"due": {subject: _stated(part) for subject, part in due.items()}}
         views[customer_id] = facts
     return views
 

@@ -20,6 +20,7 @@ from schemas.accounts import (
     AccountTermsChanged,
     AccountUnfrozen,
 )
+from schemas.actions import AlertAcknowledged, AlertDismissed, AlertResolved, AlertSnoozed
 from schemas.clock import ClockTicked
 from schemas.collateral import CollateralPledged, CollateralReleased, CollateralValued
 from schemas.complaints import (
@@ -54,6 +55,7 @@ DRAWDOWN: Final = "D1"
 BILL: Final = "B1"
 COLLATERAL: Final = "P1"
 COMPLAINT: Final = "K1"
+ALERT: Final = "f8a8a3b0-5f0e-5e0e-9d0a-6c5f6f1f2a11"
 NOON: Final = datetime(2020, 3, 2, 12, tzinfo=UTC)
 """When every event occurs unless it says otherwise."""
 
@@ -67,6 +69,7 @@ TOPIC_OF_FAMILY: Final = {
     "collateral": "loan-drawdowns",
     "interaction": "interaction-events",
     "complaint": "complaint-events",
+    "alert": "alert-actions",
     "clock": "clock",
 }
 
@@ -374,6 +377,26 @@ def a_withdrawal(**stated: Any) -> ComplaintWithdrawn:
     return _built(ComplaintWithdrawn, "complaint.withdrawn", defaults, stated)
 
 
+# -- what people do with alerts --
+
+
+def an_acknowledgement(alert_id: str = ALERT, **stated: Any) -> AlertAcknowledged:
+    return _built(AlertAcknowledged, "alert.acknowledged", {"alert_id": alert_id, "actor": "M001"}, stated)
+
+
+def a_snooze(alert_id: str = ALERT, until: datetime | str = "2020-03-09T08:00:00Z", **stated: Any) -> AlertSnoozed:
+    return _built(AlertSnoozed, "alert.snoozed", {"alert_id": alert_id, "actor": "M001", "until": until}, stated)
+
+
+def a_dismissal(alert_id: str = ALERT, **stated: Any) -> AlertDismissed:
+    defaults = {"alert_id": alert_id, "actor": "M001", "reason": "nothing to it"}
+    return _built(AlertDismissed, "alert.dismissed", defaults, stated)
+
+
+def an_alert_resolution(alert_id: str = ALERT, **stated: Any) -> AlertResolved:
+    return _built(AlertResolved, "alert.resolved", {"alert_id": alert_id, "actor": "M001"}, stated)
+
+
 # -- time --
 
 
@@ -390,7 +413,10 @@ def a_tick(at: datetime | str = NOON, **stated: Any) -> ClockTicked:
 
 
 def some_rules(
-    bank_timezone: str = "UTC", raise_after: datetime | None = None, **stated: dict[str, Any] | None
+    bank_timezone: str = "UTC",
+    raise_after: datetime | None = None,
+    closed_alert_days: int | None = None,
+    **stated: dict[str, Any] | None,
 ) -> Rules:
     """The shipped rules; a keyword named as a kind overrides fields of that rule, None leaves the kind out."""
     defaults: dict[str, dict[str, Any]] = {
@@ -405,9 +431,10 @@ def some_rules(
         if overrides is not None:
             named = {"id": kind.replace("_", "-"), "kind": kind, "version": 1, "severity": "notice"}
             rules.append({**named, **fields, **overrides})
-    return rules_of(*rules, bank_timezone=bank_timezone, raise_after=raise_after)
+    settings: dict[str, Any] = {"raise_after": raise_after, "closed_alert_days": closed_alert_days}
+    return rules_of(*rules, bank_timezone=bank_timezone, **settings)
 
 
-def rules_of(*rules: dict[str, Any], bank_timezone: str = "UTC", raise_after: datetime | None = None) -> Rules:
+def rules_of(*rules: dict[str, Any], bank_timezone: str = "UTC", **settings: Any) -> Rules:
     """These rules and no others."""
-    return Rules(RuleFile.model_validate({"rules": list(rules)}), bank_timezone, raise_after)
+    return Rules(RuleFile.model_validate({"rules": list(rules)}), bank_timezone, **settings)

@@ -60,8 +60,12 @@ class Driver:
         return {name: _without_run(section) for name, section in self.view().items()}
 
     def alert_kinds(self) -> list[str]:
+        """Of what was raised, in order."""
+        return [alert["kind"] for alert in self.published if alert["change"] == "raised"]
+
+    def changes(self) -> list[str]:
         """Of what was published, in order."""
-        return [alert["kind"] for alert in self.published]
+        return [alert["change"] for alert in self.published]
 
     def _arrival(self, event: Any) -> Arrival:
         topic = topic_of(event)
@@ -74,6 +78,8 @@ class Driver:
         view = View(CUSTOMER, dict(self.at_rest))
         result = step(view, arrivals, self.rules, self.now, self.as_of)
         self.put = set(view.changed)
+        for name in view.removed:
+            del self.at_rest[name]
         for name, section in view.changed.items():
             self.at_rest[name] = encode_section(section)
             assert self._held(View(CUSTOMER, self.at_rest), name) == section

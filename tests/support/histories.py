@@ -7,15 +7,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any, Final
+from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
+from schemas.accounts import AccountEntryBooked
+from schemas.actions import AlertAction
 from schemas.base import CURRENCY_EXPONENTS
 from schemas.clock import ClockTicked
 from schemas.customers import CustomerEvent
 from schemas.events import Event
 from schemas.interactions import InteractionEvent
+from schemas.loans import LoanDrawnDown
 from schemas.rules import RuleFile
 from tests.support import builders
 from tests.support.oracle import CONDITIONS, Delivery, Record
@@ -46,7 +50,13 @@ RULES: Final = RuleFile.model_validate(
             },
             {"id": "large-entry", "kind": "large_entry", "version": 2, "severity": "notice", "threshold": "50000.00"},
             {"id": "maturity", "kind": "maturity", "version": 3, "severity": "warning", "days_before": 30},
-            {"id": "complaint-reminder", "kind": "complaint_reminder", "version": 4, "severity": "urgent"},
+            {
+                "id": "complaint-reminder",
+                "kind": "complaint_reminder",
+                "version": 4,
+                "severity": "urgent",
+                "escalate_after": {"days": 2},
+            },
         ]
     }
 )
@@ -60,6 +70,8 @@ MORE_RULES: Final = RuleFile.model_validate(
                 "threshold": "99999.99",
                 "rearm_percent": 100,
                 "scope": {"customer_kind": ["corporate"]},
+                "escalate_after": {"hours": 20},
+                "expire_after": {"days": 40},
             },
             {
                 "id": "yen-entry",
@@ -171,6 +183,9 @@ BALANCE_RULES: Final = RuleFile.model_validate(
     }
 )
 """The rules on balances and flows, around the amounts that are told."""
+
+NAMESPACE: Final = UUID("5a1f0c63-3d5e-4b8c-9f27-6c3b60a9e360")
+"""Of alert ids: a person acts on an alert that he was told of by its id."""
 
 ZONES: Final = ("UTC", "Europe/Prague", "Pacific/Kiritimati", "America/Sao_Paulo", "America/Havana")
 """Ahead of UTC and behind, with and without daylight saving; days that begin at 01:00, days with two midnights."""
@@ -492,13 +507,41 @@ def _burst(teller: _Teller, customer: str) -> None:
             teller.tell(builders.a_repayment, amount_minor=1 + seq, currency="EUR", **of)
 
 
+def _action(teller: _Teller, customer: str) -> None:
+    """Somebody does something with an alert that was told of, or might have been."""
+    names = [f"complaint-reminder|{customer}|complaint:{complaint}|received" for complaint in ("K1", "K2")]
+    names += ["large-entry|C1|account:A1|nothing"]
+    for event in teller.told[-8:]:
+        if isinstance(event, AccountEntryBooked) and event.customer_id == customer:
+            cause = f"{event.source}:{event.source_seq}"
+            names += [
+                f"{rule}|{customer}|account:{event.account_id}|{cause}" for rule in ("large-entry", "large-balance")
+            ]
+        if isinstance(event, LoanDrawnDown) and event.customer_id == customer:
+            subject = f"loan:{event.contract_id}/drawdown:{event.drawdown_id}"
+            names.append(f"maturity|{customer}|{subject}|{event.maturity_on.isoformat()}")
+    alert_id = str(uuid5(NAMESPACE, teller.pick(names)))
+    of = {"customer_id": customer, "source_seq": teller.seq(customer, alert_id), "actor": teller.pick(("M1", "M2"))}
+    match teller.pick(("acknowledge", "acknowledge", "snooze", "snooze", "dismiss", "resolve")):
+        case "acknowledge":
+            teller.tell(builders.an_acknowledgement, alert_id=alert_id, note=teller.pick((None, "mine")), **of)
+        case "snooze":
+            teller.tell(
+                builders.a_snooze, alert_id=alert_id, until=teller.now + timedelta(days=teller.pick((1, 3))), **of
+            )
+        case "dismiss":
+            teller.tell(builders.a_dismissal, alert_id=alert_id, **of)
+        case "resolve":
+            teller.tell(builders.an_alert_resolution, alert_id=alert_id, **of)
+
+
 def _tick(teller: _Teller, customer: str) -> None:
     teller.told.append(builders.a_tick(teller.now, source_seq=len(teller.told)))
 
 
 _FAMILIES: Final = (
     *(_account, _account, _account, _loan, _loan, _relationship, _relationship),
-    *(_party, _party, _complaint, _complaint, _tick),
+    *(_party, _party, _complaint, _complaint, _action, _action, _tick),
     *(_guarantee, _acceptance, _collateral, _interaction),
 )
 
@@ -528,6 +571,8 @@ def entity_of(event: Event) -> tuple[str, ...]:
     """What orders the event: customer, account, contract, drawdown, complaint, relationship; the clock is one too."""
     if isinstance(event, ClockTicked):
         return ("clock",)
+    if isinstance(event, AlertAction):
+        return (event.customer_id, "alert-actions", str(event.alert_id))
     names = ("relationship_id", "account_id", "contract_id", "drawdown_id", "bill_id", "collateral_id", "complaint_id")
     parts = [str(getattr(event, name)) for name in names if getattr(event, name, None)]
     if isinstance(event, CustomerEvent):

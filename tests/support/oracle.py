@@ -22,6 +22,7 @@ from schemas.accounts import (
     AccountTermsChanged,
     AccountUnfrozen,
 )
+from schemas.actions import AlertAction, AlertSnoozed
 from schemas.alerts import COMPLAINTS_DESK, CUSTOMER_DESK, AlertKind
 from schemas.base import CURRENCY_EXPONENTS
 from schemas.clock import ClockTicked
@@ -71,6 +72,7 @@ from schemas.rules import (
     MaturityRule,
     Rule,
     RuleFile,
+    Wait,
 )
 from schemas.topics import INPUT_TOPICS, TOPIC_OF_ALERT
 from tests.support.oracle_balance import BalanceRules
@@ -89,6 +91,8 @@ __all__ = [
 ]
 
 WINDOW: Final = 32
+DESKS: Final = (CUSTOMER_DESK, COMPLAINTS_DESK)
+OPEN: Final = ("raised", "acknowledged", "snoozed")
 Section = dict[str, Any]
 Sections = dict[str, Section]
 AnyRule = TypeVar("AnyRule", LargeBalanceRule, LargeEntryRule, MaturityRule, ComplaintReminderRule)
@@ -102,6 +106,7 @@ class Policy:
     zone: tzinfo
     namespace: UUID
     raise_after: datetime | None = None
+    closed_alert_days: int | None = None
 
     def in_force(self) -> list[Rule]:
         """The rules that are on, in their order."""
@@ -203,7 +208,7 @@ def totals(sections: Sections) -> Section:
         "loans": sum(loan["status"] != "settled" for loan in loans),
         "complaints": sum(complaint["status"] in ("open", "in_progress") for complaint in complaints),
         "alerts": len(alerts),
-        "unaddressed": sum(alert["to"] in (CUSTOMER_DESK, COMPLAINTS_DESK) for alert in alerts),
+        "unaddressed": sum(alert["to"] in DESKS and alert["state"] in OPEN for alert in alerts),
         "balance_minor": balances,
         "outstanding_minor": outstanding,
     }
@@ -256,6 +261,15 @@ class _Due:
     """The number of days before with which it was last looked at."""
 
 
+@dataclass
+class _Wait:
+    """What an alert waits for."""
+
+    since: datetime
+    position: list[Any]
+    told: timedelta | None = None
+
+
 class _Customer(BalanceRules):
     def __init__(self, customer_id: str, policy: Policy) -> None:
         self.customer_id = customer_id
@@ -271,9 +285,13 @@ class _Customer(BalanceRules):
         self.stood_at: dict[tuple[str, str], list[tuple[int, int]]] = {}
         self.due: dict[str, _Due] = {}
         self.alerts: Sections = {}
+        self.waits: dict[tuple[str, str], _Wait] = {}
+        """(alert id, wake, escalate:<rule>, expire:<rule> or forget) -> since when."""
+        self.at = datetime.min.replace(tzinfo=UTC)
+        self.overlooked = False
         self.published: list[tuple[str, Section]] = []
 
-    def deliver(self, delivery: Delivery) -> str:  # noqa: C901 - a branch per kind of rule
+    def deliver(self, delivery: Delivery) -> str:  # noqa: C901, PLR0912 - a branch per kind of rule
         record, event = delivery.record, delivery.record.event
         self.fire(delivery.at)
         topic_id, newest = self.applied.get(record.topic, ["", -1])
@@ -284,8 +302,14 @@ class _Customer(BalanceRules):
             return "refused"
         if self._late(event):
             return "late"
+        self.at, self.overlooked = delivery.at, False
         before = list(self.told)
+        host = self.host()
         self.told.append(record)
+        if isinstance(event, AlertAction):
+            self._act(event, record)
+        if isinstance(event, CustomerEvent):
+            self._address(host, record)
         for rule in self.policy.in_force():
             self.judge_balance(rule, record, before)
             match rule:
@@ -295,6 +319,8 @@ class _Customer(BalanceRules):
                     self._judge_entry(rule, record, before)
                 case ComplaintReminderRule():
                     self._remind(rule, record, before)
+                case MaturityRule():
+                    self._end_maturity(rule, record, before)
                 case LimitNearlyDrawnRule() | DrawnOverLimitRule() | ArrearsRule():
                     self._contract_level(rule, record, before)
                 case LargeDrawdownRule():
@@ -306,12 +332,15 @@ class _Customer(BalanceRules):
                 case CollateralBelowCoverRule():
                     self._judge_cover(rule, record, before)
         self._state_maturity(record)
-        self._address()
-        return "folded"
+        return "late" if self.overlooked else "folded"
 
     # -- what is not folded --
 
     def _refused(self, event: Any) -> bool:
+        if isinstance(event, AlertAction):
+            alert = self.alerts.get(str(event.alert_id))
+            is_known = alert is not None and event.source_seq <= (alert["life"] or {"seq": -1})["seq"]
+            return alert is None or (alert["state"] not in OPEN and not is_known)
         section = _section_of(event)
         known = _currency([told.event for told in self.told if _section_of(told.event) == section])
         named = getattr(event, "currency", None)
@@ -377,7 +406,7 @@ class _Customer(BalanceRules):
             "due_on": min(days) if days else None,
             "applied": self.applied,
         }
-        if self.due:
+        if self.due or self.waits:
             sections["deadlines"] = {
                 "due": {
                     subject: {
@@ -388,8 +417,19 @@ class _Customer(BalanceRules):
                     | ({} if due.told is None else {"told": f"{-due.told:+}d"})
                     for subject, due in self.due.items()
                 }
+                | {f"alert:{alert_id}|{kind}": self._part(kind, wait) for (alert_id, kind), wait in self.waits.items()}
             }
         return sections
+
+    def _part(self, kind: str, wait: _Wait) -> Section:
+        since = _text(wait.since)
+        part = {"on": since[:10], "stated_at": since, "cause": wait.position, "at": since}
+        if wait.told is None:
+            return part
+        rule = next(rule for rule in self.policy.in_force() if rule.id == kind.partition(":")[2])
+        assert rule.escalate_after is not None
+        hours = wait.told // timedelta(hours=1)
+        return part | {"told": f"+{hours}h" if rule.escalate_after.hours else f"+{hours // 24}d"}
 
     def profile(self) -> Section:
         profile: Section = {"order": {}}
@@ -671,7 +711,7 @@ class _Customer(BalanceRules):
         level = (event.account_id, rule.id)
         if level in self.disarmed:
             if event.balance_minor * 100 < threshold * rule.rearm_percent:
-                del self.disarmed[level]
+                self._resolve(rule, f"account:{event.account_id}", self.disarmed.pop(level), record)
         elif event.balance_minor >= threshold and self._covers(rule, self.account(event.account_id)):
             self.disarmed[level] = cause = f"{event.source}:{event.source_seq}"
             payload = {
@@ -737,7 +777,7 @@ class _Customer(BalanceRules):
         reached, left = _level(rule, loan)
         if (section, rule.id) in self.remembered:
             if left:
-                del self.remembered[section, rule.id]
+                self._resolve(rule, section, self.remembered.pop((section, rule.id))["disarmed_by"], record)
         elif reached and self._covers(rule, loan):
             part = [event.drawdown_id] if not isinstance(event, LoanContractSigned) else []
             cause = ":".join([event.source, *part, str(event.source_seq)])
@@ -751,11 +791,19 @@ class _Customer(BalanceRules):
 
     def _judge_drawdown(self, rule: LargeDrawdownRule, record: Record, before: list[Record]) -> None:
         event = record.event
-        if not isinstance(event, LoanDrawnDown):
+        if not isinstance(event, LoanDrawnDown | LoanSettled):
             return
         section = f"loan:{event.contract_id}"
         loan, was = self.loan(event.contract_id), self._earlier(before, section, lambda: self.loan(event.contract_id))
         drawdown = loan["drawdowns"][event.drawdown_id]
+        if isinstance(event, LoanSettled):
+            if (
+                was != loan
+                and drawdown["amount_minor"]
+                and drawdown["amount_minor"] >= _minor(rule.threshold, loan["currency"])
+            ):
+                self._resolve(rule, f"{section}/drawdown:{event.drawdown_id}", "drawn", record)
+            return
         held = ((was or {}).get("drawdowns", {})).get(event.drawdown_id, {}).get("amount_minor")
         threshold = _minor(rule.threshold, loan["currency"])
         is_news = drawdown["amount_minor"] >= threshold and (held is None or held < threshold)
@@ -787,6 +835,8 @@ class _Customer(BalanceRules):
         is_over = drawdown["status"] == "settled" or drawdown["arrears_minor"] == 0
         if not isinstance(event, LoanInstalmentMissed):
             left = {key: value for key, value in causes.items() if key != event.drawdown_id} if is_over else causes
+            for cause in causes.get(event.drawdown_id, []) if is_over else []:
+                self._resolve(rule, f"{section}/drawdown:{event.drawdown_id}", cause, record)
             if left:
                 self.remembered[section, rule.id] = left
             else:
@@ -819,6 +869,8 @@ class _Customer(BalanceRules):
         causes = self.remembered.get((section, rule.id), {})
         if isinstance(event, AccountUnfrozen):
             left = {key: value for key, value in causes.items() if key != event.freeze_id}
+            if event.freeze_id in causes:
+                self._resolve(rule, section, causes[event.freeze_id], record)
             if left:
                 self.remembered[section, rule.id] = left
             else:
@@ -854,6 +906,8 @@ class _Customer(BalanceRules):
         below = [
             of is not None and of["value"] * 10_000 < of["owed"] * of["percent"] * rule.percent for of in (was, now)
         ]
+        if below == [True, False]:
+            self._resolve(rule, subject, None, record)
         if now is None or below != [False, True] or not self._covers(rule, self.collateral(event.contract_id)):
             return
         part = next(
@@ -899,6 +953,13 @@ class _Customer(BalanceRules):
 
     def _remind(self, rule: ComplaintReminderRule, record: Record, before: list[Record]) -> None:
         event = record.event
+        if isinstance(event, ComplaintResolved | ComplaintWithdrawn):
+            section = f"complaint:{event.complaint_id}"
+            complaint = self.complaint(event.complaint_id)
+            was = self._earlier(before, section, lambda: self.complaint(event.complaint_id))
+            if was != complaint and complaint["status"] in ("resolved", "withdrawn"):
+                self._resolve(rule, section, "received", record)
+            return
         if not isinstance(event, ComplaintReceived):
             return
         earlier = [told.event for told in before if isinstance(told.event, ComplaintReceived)]
@@ -913,6 +974,25 @@ class _Customer(BalanceRules):
             "customer_name": self.profile()["name"],
         }
         self._raise(rule, f"complaint:{event.complaint_id}", "received", event.occurred_at, record, payload)
+
+    def _end_maturity(self, rule: MaturityRule, record: Record, before: list[Record]) -> None:
+        event = record.event
+        if isinstance(event, AccountClosed):
+            subject = f"account:{event.account_id}"
+            account = self.account(event.account_id)
+            was = self._earlier(before, subject, lambda: self.account(event.account_id))
+            on = account["maturity_on"] if was != account and account["status"] == "closed" else None
+        elif isinstance(event, LoanSettled):
+            subject = f"loan:{event.contract_id}/drawdown:{event.drawdown_id}"
+            loan = self.loan(event.contract_id)
+            was = self._earlier(before, f"loan:{event.contract_id}", lambda: self.loan(event.contract_id))
+            on = loan["drawdowns"][event.drawdown_id]["maturity_on"] if was != loan else None
+        else:
+            return
+        for other, days in self._maturity_rules():
+            if other == rule and on is not None:
+                for number in days:
+                    self._resolve(rule, subject, self._cause(date.fromisoformat(on), number, days), record)
 
     def _state_maturity(self, record: Record) -> None:
         event = record.event
@@ -940,7 +1020,7 @@ class _Customer(BalanceRules):
             if on is not None and self._day_of(event.occurred_at) <= on:
                 if held is not None and held.on == on:
                     self.due[subject] = _Due(on, record, held.told)
-                elif not self._matured(subject, on):
+                elif not self._matured(subject, on) and not self._overlooks(self._begins_at(on + timedelta(days=1))):
                     self.due[subject] = _Due(on, record)
         if ended:
             self.due.pop(subject, None)
@@ -973,15 +1053,118 @@ class _Customer(BalanceRules):
     def fire(self, at: datetime) -> None:
         """Look at what has fallen due when the clock stands at `at`, the earliest look first."""
         while True:
-            looks = [
+            looks: list[tuple[datetime, str, Any]] = [
                 (self._begins_at(due.on - timedelta(days=number)), subject, number)
                 for subject, due in self.due.items()
                 if (number := self._next_look(due)) is not None and self._day_of(at) >= due.on - timedelta(days=number)
             ]
+            for (alert_id, kind), wait in self.waits.items():
+                left = self._left(kind, wait)
+                if left and wait.since + left[0] <= at:
+                    looks.append((wait.since + left[0], f"alert:{alert_id}|{kind}", None))
             if not looks:
                 return
-            due_at, subject, number = min(looks)
-            self._look(subject, number, due_at)
+            due_at, key, number = min(looks, key=lambda look: look[:2])
+            if number is None:
+                alert_id, kind = key.removeprefix("alert:").split("|")
+                self._look_at_alert(alert_id, kind, due_at)
+            else:
+                self._look(key, number, due_at)
+
+    def _left(self, kind: str, wait: _Wait) -> list[timedelta]:
+        """How long after its beginning the wait is looked at, less what has been."""
+        what, _, rule_id = kind.partition(":")
+        if what == "wake":
+            waits = [timedelta()]
+        elif what == "forget":
+            waits = [] if self.policy.closed_alert_days is None else [timedelta(days=self.policy.closed_alert_days)]
+        else:
+            rule = next((rule for rule in self.policy.in_force() if rule.id == rule_id), None)
+            length = None if rule is None else rule.escalate_after if what == "escalate" else rule.expire_after
+            waits = (
+                []
+                if length is None
+                else [_length(length) * times for times in ((1, 2) if what == "escalate" else (1,))]
+            )
+        return [one for one in waits if wait.told is None or one > wait.told]
+
+    def _wait(self, alert_id: str, kind: str, since: datetime, position: list[Any]) -> None:
+        if self._left(kind, wait := _Wait(since, position)):
+            self.waits[alert_id, kind] = wait
+
+    def _look_at_alert(self, alert_id: str, kind: str, due_at: datetime) -> None:
+        wait, alert = self.waits[alert_id, kind], self.alerts[alert_id]
+        first = wait.told is None
+        wait.told = self._left(kind, wait)[0]
+        if not self._left(kind, wait):
+            del self.waits[alert_id, kind]
+        if kind == "forget":
+            del self.alerts[alert_id]
+        elif kind == "wake":
+            self._change(alert, "woken", "raised", due_at, wait.position, reason=None, until=None)
+        elif kind.startswith("expire"):
+            self._change(alert, "expired", "expired", due_at, wait.position, reason=None, until=None)
+        else:
+            profile = self.profile()
+            others = [party for party in profile["co_hosts"] if party != alert["to"]]
+            branch = profile["home_branch"]
+            to = others[0] if first and others else f"branch:{branch}" if branch else None
+            if to is not None and to != alert["to"]:
+                times = (alert["life"] or {"escalated": 0})["escalated"] + 1
+                self._publish(self._changed(alert, "escalated", alert["state"], due_at, to=to, escalated=times))
+
+    def _changed(self, alert: Section, change: str, state: str, at: datetime, to: str, **life: Any) -> Section:
+        nothing = {"seq": -1, "by": None, "at": None, "reason": None, "until": None, "escalated": 0}
+        lived = nothing | (alert["life"] or {}) | {"at": _text(at), "by": None} | life
+        revised = {"revision": alert["revision"] + 1, "change": change, "state": state, "to": to, "life": lived}
+        return alert | revised
+
+    def _change(self, alert: Section, change: str, state: str, at: datetime, position: list[Any], **life: Any) -> None:
+        """Publish the next state of an alert, and let it wait for what that state waits for."""
+        alert_id, rule_id = alert["alert_id"], alert["proof"]["rule_id"]
+        after = self._changed(alert, change, state, at, life.pop("to", alert["to"]), **life)
+        self._publish(after)
+        if state != "snoozed":
+            self.waits.pop((alert_id, "wake"), None)
+        if state != "raised":
+            self.waits.pop((alert_id, f"escalate:{rule_id}"), None)
+        if state not in OPEN:
+            self.waits.pop((alert_id, f"expire:{rule_id}"), None)
+            ends = [self._begins_at(date.fromisoformat(alert["due_on"]) + timedelta(days=1))] if alert["due_on"] else []
+            self._wait(alert_id, "forget", max([at, *ends]), position)
+        elif state == "raised":
+            self._wait(alert_id, f"escalate:{rule_id}", at, position)
+        elif state == "snoozed":
+            self._wait(alert_id, "wake", datetime.fromisoformat(after["life"]["until"]), position)
+
+    def _act(self, event: AlertAction, record: Record) -> None:
+        alert = self.alerts[str(event.alert_id)]
+        if event.source_seq <= (alert["life"] or {"seq": -1})["seq"]:
+            return
+        change = event.type.removeprefix("alert.")
+        reason = getattr(event, "reason", None) or getattr(event, "note", None)
+        until = _text(event.until) if isinstance(event, AlertSnoozed) else None
+        said = {"seq": event.source_seq, "by": event.actor, "reason": reason, "until": until}
+        self._change(alert, change, change, event.occurred_at, _position(record), **said)
+
+    def _resolve(self, rule: Rule, subject: str, cause: str | None, record: Record) -> None:
+        """Close what is open of the rule about the subject: of one cause, or all."""
+        at = record.event.occurred_at
+        of_cause = None if cause is None else self._alert_id(rule.id, subject, cause)
+        for alert in self._in_order(alert for alert in self.alerts.values() if alert["state"] in OPEN):
+            is_meant = alert["alert_id"] == of_cause if cause else True
+            if is_meant and (alert["subject"], alert["proof"]["rule_id"]) == (subject, rule.id):
+                self._change(alert, "resolved", "resolved", at, _position(record), reason=None, until=None)
+
+    def _in_order(self, alerts: Iterable[Section]) -> list[Section]:
+        return sorted(alerts, key=lambda alert: (datetime.fromisoformat(alert["raised_at"]), alert["alert_id"]))
+
+    def _overlooks(self, until: datetime) -> bool:
+        """Whether an alert that old may have been raised, closed and taken from the view; then the event is late."""
+        days = self.policy.closed_alert_days
+        is_overlooked = days is not None and until < self.at - timedelta(days=days)
+        self.overlooked = self.overlooked or is_overlooked
+        return is_overlooked
 
     def _look(self, subject: str, number: int, due_at: datetime) -> None:
         due = self.due[subject]
@@ -998,7 +1181,7 @@ class _Customer(BalanceRules):
                 payload = {"maturity_on": _day(due.on), "days_before": number, **what}
                 cause, raised_at = self._cause(due.on, number, days), max(due_at, stated.occurred_at)
                 group = f"{subject}|{due.on.isoformat()}|{-number:+}d"
-                self._raise(rule, subject, cause, raised_at, due.stated, payload, group)
+                self._raise(rule, subject, cause, raised_at, due.stated, payload, group, due_on=due.on)
 
     def _what_matures(self, stated: Any) -> tuple[Section, Section]:
         if isinstance(stated, LoanDrawnDown):
@@ -1039,9 +1222,12 @@ class _Customer(BalanceRules):
         values: tuple[Section | None, Section | None] = (None, None),
         *,
         thresholds: Section | None = None,
+        due_on: date | None = None,
     ) -> None:
         alert_id = self._alert_id(rule.id, subject, cause)
         if alert_id in self.alerts or (self.policy.raise_after and raised_at < self.policy.raise_after):
+            return
+        if due_on is None and self._overlooks(raised_at):
             return
         condition = CONDITIONS[rule.when](self.profile()) if rule.when else {}
         if condition is None:
@@ -1060,6 +1246,8 @@ class _Customer(BalanceRules):
                 "to": self._to(rule.kind, rule.addressee),
                 "addressee": rule.addressee,
                 "group_id": self._group_id(group or record.event.event_id),
+                "due_on": _day(due_on),
+                "life": None,
                 "payload": payload,
                 "proof": {
                     "rule_id": rule.id,
@@ -1071,19 +1259,23 @@ class _Customer(BalanceRules):
                 },
             }
         )
+        for kind in ("escalate", "expire"):
+            self._wait(alert_id, f"{kind}:{rule.id}", raised_at, _position(record))
 
-    def _address(self) -> None:
-        """Hand over what stands at a desk, as far as there is somebody now."""
-        standing = [alert for alert in self.alerts.values() if alert["to"] in (CUSTOMER_DESK, COMPLAINTS_DESK)]
-        for alert in sorted(
-            standing, key=lambda alert: (datetime.fromisoformat(alert["raised_at"]), alert["alert_id"])
-        ):
-            to = self._to(alert["kind"], alert["addressee"])
-            addressed = alert | {"revision": alert["revision"] + 1, "change": "addressed", "to": to}
-            if alert["kind"] == AlertKind.COMPLAINT_REMINDER:
-                addressed["payload"] = alert["payload"] | {"customer_name": self.profile()["name"]}
-            if to not in (CUSTOMER_DESK, COMPLAINTS_DESK):
-                self._publish(addressed)
+    def _address(self, former: str | None, record: Record) -> None:
+        """Hand over what stands at a desk, as far as there is somebody now, and what went to the former host."""
+        host, at = self.host(), record.event.occurred_at
+        is_new = host is not None and host != former
+        for alert in self._in_order(alert for alert in self.alerts.values() if alert["state"] in OPEN):
+            if alert["to"] in DESKS:
+                to = self._to(alert["kind"], alert["addressee"])
+                addressed = alert | {"revision": alert["revision"] + 1, "change": "addressed", "to": to}
+                if alert["kind"] == AlertKind.COMPLAINT_REMINDER:
+                    addressed["payload"] = alert["payload"] | {"customer_name": self.profile()["name"]}
+                if to not in DESKS:
+                    self._publish(addressed)
+            elif is_new and alert["to"] != host and _is_for_host(alert):
+                self._change(alert, "handed_over", alert["state"], at, _position(record), to=host)
 
     def _to(self, kind: str, addressee: str) -> str:
         profile = self.profile()
@@ -1099,6 +1291,19 @@ class _Customer(BalanceRules):
     def _publish(self, alert: Section) -> None:
         self.alerts[alert["alert_id"]] = alert
         self.published.append((TOPIC_OF_ALERT[AlertKind(alert["kind"])], alert))
+
+
+def _is_for_host(alert: Section) -> bool:
+    return alert["addressee"] == "host" and not (alert["life"] or {"escalated": 0})["escalated"]
+
+
+def _position(record: Record) -> list[Any]:
+    return [record.topic, record.partition, record.offset]
+
+
+def _length(wait: Wait) -> timedelta:
+    """Of a wait in hours or days, all that histories have."""
+    return timedelta(hours=wait.hours or 0, days=wait.days or 0)
 
 
 def _section_of(event: Any) -> str:  # noqa: PLR0911 - a return per family of events

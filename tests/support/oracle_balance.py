@@ -52,7 +52,9 @@ class BalanceRules(Judged):
         is_covered = self._covers(rule, self.account(event.account_id))
         was_large = self.remembered.get(place) == {"armed": True}
         if event.balance_minor * 100 >= threshold * rule.rearm_percent:
-            self.remembered.pop(place, None)
+            fell_by = self.remembered.pop(place, {}).get("fell_by")
+            if fell_by:
+                self._resolve(rule, place[0], fell_by, record)
             if is_covered or was_large:
                 self.remembered[place] = {"armed": True}
         elif event.balance_minor < threshold and was_large:
@@ -70,7 +72,7 @@ class BalanceRules(Judged):
             return
         if place in self.remembered:
             if event.balance_minor * 100 < threshold * rule.rearm_percent:
-                del self.remembered[place]
+                self._resolve(rule, place[0], self.remembered.pop(place)["reached_by"], record)
         elif event.balance_minor >= threshold and self._covers(rule, self.account(event.account_id)):
             self.remembered[place] = {"reached_by": _cause(event)}
             told = {"threshold_minor": threshold, "home_currency": rule.home_currency}
@@ -97,6 +99,8 @@ class BalanceRules(Judged):
         self.remembered[place] = {"sums": sums}
         if fired_by and outflow * 100 >= threshold * rule.rearm_percent:
             self.remembered[place]["fired_by"] = fired_by
+        elif fired_by:
+            self._resolve(rule, place[0], fired_by, record)
         elif not fired_by and outflow >= threshold:
             self.remembered[place]["fired_by"] = _cause(event)
             payload = {
@@ -141,7 +145,9 @@ class BalanceRules(Judged):
         }
         fell = self.remembered.pop(place, {}).get("fell")
         peak = max(peaks.values(), default=0)
-        has_recovered = fell and balance * 100 >= fell["from_minor"] * rule.rearm_percent
+        has_recovered = fell is not None and balance * 100 >= fell["from_minor"] * rule.rearm_percent
+        if fell is not None and has_recovered:
+            self._resolve(rule, place[0], fell["cause"], record)
         if has_recovered or (fell and date.fromisoformat(fell["on"]).toordinal() // days <= step - 8):
             fell = None
         if not fell and not has_recovered and peak and balance * 100 <= peak * (100 - rule.percent):

@@ -53,6 +53,9 @@ class Judged:
     def _day_of(self, at: datetime) -> date:
         raise NotImplementedError
 
+    def _resolve(self, rule: Any, subject: str, cause: str | None, record: "Record") -> None:
+        raise NotImplementedError
+
     def _raise(
         self,
         rule: Any,

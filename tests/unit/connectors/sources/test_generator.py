@@ -29,7 +29,9 @@ def test_every_kind_of_event_occurs_and_passes_the_door() -> None:
     door = Door()
     for event in events():
         door.parse(event.topic, event.key.encode(), event.value)
-    assert {event.type for event in events()} == set(EVENT_TYPES)
+    # What people do with alerts answers what was raised, which no source knows.
+    told_by_sources = {name for name in EVENT_TYPES if not name.startswith("alert.")}
+    assert {event.type for event in events()} == told_by_sources
 
 
 def test_events_come_in_the_order_of_their_instants_under_ids_of_their_own() -> None:

@@ -78,10 +78,10 @@ def test_unfinished_complaints_are_counted() -> None:
 
 def test_alerts_at_a_desk_are_counted_until_addressed() -> None:
     tally = Tally(None)
-    tally.alert_raised(at_desk=True)
-    tally.alert_raised(at_desk=False)
+    tally.alerts(1, 1)
+    tally.alerts(1, 0)
     assert tally.unaddressed == 1
-    tally.alert_addressed()
+    tally.alerts(0, -1)
     totals = tally.section(AS_OF)["totals"]
     assert (totals["alerts"], totals["unaddressed"]) == (2, 0)
 
@@ -95,7 +95,7 @@ def test_the_section_before_is_left_as_it_was() -> None:
     second = Tally(section)
     second.account(entered, accounts.fold(entered, an_entry(source_seq=2, balance_minor=5)))
     second.applied["account-changes"] = ["t", 1]
-    second.alert_raised(at_desk=True)
+    second.alerts(1, 1)
     assert section == kept
 
 

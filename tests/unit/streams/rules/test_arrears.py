@@ -60,7 +60,7 @@ def test_a_settled_drawdown_is_in_arrears_no_more() -> None:
     driver.pipe(a_missed_instalment(arrears_minor=100_00))
     driver.pipe(a_settlement())
     driver.pipe(a_missed_instalment(drawdown_id="D2", arrears_minor=100_00))
-    assert len(driver.published) == 2
+    assert len(driver.alert_kinds()) == 2
 
 
 def test_an_older_statement_that_comes_late_does_not_fire() -> None:

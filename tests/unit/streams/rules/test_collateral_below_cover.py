@@ -40,10 +40,10 @@ def test_it_fires_once_and_again_after_the_cover_was_whole() -> None:
     driver = a_secured_loan()
     driver.pipe(a_valuation(value_minor=90_00))
     driver.pipe(a_valuation(value_minor=80_00, source_seq=2))
-    assert len(driver.published) == 1
+    assert len(driver.alert_kinds()) == 1
     driver.pipe(a_repayment(amount_minor=50_00))
     driver.pipe(a_drawdown(drawdown_id="D2", amount_minor=50_00))
-    assert len(driver.published) == 2
+    assert len(driver.alert_kinds()) == 2
 
 
 def test_a_drawdown_beyond_the_cover_fires() -> None:
@@ -71,9 +71,9 @@ def test_one_of_two_pledges_released_fires_and_the_last_one_ends_what_is_require
     driver = a_secured_loan(value_minor=90_00)
     driver.pipe(a_pledge(collateral_id="P2", value_minor=20_00))
     driver.pipe(a_collateral_release(collateral_id="P2"))
-    assert len(driver.published) == 2
+    assert len(driver.alert_kinds()) == 2
     driver.pipe(a_collateral_release())
-    assert len(driver.published) == 2
+    assert len(driver.alert_kinds()) == 2
 
 
 def test_bills_and_guarantees_of_the_contract_have_to_be_covered_too() -> None:

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from schemas.alerts import COMPLAINTS_DESK
@@ -7,6 +9,8 @@ from tests.support.builders import (
     a_customer,
     a_host,
     a_relationship_end,
+    a_resolution,
+    a_withdrawal,
     an_amendment,
     some_rules,
 )
@@ -54,12 +58,21 @@ def test_once_the_customer_is_known_the_same_alert_is_addressed() -> None:
     assert driver.section(f"alert:{raised['alert_id']}") == addressed
 
 
-def test_addressed_once_it_stays_with_its_manager() -> None:
+def test_addressed_once_it_goes_from_host_to_host() -> None:
     driver = Driver()
     driver.pipe_each(a_complaint(), a_customer(), a_host("M1"), a_host("M2", occurred_at="2020-04-01T00:00:00Z"))
     driver.pipe_each(a_relationship_end(relationship_id="host-M1"), a_relationship_end(relationship_id="host-M2"))
     driver.pipe_each(a_host("M3", source_seq=3), an_amendment(name="Other"))
-    assert [alert["to"] for alert in driver.published] == [COMPLAINTS_DESK, "M1"]
+    assert [(alert["to"], alert["change"]) for alert in driver.published] == [
+        (COMPLAINTS_DESK, "raised"), ("M1", "addressed"), ("M2", "handed_over"), ("M3", "handed_over"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("end", [a_resolution(), a_withdrawal()])
+def test_it_is_resolved_with_the_complaint(end: Any) -> None:
+    driver = Driver()
+    driver.pipe_each(a_complaint(), end, end)
+    assert driver.changes() == ["raised", "resolved"]
 
 
 def test_received_twice_reminds_once() -> None:

@@ -19,10 +19,10 @@ def test_it_fires_once_and_again_after_it_was_within_the_limit() -> None:
     driver = Driver(rules_of(RULE))
     driver.pipe(a_contract(limit_minor=100_00), a_drawdown(amount_minor=100_01))
     driver.pipe(a_drawdown(drawdown_id="D2", amount_minor=5_00))
-    assert len(driver.published) == 1
+    assert len(driver.alert_kinds()) == 1
     driver.pipe(a_repayment(amount_minor=5_01))
     driver.pipe(a_drawdown(drawdown_id="D3", amount_minor=1))
-    assert len(driver.published) == 2
+    assert len(driver.alert_kinds()) == 2
 
 
 def test_the_alert_says_by_how_much() -> None:

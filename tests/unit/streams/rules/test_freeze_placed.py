@@ -17,11 +17,11 @@ def test_it_fires_once_while_the_freeze_stands_and_again_after_it_was_lifted() -
     driver = Driver(rules_of(RULE))
     driver.pipe(a_freeze(), a_freeze())
     driver.pipe(a_freeze(source_seq=2, amount_minor=700_00))
-    assert len(driver.published) == 1
+    assert len(driver.alert_kinds()) == 1
     driver.pipe(an_unfreeze(source_seq=3))
     assert "rules" not in driver.section("account:A1")
     driver.pipe(a_freeze(source_seq=4))
-    assert len(driver.published) == 2
+    assert len(driver.alert_kinds()) == 2
 
 
 def test_freezes_side_by_side_fire_each() -> None:

@@ -111,7 +111,9 @@ def test_two_rules_of_the_kind_each_have_their_own_level() -> None:
     high = {"id": "high", "kind": "large_balance", "severity": "urgent", "threshold": "100.00"}
     driver = Driver(rules_of(low, high))
     balances(driver, 10_00, 100_00, 50_00)
-    assert [alert["proof"]["rule_id"] for alert in driver.published] == ["low", "high"]
+    assert [(alert["proof"]["rule_id"], alert["change"]) for alert in driver.published] == [
+        ("low", "raised"), ("high", "raised"), ("high", "resolved"),
+    ]  # fmt: skip
     account = driver.section("account:A1")
     assert (account["armed"], account["rules"]) == (False, {"low": {"disarmed_by": "core:1"}})
     balances(driver, 1)

@@ -74,7 +74,7 @@ def test_the_same_drawdown_twice_fires_once() -> None:
     drawdown = a_drawdown(amount_minor=95_000_00)
     driver.pipe(drawdown, drawdown)
     driver.pipe(drawdown)
-    assert len(driver.published) == 1
+    assert len(driver.alert_kinds()) == 1
 
 
 def test_a_limit_that_arrives_after_its_drawdown_is_judged_then() -> None:
@@ -91,7 +91,7 @@ def test_settling_arms_again() -> None:
     driver.pipe(a_settlement())
     assert "rules" not in driver.section("loan:L1")
     driver.pipe(a_drawdown(drawdown_id="D2", amount_minor=95_000_00))
-    assert len(driver.published) == 2
+    assert len(driver.alert_kinds()) == 2
 
 
 def test_it_holds_for_its_scope_only() -> None:
