@@ -11,7 +11,7 @@ from schemas.base import utc_text
 from schemas.clock import ClockTicked
 from schemas.events import CustomerScoped
 from schemas.topics import CUSTOMER_VIEWS, DEAD_LETTERS, LATE_EVENTS
-from schemas.views import progress_key, section_key
+from schemas.views import SUMMARY, progress_key, section_key
 from streams.codec import LARGEST_KEY, Door, Malformed, encode_section, set_aside
 from streams.flush import Flush, Output
 from streams.merge import Item, Run
@@ -20,7 +20,7 @@ from streams.poison import PoisonRecord
 from streams.records import Record
 from streams.rules import Rules
 from streams.state import START, PartitionState
-from streams.step import FOLDED, Arrival, Outcome, Step, step
+from streams.step import FOLDED, Arrival, Outcome, Raised, Step, step
 from streams.view import View
 
 __all__ = ["Belongs", "Clock", "Fold", "PartitionConfig", "TooManyDeadLetters"]
@@ -159,23 +159,39 @@ class Fold:
         except Exception as fault:
             self._name_poison(customer_id, arrivals, fault)
             raise
-        for name, raw in encoded.items():
+        for raw in encoded.values():
             if len(raw) > self._config.max_section_bytes:
-                self._oversized(customer_id, arrivals, name, now)
+                self._step_each(customer_id, arrivals, now)
                 return
         timestamp_ms = self._settle_all(arrivals, result.outcomes) if arrivals else self._wall_ms
         self._publish(view, encoded, result, timestamp_ms)
 
-    def _oversized(self, customer_id: str, arrivals: Sequence[Arrival], section: str, now: datetime) -> None:
-        # Nothing of the step is kept. Its records are folded in halves, each up to its own time so that deadlines fire
-        # between them as before, and those that overflow alone are set aside. One by one from the start would output
-        # the large section once for each of them.
-        if len(arrivals) > 1:
-            half = len(arrivals) // 2
-            for part in (arrivals[:half], arrivals[half:]):
-                self._step(customer_id, part, part[-1].at, UNKNOWN)
-            self._step(customer_id, [], now, UNKNOWN)
-            return
+    def _step_each(self, customer_id: str, arrivals: Sequence[Arrival], now: datetime) -> None:
+        """The same again, as something in it grew too large: what overflows is set aside, all else is put out once.
+
+        Each record is stepped at its own time, so that deadlines fire between them as before.
+        """
+        view, encoded, alerts = self._state.view(customer_id), dict[str, bytes](), list[Raised]()
+        due_at: datetime | None = UNKNOWN
+        timestamp_ms = 0
+        for part, at in (*(([arrival], arrival.at) for arrival in arrivals), ([], now)):
+            before = dict(view.changed)
+            result = step(view, part, self._rules, at, self._as_of)
+            touched = {name: encode_section(put) for name, put in view.changed.items() if put is not before.get(name)}
+            large = next((name for name, raw in touched.items() if len(raw) > self._config.max_section_bytes), None)
+            if large is not None:
+                view.changed = before
+                self._set_oversized_aside(customer_id, part, large)
+                continue
+            encoded |= touched
+            alerts += result.alerts
+            due_at, timestamp_ms = result.due_at, max(timestamp_ms, self._settle_all(part, result.outcomes))
+        if SUMMARY in encoded:
+            # It goes last, as a single step puts it.
+            encoded[SUMMARY] = encoded.pop(SUMMARY)
+        self._publish(view, encoded, Step(alerts, [], due_at), timestamp_ms or self._wall_ms)
+
+    def _set_oversized_aside(self, customer_id: str, arrivals: Sequence[Arrival], section: str) -> None:
         limit = self._config.max_section_bytes
         error = f"section {section} of customer {customer_id} would exceed {limit} bytes: the event was not folded"
         if not arrivals:

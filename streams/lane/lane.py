@@ -21,8 +21,11 @@ from mode import Service
 from schemas.topics import INPUT_TOPICS
 from streams.flush import Flush
 from streams.folding import PartitionConfig
+from streams.lane.budget import FoldBudget
 from streams.lane.membership import Membership
 from streams.lane.positions import BrokerReader, RecoveryStopped
+from streams.lane.pressure import BackPressure
+from streams.lane.report import LaneReport
 from streams.lane.sinks import Aborted, Refused, Sink
 from streams.lane.takeover import TakeOver
 from streams.lane.transport import Fetch
@@ -64,6 +67,9 @@ class LaneConfig:
     records_per_flush: int = 4_000
     buffered_per_partition: int = 8_000
     """Records of one topic and partition received and not folded, beyond which it is not fetched."""
+    buffered_bytes: int = 128 * 1024 * 1024
+    """What all of them may take in memory; beyond it only a topic is fetched of which nothing waits, for the merge may
+    wait for that one."""
     pipeline_from: int = 1_000
     """While a flush commits, the next one is folded only from so many waiting records on: else it would only wait."""
 
@@ -85,11 +91,13 @@ class Lane(Service):
         """Faust's consumer, set when the app starts."""
         self._config = config
         self._sink = sink
+        self._pressure = BackPressure(config.buffered_per_partition, config.buffered_bytes)
+        self._budget = FoldBudget(config.records_per_flush)
+        self._report = LaneReport(config.metrics)
         self._take_over = TakeOver(config.partition, config.reader, config.metrics)
         self._membership: Membership | None = None
         self._assigned: Membership | None = None
         self._committed: dict[tuple[str, int], int] = {}
-        self._ends: dict[tuple[str, int], int] = {}
         self._inbox: deque[Fetch] = deque()
         self._epoch = -1
         self._uncommitted: deque[_Uncommitted] = deque()
@@ -139,8 +147,7 @@ class Lane(Service):
             logger.info("Gave up partitions %s of generation %s", sorted(self.partitions), membership.generation)
         self.partitions = {}
         # Only now: what settled has moved the gauges once more.
-        self._config.metrics.rebalance()
-        self._report_state()
+        self._report.given_up()
         self._room.set()
 
     # -- recovery -----------------------------------------------------------------------------------------------
@@ -169,7 +176,7 @@ class Lane(Service):
         self.partitions = partitions
         self._committed = self.positions()
         self._membership = membership
-        self._report_state()
+        self._report.state(partitions)
         logger.info(
             "Took over partitions %s in %.2f s (%s changelog records)",
             wanted,
@@ -195,7 +202,7 @@ class Lane(Service):
     def is_saturated(self, tp: TP) -> bool:
         """Whether so much of this partition waits that no more of it should be fetched."""
         partition = self.partitions.get(tp.partition)
-        return partition is None or partition.buffered_of(tp.topic) >= self._config.buffered_per_partition
+        return partition is None or self._pressure.is_saturated(partition, tp.topic)
 
     def is_held_back(self) -> bool:
         """Whether records wait for another topic to come or to be caught up."""
@@ -243,11 +250,13 @@ class Lane(Service):
         if membership is None:
             return False
         self._receive(membership)
+        self._pressure.weigh(self.partitions)
         if self._uncommitted and (len(self._uncommitted) >= 2 or self._buffered() < self._config.pipeline_from):
             return False
         flushes = self._fold()
         if not flushes:
             return False
+        self._pressure.weigh(self.partitions)
         self._uncommitted.append(_Uncommitted(flushes, membership))
         self._settled.clear()
         self._room.set()
@@ -266,17 +275,18 @@ class Lane(Service):
                 partition = self.partitions.get(tp.partition)
                 if partition is not None:
                     partition.receive(tp.topic, records)
+                    self._pressure.received(tp, records)
             for tp, (position, end) in fetch.ends.items():
                 partition = self.partitions.get(tp.partition)
                 if partition is not None:
                     partition.set_caught_up(tp.topic, position >= end)
-                    self._ends[tp.topic, tp.partition] = end
+                    self._report.end(tp.topic, tp.partition, end)
 
     def _buffered(self) -> int:
         return sum(partition.buffered for partition in self.partitions.values())
 
     def _fold(self) -> list[Flush]:
-        flushes, left, wall = [], self._config.records_per_flush, self._config.wall()
+        flushes, left, wall, began = [], self._budget.records, self._config.wall(), monotonic()
         rules = self._config.rules()
         # The partition with the most waiting goes first, so that a budget never starves one.
         for partition in sorted(self.partitions.values(), key=lambda p: -p.buffered):
@@ -287,6 +297,7 @@ class Lane(Service):
                 left -= flush.records
                 if left <= 0:
                     break
+        self._budget.took(monotonic() - began)
         return flushes
 
     # -- commit -------------------------------------------------------------------------------------------------
@@ -366,37 +377,11 @@ class Lane(Service):
         self._inbox.clear()
 
     def _note_committed(self, entry: _Uncommitted) -> None:
-        metrics = self._config.metrics
-        now = self._config.wall().timestamp()
-        records = 0
         for flush in entry.flushes:
-            records += flush.records
             for topic, position in flush.positions.items():
                 self._committed[topic, flush.partition] = position
-                end = self._ends.get((topic, flush.partition), position)
-                metrics.lag(topic, flush.partition, max(0, end - position))
-            self._measure(flush, now)
-        metrics.transaction("committed")
-        metrics.batch(records)
-        metrics.flush(monotonic() - entry.started_at, records)
+        self._report.committed(entry.flushes, entry.started_at, self.partitions, self._config.wall().timestamp())
         self.consumer.note_committed(TP(topic, f.partition) for f in entry.flushes for topic in f.positions)
-        self._report_state()
-
-    def _measure(self, flush: Flush, now: float) -> None:
-        metrics = self._config.metrics
-        for (topic, outcome), n in flush.counts.items():
-            metrics.folded(topic, outcome, n)
-        for timestamp_ms in flush.timestamps_ms[:: max(1, len(flush.timestamps_ms) // 20)]:
-            metrics.latency(max(0.0, now - timestamp_ms / 1000))
-        for kind, change in flush.alert_kinds:
-            metrics.alert(kind, change)
-        for reason in flush.dead_reasons:
-            metrics.dead_letter(reason)
-        metrics.clock(flush.partition, self.partitions[flush.partition].clock.timestamp())
-
-    def _report_state(self) -> None:
-        customers = sum(len(p.customers) for p in self.partitions.values())
-        self._config.metrics.state(customers, sum(p.state.sections for p in self.partitions.values()))
 
     def _exit(self, reason: str) -> None:
         """Leave at once: a graceful stop would give the group the impression that all is committed."""

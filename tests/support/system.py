@@ -187,7 +187,7 @@ class WorkerProcess:
         self.signal(signal.SIGTERM)
         return self.wait()
 
-    def wait(self, timeout: float = 30) -> int:
+    def wait(self, timeout: float = 60) -> int:
         """Its exit status, once it has ended."""
         assert self._process is not None
         return self._process.wait(timeout)

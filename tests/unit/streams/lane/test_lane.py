@@ -255,6 +255,21 @@ def test_a_slow_sink_stops_the_fetching_of_a_partition_and_folding_lets_it_go_on
     run(scenario, records_per_flush=2, pipeline_from=1, buffered_per_partition=10)
 
 
+def test_what_waits_is_bounded_in_memory_and_a_topic_of_which_nothing_waits_is_still_fetched() -> None:
+    async def scenario(rig: LaneRig) -> None:
+        await rig.assign(0, 1)
+        rig.sink.gate.clear()
+        await rig.fetch(0, *entries(0, 20))
+        await rig.fetch(0, *entries(0, 20), partition=1)
+        await rig.until(lambda: rig.lane.is_saturated(ACCOUNTS))
+        assert rig.lane.is_saturated(TP("account-changes", 1))
+        assert not rig.lane.is_saturated(TP("loan-drawdowns", 0))
+        rig.sink.gate.set()
+        await rig.until(lambda: not rig.lane.is_saturated(ACCOUNTS))
+
+    run(scenario, records_per_flush=2, pipeline_from=1, buffered_bytes=60_000)
+
+
 def test_a_partition_that_is_not_held_is_not_fetched() -> None:
     async def scenario(rig: LaneRig) -> None:
         await rig.assign(0)
