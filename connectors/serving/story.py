@@ -42,12 +42,22 @@ def story(
         yield _cause(cause, sources.get((cause.topic, cause.partition, cause.offset)))
     yield f"It was judged on the view as of {first.proof.as_of.isoformat()}."
     for record in records[1:]:
-        to, state = one_line(record.to), one_line(record.state)
-        yield f"Revision {record.revision}: {one_line(record.change)}; it is with {to}, and its state is {state}."
+        yield _revision(record)
     if not deliveries:
         yield "Topic deliveries says nothing of it: no channel was to carry it, or the delivery has not come to it."
     for delivery in deliveries:
         yield _delivery(delivery)
+
+
+def _revision(record: Alert) -> str:
+    to, state, life = one_line(record.to), one_line(record.state), record.life
+    change = one_line(record.change).replace("_", " ")
+    if life is not None:
+        by = "" if life.by is None else f" by {one_line(life.by)}"
+        until = "" if life.until is None else f" until {life.until.isoformat()}"
+        why = "" if life.reason is None else f" ({one_line(life.reason)})"
+        change = f"{change}{by} at {life.at.isoformat()}{until}{why}"
+    return f"Revision {record.revision}: {change}; it is with {to}, and its state is {state}."
 
 
 def _reason(alert: Alert, rule: RuleChange | None) -> Iterator[str]:

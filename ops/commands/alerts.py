@@ -1,6 +1,8 @@
 """`c360 alerts`: alerts as they are raised, the story of one, and what was held back from people."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from getpass import getuser
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
@@ -10,6 +12,9 @@ if TYPE_CHECKING:
     from connectors.serving.alert_feed import AlertFeed, Published
 
 WAIT_S = 0.5
+AlertId = Annotated[UUID, typer.Argument(help="As `tail --json` and views show it.")]
+By = Annotated[str | None, typer.Option("--by", help="Who acts; default: the user of this shell.")]
+Note = Annotated[str | None, typer.Option("--note", help="What is to be remembered.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -19,6 +24,8 @@ def register(app: typer.Typer) -> None:
     alerts.command("tail")(tail)
     alerts.command("explain")(explain)
     alerts.command("held")(held)
+    for action in (ack, snooze, dismiss, resolve):
+        alerts.command(action.__name__)(action)
     app.add_typer(alerts, name="alerts")
 
 
@@ -83,6 +90,45 @@ def held(
             f"{kinds} ({one.error}) {' '.join(str(alert.alert_id) for alert in one.alerts)}"
         )
     typer.echo(f"{len(found)} held back.")
+
+
+def ack(alert_id: AlertId, note: Note = None, by: By = None) -> None:
+    """Take an alert on: it is not escalated any more."""
+    _act(alert_id, "acknowledged", by, note=note)
+
+
+def snooze(
+    alert_id: AlertId,
+    until: Annotated[datetime, typer.Option(help="When it comes back (UTC), such as 2026-12-01T08:00:00.")],
+    note: Note = None,
+    by: By = None,
+) -> None:
+    """Put an alert off until an instant."""
+    _act(alert_id, "snoozed", by, until=until.replace(tzinfo=until.tzinfo or UTC), note=note)
+
+
+def dismiss(
+    alert_id: AlertId, why: Annotated[str, typer.Option("--why", help="Why it leads to nothing.")], by: By = None
+) -> None:
+    """Close an alert that leads to nothing."""
+    _act(alert_id, "dismissed", by, reason=why)
+
+
+def resolve(
+    alert_id: AlertId, why: Annotated[str | None, typer.Option("--why", help="What was done.")] = None, by: By = None
+) -> None:
+    """Close an alert whose matter is done."""
+    _act(alert_id, "resolved", by, reason=why)
+
+
+def _act(alert_id: UUID, action: str, by: str | None, **said: object) -> None:
+    from ops.alert_actions import act
+    from ops.running import kafka_of
+    from ops.settings import load_settings
+
+    alert = act(kafka_of(load_settings()).bootstrap, alert_id, action, by or getuser(), datetime.now(UTC), said)
+    what = f"{alert.kind.replace('_', ' ')} of customer {alert.customer_id}"
+    typer.echo(f"{action}: {what}. The action is on topic alert-actions, and a worker takes it up from there.")
 
 
 def _check_kind(kind: str | None) -> None:

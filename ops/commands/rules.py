@@ -159,7 +159,10 @@ def try_out(
     wanted, compared = candidate_of(today.rule_file, rules)
     if not compared:
         raise OperatorError(f"{file}: its rules are those in force already, so there is nothing to compare.")
-    both = [Rules(one, settings.bank_timezone, None, today.organisation) for one in (today.rule_file, wanted)]
+    both = [
+        Rules(one, settings.bank_timezone, None, today.organisation, closed_alert_days=settings.closed_alert_days)
+        for one in (today.rule_file, wanted)
+    ]
     from_then = None if since is None else since.replace(tzinfo=since.tzinfo or UTC)
     forecasts = dry_run(bootstrap, both, compared, from_then, _told_progress(sys.stderr.isatty()))
     _tell_forecasts(*forecasts, top=top, as_json=json)

@@ -62,3 +62,13 @@ def test_a_condition_that_could_not_be_judged_is_told() -> None:
 def test_text_from_outside_cannot_rewrite_the_terminal() -> None:
     told = list(story([a_record(to="M\x1b[2J\n")], RULE, {("account-changes", 0, 17): b"\x1b"}, []))
     assert all("\x1b" not in line and "\n" not in line for line in told)
+
+
+def test_what_people_did_with_it_is_told_with_who_when_and_why() -> None:
+    life = {"seq": 1, "by": "M001", "at": "2026-11-24T08:00:00Z", "reason": "called him", "until": None, "escalated": 0}
+    records = [a_record(), a_record(revision=2, change="acknowledged", state="acknowledged", life=life)]
+    told = list(story(records, RULE, {}, []))
+    assert (
+        "Revision 2: acknowledged by M001 at 2026-11-24T08:00:00+00:00 (called him); it is with M001, "
+        "and its state is acknowledged." in told
+    )

@@ -1,0 +1,58 @@
+"""Actions on alerts as events: what orders them, and what is refused before it is sent."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ops.alert_actions import action_of
+from ops.errors import OperatorError
+from schemas.actions import AlertSnoozed
+from schemas.alerts import Alert
+from streams.codec import Door
+from tests.support.alerts import an_alert
+
+NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+
+
+def a_record(**stated: Any) -> Alert:
+    return Alert.model_validate_json(json.dumps(an_alert(**stated)))
+
+
+def a_life(seq: int) -> dict[str, Any]:
+    return {"seq": seq, "by": None, "at": "2026-11-23T10:00:00Z", "reason": None, "until": None, "escalated": 0}
+
+
+def test_an_action_names_alert_customer_and_actor() -> None:
+    event = action_of(a_record(), "snoozed", "M001", NOW, {"until": NOW + timedelta(days=1), "note": None})
+    assert isinstance(event, AlertSnoozed)
+    assert (event.customer_id, event.actor, event.note) == ("C1", "M001", None)
+    assert event.alert_id == a_record().alert_id
+    assert Door().parse("alert-actions", b"C1", event.model_dump_json().encode()) == event
+
+
+def test_an_action_comes_after_every_one_that_is_known_whatever_the_clock_says() -> None:
+    ahead = int(NOW.timestamp() * 1000) + 5_000
+    first = action_of(a_record(), "acknowledged", "M001", NOW, {})
+    later = action_of(a_record(life=a_life(ahead)), "resolved", "M001", NOW, {})
+    assert (first.source_seq, later.source_seq) == (ahead - 5_000, ahead + 1)
+
+
+@pytest.mark.parametrize(
+    ("action", "said", "why"),
+    [
+        ("snoozed", {"until": NOW - timedelta(days=1)}, "until: should be later than occurred_at"),
+        ("dismissed", {"reason": ""}, "reason"),
+        ("acknowledged", {"note": "x" * 5_000}, "note"),
+    ],
+)
+def test_a_wrong_action_is_refused_with_what_is_wrong(action: str, said: dict[str, Any], why: str) -> None:
+    with pytest.raises(OperatorError) as refused:
+        action_of(a_record(), action, "M001", NOW, said)
+    assert why in refused.value.message
+
+
+def test_a_closed_alert_is_not_acted_on() -> None:
+    with pytest.raises(OperatorError, match="is resolved already"):
+        action_of(a_record(state="resolved", life=a_life(1)), "acknowledged", "M001", NOW, {})
