@@ -38,15 +38,15 @@ class Constants:
 
 
 MEASURED: Final = Constants(
-    worker_us=25.0,
-    projector_us=12.0,
-    broker_us=12.0,
+    worker_us=60.0,
+    projector_us=15.0,
+    broker_us=15.0,
     input_bytes=315.0,
     view_bytes_written=350.0,
-    worker_base_bytes=110 * 2**20,
-    worker_overhead=600.0,
+    worker_base_bytes=150 * 2**20,
+    worker_overhead=700.0,
     redis_factor=1.4,
-    recovered_per_second=250_000.0,
+    recovered_per_second=160_000.0,
 )
 
 
