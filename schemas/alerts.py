@@ -39,6 +39,8 @@ class AlertKind(StrEnum):
     LARGE_ENTRY = "large_entry"
     MATURITY = "maturity"
     COMPLAINT_REMINDER = "complaint_reminder"
+    ACCEPTANCE_MATURITY = "acceptance_maturity"
+    GUARANTEE_EXPIRY = "guarantee_expiry"
     LARGE_DRAWDOWN = "large_drawdown"
     LIMIT_NEARLY_DRAWN = "limit_nearly_drawn"
     DRAWN_OVER_LIMIT = "drawn_over_limit"

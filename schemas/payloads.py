@@ -1,6 +1,6 @@
 """What an alert tells, by its kind: the `payload` of `schemas.alerts.Alert`."""
 
-from typing import Final
+from typing import Final, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -14,6 +14,7 @@ from schemas.balance_rules import (
 
 __all__ = [
     "PAYLOADS",
+    "AcceptanceMaturityPayload",
     "ArrearsPayload",
     "CollateralBelowCoverPayload",
     "ComplaintReminderPayload",
@@ -21,6 +22,7 @@ __all__ = [
     "DrawdownMaturityPayload",
     "DrawnOverLimitPayload",
     "FreezePlacedPayload",
+    "GuaranteeExpiryPayload",
     "InstalmentMissedPayload",
     "LargeBalancePayload",
     "LargeDrawdownPayload",
@@ -59,6 +61,8 @@ class DepositMaturityPayload(TypedDict):
     currency: str | None
     account_id: str
     balance_minor: int | None
+    offers: NotRequired[list[str]]
+    """What may be offered next; absent when the rule names nothing."""
 
 
 class DrawdownMaturityPayload(TypedDict):
@@ -71,6 +75,39 @@ class DrawdownMaturityPayload(TypedDict):
     drawdown_id: str
     amount_minor: int | None
     outstanding_minor: int
+    offers: NotRequired[list[str]]
+    """What may be offered next; absent when the rule names nothing."""
+
+
+class AcceptanceMaturityPayload(TypedDict):
+    """The bank has to pay a bill."""
+
+    maturity_on: str
+    days_before: int
+    currency: str | None
+    contract_id: str
+    bill_id: str
+    payee: str | None
+    amount_minor: int | None
+    to_provide_minor: int
+    """By the customer, until then."""
+    offers: NotRequired[list[str]]
+    """What may be offered next; absent when the rule names nothing."""
+
+
+class GuaranteeExpiryPayload(TypedDict):
+    """A guarantee ends."""
+
+    expires_on: str
+    days_before: int
+    currency: str | None
+    contract_id: str
+    letter_number: str | None
+    beneficiary: str | None
+    amount_minor: int | None
+    called_minor: int
+    offers: NotRequired[list[str]]
+    """What may be offered next; absent when the rule names nothing."""
 
 
 class ComplaintReminderPayload(TypedDict):
@@ -168,6 +205,8 @@ PAYLOADS: Final[dict[AlertKind, object]] = {
     AlertKind.LARGE_ENTRY: LargeEntryPayload,
     AlertKind.MATURITY: DepositMaturityPayload | DrawdownMaturityPayload,
     AlertKind.COMPLAINT_REMINDER: ComplaintReminderPayload,
+    AlertKind.ACCEPTANCE_MATURITY: AcceptanceMaturityPayload,
+    AlertKind.GUARANTEE_EXPIRY: GuaranteeExpiryPayload,
     AlertKind.LARGE_DRAWDOWN: LargeDrawdownPayload,
     AlertKind.LIMIT_NEARLY_DRAWN: LimitNearlyDrawnPayload,
     AlertKind.DRAWN_OVER_LIMIT: DrawnOverLimitPayload,

@@ -9,6 +9,8 @@ from schemas.base import Contract, Instant
 from schemas.rule_base import MajorAmount, RuleBase, RuleScope, Wait
 
 __all__ = [
+    "AcceptanceMaturityRule",
+    "AheadRule",
     "ArrearsRule",
     "BalanceDropRule",
     "CollateralBelowCoverRule",
@@ -16,6 +18,7 @@ __all__ = [
     "DrawnOverLimitRule",
     "ForeignCurrencyBalanceRule",
     "FreezePlacedRule",
+    "GuaranteeExpiryRule",
     "InstalmentMissedRule",
     "LargeBalanceDownRule",
     "LargeBalanceRule",
@@ -25,6 +28,7 @@ __all__ = [
     "LimitNearlyDrawnRule",
     "MajorAmount",
     "MaturityRule",
+    "Offer",
     "Rule",
     "RuleBase",
     "RuleChange",
@@ -54,18 +58,48 @@ class LargeEntryRule(RuleBase):
     direction: Literal["credit", "debit", "both"] = "both"
 
 
-class MaturityRule(RuleBase):
-    """Fires once when the clock's day reaches `days_before` days before a maturity: of several, once with each."""
+class Offer(BaseModel):
+    """Something a person may offer the customer next."""
 
-    kind: Literal["maturity"]
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    unless_holds: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    """A product of the section `holdings`: who holds it is not offered this."""
+
+
+class AheadRule(RuleBase):
+    """Fires once when the clock's day reaches `days_before` days before a day ahead: of several, once with each."""
+
     days_before: DaysBefore | Annotated[tuple[DaysBefore, ...], Field(min_length=1, max_length=10)]
     days: DayCount = "calendar"
 
+    offers: Annotated[tuple[Offer, ...], Field(max_length=10)] = ()
+    """What may be offered then; stands in the alert."""
+
     @model_validator(mode="after")
-    def _days_stand_once(self) -> "MaturityRule":
+    def _days_stand_once(self) -> "AheadRule":
         if isinstance(self.days_before, tuple) and len(set(self.days_before)) < len(self.days_before):
             raise ValueError("days_before: each number of days may stand once")
         return self
+
+
+class MaturityRule(AheadRule):
+    """Before the maturity of a term deposit, or of a drawdown."""
+
+    kind: Literal["maturity"]
+
+
+class AcceptanceMaturityRule(AheadRule):
+    """Before the maturity of an accepted bill."""
+
+    kind: Literal["acceptance_maturity"]
+
+
+class GuaranteeExpiryRule(AheadRule):
+    """Before a guarantee expires."""
+
+    kind: Literal["guarantee_expiry"]
 
 
 class ComplaintReminderRule(RuleBase):
@@ -151,7 +185,9 @@ Rule = Annotated[
     | LargeBalanceDownRule
     | ForeignCurrencyBalanceRule
     | LargeNetOutflowRule
-    | BalanceDropRule,
+    | BalanceDropRule
+    | AcceptanceMaturityRule
+    | GuaranteeExpiryRule,
     Field(discriminator="kind"),
 ]
 

@@ -119,7 +119,7 @@ _TABLE: Final = (
     Topic(
         "alerts.balance", "alert", _CUSTOMER, "delete", -1, "Large balances and entries, outflows, balances that drop"
     ),
-    Topic("alerts.maturity", "alert", _CUSTOMER, "delete", -1, "Maturities of deposits and drawdowns"),
+    Topic("alerts.maturity", "alert", _CUSTOMER, "delete", -1, "Maturities of deposits, drawdowns, bills, guarantees"),
     Topic("alerts.complaint", "alert", _CUSTOMER, "delete", -1, "Complaint reminders to the host manager"),
     Topic("alerts.lending", "alert", _CUSTOMER, "delete", -1, "Drawdowns, limits, arrears, freezes and collateral"),
     Topic(DEAD_LETTERS, "aside", "key of the refused record", "delete", -1, "Input that could not be folded, and why"),
@@ -136,6 +136,8 @@ TOPIC_OF_ALERT: Final[dict[AlertKind, str]] = {
     AlertKind.LARGE_ENTRY: "alerts.balance",
     AlertKind.MATURITY: "alerts.maturity",
     AlertKind.COMPLAINT_REMINDER: "alerts.complaint",
+    AlertKind.ACCEPTANCE_MATURITY: "alerts.maturity",
+    AlertKind.GUARANTEE_EXPIRY: "alerts.maturity",
     AlertKind.LARGE_DRAWDOWN: "alerts.lending",
     AlertKind.LIMIT_NEARLY_DRAWN: "alerts.lending",
     AlertKind.DRAWN_OVER_LIMIT: "alerts.lending",

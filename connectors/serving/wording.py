@@ -64,6 +64,21 @@ def _complaint_reminder(payload: Mapping[str, Any]) -> str:
     return f"{who} complained on {payload['complaint_on']}: {payload['content']}"
 
 
+def _acceptance_maturity(payload: Mapping[str, Any]) -> str:
+    currency = payload["currency"]
+    return (
+        f"bill {payload['bill_id']} of acceptance {payload['contract_id']} over "
+        f"{money(payload['amount_minor'], currency)} matures on {payload['maturity_on']}; "
+        f"{money(payload['to_provide_minor'], currency)} to be provided"
+    )
+
+
+def _guarantee_expiry(payload: Mapping[str, Any]) -> str:
+    to = f" to {payload['beneficiary']}" if payload["beneficiary"] else ""
+    amount = money(payload["amount_minor"], payload["currency"])
+    return f"guarantee {payload['contract_id']}{to} over {amount} expires on {payload['expires_on']}"
+
+
 def _large_drawdown(payload: Mapping[str, Any]) -> str:
     return (
         f"{money(payload['amount_minor'], payload['currency'])} drawn on {payload['drawn_on']} "
@@ -122,6 +137,8 @@ _WORDING: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "large_entry": _large_entry,
     "maturity": _maturity,
     "complaint_reminder": _complaint_reminder,
+    "acceptance_maturity": _acceptance_maturity,
+    "guarantee_expiry": _guarantee_expiry,
     "large_drawdown": _large_drawdown,
     "limit_nearly_drawn": _limit_nearly_drawn,
     "drawn_over_limit": _drawn_over_limit,

@@ -7,13 +7,15 @@ which of them look at it, and how long before or after, is applied when it is sc
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
+from schemas.acceptances import AcceptanceAccepted, AcceptanceSettled
 from schemas.accounts import AccountClosed, AccountOpened, AccountTermsChanged
+from schemas.guarantees import GuaranteeAmended, GuaranteeIssued, GuaranteeReleased
 from schemas.loans import LoanDrawnDown, LoanSettled
 from streams.change import Change
-from streams.folds import accounts, loans
+from streams.folds import acceptances, accounts, guarantees, loans
 from streams.view import View
 
-__all__ = ["DEADLINE_KINDS", "MATURITY", "STATED_BY", "DeadlineKind", "Statement"]
+__all__ = ["BILL_MATURITY", "DEADLINE_KINDS", "GUARANTEE_EXPIRY", "MATURITY", "STATED_BY", "DeadlineKind", "Statement"]
 
 
 class Statement(NamedTuple):
@@ -67,7 +69,39 @@ MATURITY: Final = DeadlineKind(
     },
 )
 
-DEADLINE_KINDS: Final[dict[str, DeadlineKind]] = {kind.name: kind for kind in (MATURITY,)}
+
+def _of_bill(change: Change) -> Iterable[Statement]:
+    event = change.event
+    bill = change.after["bills"][event.bill_id]
+    subject = acceptances.bill_subject(event.contract_id, event.bill_id)
+    if bill["status"] == acceptances.SETTLED:
+        return [Statement(subject, None)]
+    held = None if change.before is None else change.before["bills"].get(event.bill_id)
+    accepted_before = None if held is None else held["order"].get("accepted")
+    if bill["order"].get("accepted") != accepted_before:
+        return [Statement(subject, bill["maturity_on"])]
+    return ()
+
+
+BILL_MATURITY: Final = DeadlineKind("bill_maturity", {AcceptanceAccepted: _of_bill, AcceptanceSettled: _of_bill})
+
+
+def _of_guarantee(change: Change) -> Iterable[Statement]:
+    if change.after["status"] in guarantees.OVER:
+        return [Statement(change.section_name, None)]
+    if change.states_newer("expires_on"):
+        return [Statement(change.section_name, change.after["expires_on"])]
+    return ()
+
+
+GUARANTEE_EXPIRY: Final = DeadlineKind(
+    "guarantee_expiry",
+    {GuaranteeIssued: _of_guarantee, GuaranteeAmended: _of_guarantee, GuaranteeReleased: _of_guarantee},
+)
+
+DEADLINE_KINDS: Final[dict[str, DeadlineKind]] = {
+    kind.name: kind for kind in (MATURITY, BILL_MATURITY, GUARANTEE_EXPIRY)
+}
 
 
 def _stated_by() -> dict[type, tuple[tuple[DeadlineKind, States], ...]]:

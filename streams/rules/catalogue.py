@@ -9,11 +9,13 @@ from schemas.balance_rules import (
     LargeNetOutflowRule,
 )
 from schemas.rules import (
+    AcceptanceMaturityRule,
     ArrearsRule,
     CollateralBelowCoverRule,
     ComplaintReminderRule,
     DrawnOverLimitRule,
     FreezePlacedRule,
+    GuaranteeExpiryRule,
     InstalmentMissedRule,
     LargeBalanceRule,
     LargeDrawdownRule,
@@ -22,6 +24,7 @@ from schemas.rules import (
     MaturityRule,
     RuleBase,
 )
+from streams.rules.acceptance_maturity import AcceptanceMaturity
 from streams.rules.arrears import Arrears
 from streams.rules.balance_drop import BalanceDrop
 from streams.rules.collateral_below_cover import CollateralBelowCover
@@ -29,6 +32,7 @@ from streams.rules.complaint_reminder import ComplaintReminder
 from streams.rules.drawn_over_limit import DrawnOverLimit
 from streams.rules.foreign_currency_balance import ForeignCurrencyBalance
 from streams.rules.freeze_placed import FreezePlaced
+from streams.rules.guarantee_expiry import GuaranteeExpiry
 from streams.rules.instalment_missed import InstalmentMissed
 from streams.rules.kind import Kind
 from streams.rules.large_balance import LargeBalance
@@ -46,6 +50,8 @@ KINDS: Final[dict[type[RuleBase], type[Kind[Any]]]] = {
     LargeEntryRule: LargeEntry,
     MaturityRule: Maturity,
     ComplaintReminderRule: ComplaintReminder,
+    AcceptanceMaturityRule: AcceptanceMaturity,
+    GuaranteeExpiryRule: GuaranteeExpiry,
     LargeDrawdownRule: LargeDrawdown,
     LimitNearlyDrawnRule: LimitNearlyDrawn,
     DrawnOverLimitRule: DrawnOverLimit,

@@ -1,7 +1,6 @@
 """Rule `collateral_below_cover`: what is pledged for a contract is worth less than it has to be."""
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from schemas.acceptances import AcceptanceAccepted, AcceptancePaid, AcceptanceSettled
 from schemas.collateral import CollateralPledged, CollateralReleased, CollateralValued
@@ -19,17 +18,12 @@ __all__ = ["CollateralBelowCover"]
 _PARTS: Final = ("drawdown_id", "bill_id", "collateral_id")
 
 
-@dataclass(frozen=True, slots=True)
-class _Cover:
+class _Cover(NamedTuple):
     """What is pledged and what is owed, in one currency."""
 
     value_minor: int
     owed_minor: int
     cover_percent: int
-
-    def is_below(self, percent: int) -> bool:
-        """Whether the value falls short of `percent` of the cover."""
-        return self.value_minor * 10_000 < self.owed_minor * self.cover_percent * percent
 
 
 class CollateralBelowCover(Kind[CollateralBelowCoverRule]):
@@ -44,44 +38,28 @@ class CollateralBelowCover(Kind[CollateralBelowCoverRule]):
 
     def judge(self, change: Change) -> Verdict | None:
         """Whether the cover became too small, or large enough again."""
-        subject = collateral_section(change.event.contract_id)
-        collateral = change.view.get(subject)
+        view, contract_id = change.view, change.event.contract_id
+        subject = collateral_section(contract_id)
+        collateral = view.get(subject)
         if collateral is None:
             return None
-        after = self._cover(change, change.after)
-        before = self._cover(change, change.before)
-        is_below = after is not None and after.is_below(self.rule.percent)
-        was_below = before is not None and before.is_below(self.rule.percent)
-        if is_below is was_below:
+        names = (subject, loan_section(contract_id), acceptance_section(contract_id), guarantee_section(contract_id))
+        sections = [view.get(name) for name in names]
+        after = _cover(*sections)
+        sections[names.index(change.section_name)] = change.before
+        before = _cover(*sections)
+        if self._is_below(after) is self._is_below(before):
             return None
-        if after is None or not is_below:
+        if after is None or not self._is_below(after):
             return Verdict(resolves=(Resolution(subject, None),))
-        if not self.covers(change.view, collateral):
+        if not self.covers(view, collateral):
             return None
         return Verdict(raises=self._finding(change, subject, before, after))
 
-    @staticmethod
-    def _cover(change: Change, changed: Section | None) -> _Cover | None:
-        """The cover with `changed` for the section that the event changed; None where nothing has to be covered.
-
-        Amounts of different currencies can't be compared: such a contract is not judged.
-        """
-        contract_id = change.event.contract_id
-
-        def section(name: str) -> Section | None:
-            return changed if name == change.section_name else change.view.get(name)
-
-        collateral = section(collateral_section(contract_id))
-        if collateral is None or collateral["cover_percent"] is None:
-            return None
-        loan, acceptance = section(loan_section(contract_id)), section(acceptance_section(contract_id))
-        guarantee = section(guarantee_section(contract_id))
-        owing = [held for held in (loan, acceptance, guarantee) if held is not None]
-        if any(held["currency"] not in {None, collateral["currency"]} for held in owing):
-            return None
-        owed_minor = sum(held["outstanding_minor"] for held in (loan, acceptance) if held is not None)
-        owed_minor += 0 if guarantee is None else guaranteed_of(guarantee)
-        return _Cover(collateral["value_minor"], owed_minor, collateral["cover_percent"])
+    def _is_below(self, cover: _Cover | None) -> bool:
+        if cover is None:
+            return False
+        return cover.value_minor * 10_000 < cover.owed_minor * cover.cover_percent * self.rule.percent
 
     def _finding(self, change: Change, subject: str, before: _Cover | None, after: _Cover) -> Finding:
         event = change.event
@@ -106,3 +84,19 @@ class CollateralBelowCover(Kind[CollateralBelowCoverRule]):
             before=was,
             after={"value_minor": after.value_minor, "owed_minor": after.owed_minor},
         )
+
+
+def _cover(
+    collateral: Section | None, loan: Section | None, acceptance: Section | None, guarantee: Section | None
+) -> _Cover | None:
+    """None where nothing has to be covered; nor are amounts of different currencies compared."""
+    if collateral is None or collateral["cover_percent"] is None:
+        return None
+    owed_minor = 0
+    for held in (loan, acceptance, guarantee):
+        if held is None:
+            continue
+        if held["currency"] not in {None, collateral["currency"]}:
+            return None
+        owed_minor += guaranteed_of(held) if held is guarantee else held["outstanding_minor"]
+    return _Cover(collateral["value_minor"], owed_minor, collateral["cover_percent"])

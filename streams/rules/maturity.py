@@ -10,48 +10,29 @@ from streams.change import Change
 from streams.folds.accounts import CLOSED
 from streams.folds.falling_due import MATURITY
 from streams.folds.loans import drawdown_subject, outstanding_of, subject_parts
-from streams.rules.calendar import BankCalendar
-from streams.rules.kind import Due, Finding, Kind, Resolution, Verdict
-from streams.rules.leads import Lead, LeadUnit
+from streams.rules.ahead import Ahead
+from streams.rules.kind import Due, Finding, Verdict
 from streams.view import Section, View
 
 __all__ = ["Maturity"]
 
 
-class Maturity(Kind[MaturityRule]):
-    """The rule; a lead for each of its numbers of days."""
+class Maturity(Ahead[MaturityRule]):
+    """Told of a deposit that is not closed, of a drawdown that is not settled."""
 
     watches = (AccountClosed, LoanSettled)
     deadline = MATURITY.name
 
-    def __init__(self, rule: MaturityRule, calendar: BankCalendar) -> None:
-        super().__init__(rule, calendar)
-        days = rule.days_before if isinstance(rule.days_before, tuple) else (rule.days_before,)
-        unit: LeadUnit = "working_days" if rule.days == "working" else "days"
-        self.leads = tuple(Lead(-count, unit) for count in sorted(days, reverse=True))
-
     def judge(self, change: Change) -> Verdict | None:
         """Nothing matures any more of what is closed or settled."""
-        subject, on = _ended(change)
-        if on is None:
-            return None
-        return Verdict(resolves=tuple(Resolution(subject, self.cause_of(on, lead)) for lead in self.leads))
+        return self.over(*_ended(change))
 
     def fall_due(self, due: Due) -> Finding | None:
         """The deposit or drawdown as it is now."""
         section, what = _what_matures(due.subject, due.view)
         if not self.covers(due.view, section):
             return None
-        days_before = -due.lead.length
-        return Finding(
-            rule=self.rule,
-            subject=due.subject,
-            cause=self.cause_of(due.raw, due.lead),
-            raised_at=due.raised_at,
-            payload={"maturity_on": due.raw, "days_before": days_before, **what},
-            thresholds={"days_before": days_before},
-            position=due.position,
-        )
+        return self.finding(due, "maturity_on", what)
 
 
 def _ended(change: Change) -> tuple[str, str | None]:

@@ -117,6 +117,21 @@ LENDING_RULES: Final = RuleFile.model_validate(
                 "threshold": "50.00",
                 "scope": {"customer_kind": ["personal"]},
             },
+            {
+                "id": "acceptance-maturity",
+                "kind": "acceptance_maturity",
+                "severity": "notice",
+                "days_before": [30, 1],
+                "offers": [{"name": "new bills"}, {"name": "loan", "unless_holds": "loan"}],
+            },
+            {"id": "guarantee-expiry", "kind": "guarantee_expiry", "severity": "notice", "days_before": 30},
+            {
+                "id": "corporate-guarantee",
+                "kind": "guarantee_expiry",
+                "severity": "notice",
+                "days_before": [31, 0],
+                "scope": {"customer_kind": ["corporate"]},
+            },
             {"id": "collateral-below-cover", "kind": "collateral_below_cover", "severity": "urgent", "percent": 110},
         ]
     }

@@ -59,11 +59,14 @@ from schemas.loans import (
     LoanSettled,
 )
 from schemas.rules import (
+    AcceptanceMaturityRule,
+    AheadRule,
     ArrearsRule,
     CollateralBelowCoverRule,
     ComplaintReminderRule,
     DrawnOverLimitRule,
     FreezePlacedRule,
+    GuaranteeExpiryRule,
     InstalmentMissedRule,
     LargeBalanceRule,
     LargeDrawdownRule,
@@ -319,8 +322,8 @@ class _Customer(BalanceRules):
                     self._judge_entry(rule, record, before)
                 case ComplaintReminderRule():
                     self._remind(rule, record, before)
-                case MaturityRule():
-                    self._end_maturity(rule, record, before)
+                case AheadRule():
+                    self._end_ahead(rule, record, before)
                 case LimitNearlyDrawnRule() | DrawnOverLimitRule() | ArrearsRule():
                     self._contract_level(rule, record, before)
                 case LargeDrawdownRule():
@@ -331,7 +334,7 @@ class _Customer(BalanceRules):
                     self._judge_freeze(rule, record, before)
                 case CollateralBelowCoverRule():
                     self._judge_cover(rule, record, before)
-        self._state_maturity(record)
+        self._state_days(record)
         return "late" if self.overlooked else "folded"
 
     # -- what is not folded --
@@ -400,7 +403,7 @@ class _Customer(BalanceRules):
                 sections[name] = self.interactions()
         if held := products(sections):
             sections["holdings"] = {"products": held}
-        days = [due.on.isoformat() for due in self.due.values() if due.told is None]
+        days = [due.on.isoformat() for key, due in self.due.items() if due.told is None and "|" not in key]
         sections["summary"] = {
             "totals": totals(sections),
             "due_on": min(days) if days else None,
@@ -975,77 +978,98 @@ class _Customer(BalanceRules):
         }
         self._raise(rule, f"complaint:{event.complaint_id}", "received", event.occurred_at, record, payload)
 
-    def _end_maturity(self, rule: MaturityRule, record: Record, before: list[Record]) -> None:
-        event = record.event
-        if isinstance(event, AccountClosed):
-            subject = f"account:{event.account_id}"
-            account = self.account(event.account_id)
-            was = self._earlier(before, subject, lambda: self.account(event.account_id))
-            on = account["maturity_on"] if was != account and account["status"] == "closed" else None
-        elif isinstance(event, LoanSettled):
-            subject = f"loan:{event.contract_id}/drawdown:{event.drawdown_id}"
-            loan = self.loan(event.contract_id)
-            was = self._earlier(before, f"loan:{event.contract_id}", lambda: self.loan(event.contract_id))
-            on = loan["drawdowns"][event.drawdown_id]["maturity_on"] if was != loan else None
+    def _end_ahead(self, rule: AheadRule, record: Record, before: list[Record]) -> None:
+        """What a rule on a day ahead told of is over, because its subject ended."""
+        event: Any = record.event
+        section = _section_of(event)
+        compute: Callable[[], Section]
+        if isinstance(rule, MaturityRule) and isinstance(event, AccountClosed):
+            compute, subject = (lambda: self.account(event.account_id)), section
+            on, over = (
+                self.account(event.account_id)["maturity_on"],
+                self.account(event.account_id)["status"] == "closed",
+            )
+        elif isinstance(rule, MaturityRule) and isinstance(event, LoanSettled):
+            compute, subject = (lambda: self.loan(event.contract_id)), f"{section}/drawdown:{event.drawdown_id}"
+            on, over = self.loan(event.contract_id)["drawdowns"][event.drawdown_id]["maturity_on"], True
+        elif isinstance(rule, AcceptanceMaturityRule) and isinstance(event, AcceptanceSettled):
+            compute, subject = (lambda: self.acceptance(event.contract_id)), f"{section}/bill:{event.bill_id}"
+            on, over = self.acceptance(event.contract_id)["bills"][event.bill_id]["maturity_on"], True
+        elif isinstance(rule, GuaranteeExpiryRule) and isinstance(event, GuaranteeReleased):
+            compute, subject = (lambda: self.guarantee(event.contract_id)), section
+            guarantee = self.guarantee(event.contract_id)
+            on, over = guarantee["expires_on"], guarantee["status"] in ("released", "expired")
         else:
             return
-        for other, days in self._maturity_rules():
-            if other == rule and on is not None:
-                for number in days:
-                    self._resolve(rule, subject, self._cause(date.fromisoformat(on), number, days), record)
+        if on is None or not over or self._earlier(before, section, compute) == compute():
+            return
+        days = sorted([rule.days_before] if isinstance(rule.days_before, int) else rule.days_before, reverse=True)
+        for number in days:
+            self._resolve(rule, subject, self._cause(date.fromisoformat(on), number, days), record)
 
-    def _state_maturity(self, record: Record) -> None:
-        event = record.event
+    # -- days ahead --
+
+    def _state_days(self, record: Record) -> None:
+        """Enter what the record says falls due, and take out what is over."""
+        event: Any = record.event
+        told = [other for other in self.told if _section_of(other.event) == _section_of(event)]
         if isinstance(event, AccountEvent):
-            subject = f"account:{event.account_id}"
-            of_subject = [told for told in self.told if _section_of(told.event) == _section_of(event)]
-            stating = [told for told in of_subject if isinstance(told.event, AccountOpened | AccountTermsChanged)]
-            ended = self.account(event.account_id)["status"] == "closed"
+            key = f"account:{event.account_id}"
+            stating = [other for other in told if isinstance(other.event, AccountOpened | AccountTermsChanged)]
+            over = self.account(event.account_id)["status"] == "closed"
         elif isinstance(event, LoanEvent) and not isinstance(event, LoanContractSigned):
-            subject = f"loan:{event.contract_id}/drawdown:{event.drawdown_id}"
-            stating = [
-                told
-                for told in self.told
-                if isinstance(told.event, LoanDrawnDown)
-                and (told.event.contract_id, told.event.drawdown_id) == (event.contract_id, event.drawdown_id)
-            ]
-            ended = self.drawdown(event.contract_id, event.drawdown_id)["status"] == "settled"
+            key = f"loan:{event.contract_id}/drawdown:{event.drawdown_id}"
+            drawn = [other for other in told if isinstance(other.event, LoanDrawnDown)]
+            stating = [other for other in drawn if other.event.drawdown_id == event.drawdown_id]  # type: ignore[union-attr]
+            over = self.drawdown(event.contract_id, event.drawdown_id)["status"] == "settled"
+        elif isinstance(event, AcceptanceEvent):
+            key = f"acceptance:{event.contract_id}/bill:{event.bill_id}|bill_maturity"
+            accepted = [other for other in told if isinstance(other.event, AcceptanceAccepted)]
+            stating = [other for other in accepted if other.event.bill_id == event.bill_id]  # type: ignore[union-attr]
+            over = self.acceptance(event.contract_id)["bills"][event.bill_id]["status"] == "settled"
+        elif isinstance(event, GuaranteeEvent):
+            key = f"guarantee:{event.contract_id}|guarantee_expiry"
+            stating = [other for other in told if getattr(other.event, "expires_on", None)]
+            over = self.guarantee(event.contract_id)["status"] in ("released", "expired")
         else:
             return
-        newest = max((told.event.source_seq for told in stating), default=None)  # type: ignore[union-attr]
-        in_force = next((told for told in stating if told.event.source_seq == newest), None)  # type: ignore[union-attr]
+        newest = max((other.event.source_seq for other in stating), default=None)  # type: ignore[union-attr]
+        in_force = next((other for other in stating if other.event.source_seq == newest), None)  # type: ignore[union-attr]
         if in_force is record:
-            held = self.due.pop(subject, None)
-            on = event.maturity_on  # type: ignore[union-attr]
-            if on is not None and self._day_of(event.occurred_at) <= on:
+            held = self.due.pop(key, None)
+            on: date | None = getattr(event, "expires_on" if isinstance(event, GuaranteeEvent) else "maturity_on")
+            if on is not None and not over and self._day_of(event.occurred_at) <= on:
                 if held is not None and held.on == on:
-                    self.due[subject] = _Due(on, record, held.told)
-                elif not self._matured(subject, on) and not self._overlooks(self._begins_at(on + timedelta(days=1))):
-                    self.due[subject] = _Due(on, record)
-        if ended:
-            self.due.pop(subject, None)
+                    self.due[key] = _Due(on, record, held.told)
+                elif not self._was_told(key, on) and not self._overlooks(self._begins_at(on + timedelta(days=1))):
+                    self.due[key] = _Due(on, record)
+        if over:
+            self.due.pop(key, None)
 
-    def _maturity_rules(self) -> list[tuple[MaturityRule, list[int]]]:
-        """Each with its numbers of days, the most first."""
+    def _ahead_rules(self, key: str) -> list[tuple[Any, list[int]]]:
+        """The rules that look at such a deadline, each with its numbers of days, the most first."""
+        kinds = {"bill_maturity": "acceptance_maturity", "guarantee_expiry": "guarantee_expiry"}
+        kind = kinds.get(key.partition("|")[2], "maturity")
+        rules: list[Any] = [rule for rule in self.policy.in_force() if rule.kind == kind]
         return [
             (rule, sorted([rule.days_before] if isinstance(rule.days_before, int) else rule.days_before, reverse=True))
-            for rule in self.policy.in_force()
-            if isinstance(rule, MaturityRule)
+            for rule in rules
         ]
 
     def _cause(self, on: date, days: int, of_rule: list[int]) -> str:
         return on.isoformat() if days == of_rule[0] else f"{on.isoformat()}{-days:+}d"
 
-    def _matured(self, subject: str, on: date) -> bool:
+    def _was_told(self, key: str, on: date) -> bool:
+        subject = key.partition("|")[0]
         return any(
             self._alert_id(rule.id, subject, self._cause(on, days[-1], days)) in self.alerts
-            for rule, days in self._maturity_rules()
+            for rule, days in self._ahead_rules(key)
         )
 
-    def _next_look(self, due: _Due) -> int | None:
-        numbers = {number for _, days in self._maturity_rules() for number in days}
-        left = [number for number in numbers if due.told is None or number < due.told]
-        return max(left, default=None)
+    def _next_look(self, key: str) -> int | None:
+        told = self.due[key].told
+        numbers = {number for _, days in self._ahead_rules(key) for number in days}
+        return max((number for number in numbers if told is None or number < told), default=None)
 
     def _begins_at(self, day: date) -> datetime:
         return datetime.combine(day, time(), self.policy.zone).astimezone(UTC)
@@ -1054,9 +1078,9 @@ class _Customer(BalanceRules):
         """Look at what has fallen due when the clock stands at `at`, the earliest look first."""
         while True:
             looks: list[tuple[datetime, str, Any]] = [
-                (self._begins_at(due.on - timedelta(days=number)), subject, number)
-                for subject, due in self.due.items()
-                if (number := self._next_look(due)) is not None and self._day_of(at) >= due.on - timedelta(days=number)
+                (self._begins_at(due.on - timedelta(days=number)), key, number)
+                for key, due in self.due.items()
+                if (number := self._next_look(key)) is not None and self._day_of(at) >= due.on - timedelta(days=number)
             ]
             for (alert_id, kind), wait in self.waits.items():
                 left = self._left(kind, wait)
@@ -1166,24 +1190,28 @@ class _Customer(BalanceRules):
         self.overlooked = self.overlooked or is_overlooked
         return is_overlooked
 
-    def _look(self, subject: str, number: int, due_at: datetime) -> None:
-        due = self.due[subject]
+    def _look(self, key: str, number: int, due_at: datetime) -> None:
+        due, subject = self.due[key], key.partition("|")[0]
         due.told = number
-        if self._next_look(due) is None:
-            del self.due[subject]
+        if self._next_look(key) is None:
+            del self.due[key]
         stated: Any = due.stated.event
-        for rule, days in self._maturity_rules():
+        for rule, days in self._ahead_rules(key):
             later = [self._begins_at(due.on - timedelta(days=other)) for other in days if other < number]
             if number not in days or (later and later[0] <= stated.occurred_at):
                 continue
-            section, what = self._what_matures(stated)
+            section, what = self._what_falls_due(stated)
             if self._covers(rule, section):
-                payload = {"maturity_on": _day(due.on), "days_before": number, **what}
+                day = "expires_on" if isinstance(stated, GuaranteeEvent) else "maturity_on"
+                payload = {day: _day(due.on), "days_before": number, **what}
+                if rule.offers:
+                    held = products(self.sections())
+                    payload["offers"] = [offer.name for offer in rule.offers if offer.unless_holds not in held]
                 cause, raised_at = self._cause(due.on, number, days), max(due_at, stated.occurred_at)
-                group = f"{subject}|{due.on.isoformat()}|{-number:+}d"
+                group = f"{key}|{due.on.isoformat()}|{-number:+}d"
                 self._raise(rule, subject, cause, raised_at, due.stated, payload, group, due_on=due.on)
 
-    def _what_matures(self, stated: Any) -> tuple[Section, Section]:
+    def _what_falls_due(self, stated: Any) -> tuple[Section, Section]:
         if isinstance(stated, LoanDrawnDown):
             loan = self.loan(stated.contract_id)
             drawdown = loan["drawdowns"][stated.drawdown_id]
@@ -1194,6 +1222,21 @@ class _Customer(BalanceRules):
                 "amount_minor": drawdown["amount_minor"],
                 "outstanding_minor": _outstanding(drawdown),
             }
+        if isinstance(stated, AcceptanceAccepted):
+            contract = self.acceptance(stated.contract_id)
+            bill = contract["bills"][stated.bill_id]
+            return contract, {
+                "currency": contract["currency"],
+                "contract_id": stated.contract_id,
+                "bill_id": stated.bill_id,
+                "payee": bill["payee"],
+                "amount_minor": bill["amount_minor"],
+                "to_provide_minor": max(0, bill["amount_minor"] - bill["paid_minor"]),
+            }
+        if isinstance(stated, GuaranteeEvent):
+            guarantee = self.guarantee(stated.contract_id)
+            names = ("currency", "contract_id", "letter_number", "beneficiary", "amount_minor", "called_minor")
+            return guarantee, {name: guarantee[name] for name in names}
         account = self.account(stated.account_id)
         return account, {
             "currency": account["currency"],
@@ -1461,7 +1504,7 @@ def _thresholds(rule: Any, payload: Section) -> Section:  # noqa: C901, PLR0911 
         case LargeEntryRule():
             direction = {} if rule.direction == "both" else {"direction": rule.direction}
             return {"threshold_minor": payload["threshold_minor"]} | direction
-        case MaturityRule():
+        case AheadRule():
             return {"days_before": payload["days_before"]}
         case LargeDrawdownRule():
             return {"threshold_minor": payload["threshold_minor"]}

@@ -49,6 +49,11 @@ def test_balances_and_entries_name_their_account_and_amounts() -> None:
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
+        (
+            "acceptance_maturity",
+            "bill B1 of acceptance AC1 over 40,000.00 CZK matures on 2020-09-02; 30,000.00 CZK to be provided",
+        ),
+        ("guarantee_expiry", "guarantee G1 to City of Olomouc over 50,000.00 CZK expires on 2021-03-02"),
         ("large_drawdown", "360,000.00 CZK drawn on 2020-03-02 by drawdown D1 of loan L1, due on 2021-03-02"),
         ("limit_nearly_drawn", "loan L1 uses 90 % of its limit: 360,000.00 CZK of 400,000.00 CZK"),
         ("drawn_over_limit", "loan L1 is 10,000.00 CZK over its limit of 400,000.00 CZK"),

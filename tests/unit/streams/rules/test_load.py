@@ -22,7 +22,7 @@ def test_the_shipped_rules_are_those_of_the_bank() -> None:
     assert maturity.days_before == 30
     assert reminder.kind == "complaint_reminder"
     told_of = {TOPIC_OF_ALERT[AlertKind(rule.kind)] for rule in others}
-    assert told_of == {"alerts.lending", "alerts.balance"}
+    assert told_of == {"alerts.lending", "alerts.balance", "alerts.maturity"}
 
 
 def test_an_amount_never_passes_through_a_float(tmp_path: Path) -> None:
