@@ -100,6 +100,8 @@ class Lane(Service):
         self._committed: dict[tuple[str, int], int] = {}
         self._inbox: deque[Fetch] = deque()
         self._epoch = -1
+        self._fetches = 0
+        """Received in this epoch, of those that found records."""
         self._uncommitted: deque[_Uncommitted] = deque()
         self._aborts = 0
         """In a row."""
@@ -128,7 +130,9 @@ class Lane(Service):
     def begin_epoch(self, epoch: int) -> None:
         """The consumer was sought to `positions`: only what is fetched from `epoch` on counts."""
         self._epoch = epoch
-        self._inbox.clear()
+        self._fetches = 0
+        # The consumer's thread is ahead of this one: what it fetched since may be here already.
+        self._inbox = deque(fetch for fetch in self._inbox if fetch.epoch == epoch)
 
     async def on_revoked(self) -> None:
         """Give the partitions up: stop folding, discard what is not folded, settle the open transactions, then forget.
@@ -271,6 +275,7 @@ class Lane(Service):
             fetch = self._inbox.popleft()
             if fetch.generation != membership.generation or fetch.epoch != self._epoch:
                 continue
+            self._check_sequence(fetch)
             for tp, records in fetch.records.items():
                 partition = self.partitions.get(tp.partition)
                 if partition is not None:
@@ -281,6 +286,12 @@ class Lane(Service):
                 if partition is not None:
                     partition.set_caught_up(tp.topic, position >= end)
                     self._report.end(tp.topic, tp.partition, end)
+
+    def _check_sequence(self, fetch: Fetch) -> None:
+        """Positions move over whatever was fetched, so a fetch that got lost on its way would be records lost."""
+        self._fetches += bool(fetch.records)
+        if fetch.number != self._fetches:
+            self._exit(f"fetch {fetch.number} since the last seek came where number {self._fetches} was due")
 
     def _buffered(self) -> int:
         return sum(partition.buffered for partition in self.partitions.values())

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from time import monotonic
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import aiokafka
@@ -43,6 +44,8 @@ class Fetch:
     generation: int
     epoch: int
     """Counts the seeks of the consumer: what was fetched before the last one is not to be folded."""
+    number: int
+    """Counts the fetches of an epoch that found records, from 1: none of them may be missing."""
     records: Mapping[TP, list[Any]]
     ends: Mapping[TP, tuple[int, int]]
     """Input partition -> (position, high watermark that the broker last told), where both are known."""
@@ -79,6 +82,8 @@ class LaneThread(driver.AIOKafkaConsumerThread):
     """The thread that aiokafka lives in."""
 
     epoch = 0
+    _found = 0
+    _sought: Mapping[TP, int] = MappingProxyType({})
 
     @property
     def lane(self) -> Lane:
@@ -116,11 +121,18 @@ class LaneThread(driver.AIOKafkaConsumerThread):
         timeout: float | None = None,  # noqa: ASYNC109 - the signature is Faust's
         max_records: int | None = None,
     ) -> Any:
+        epoch = self.epoch
         records = await super()._fetch_records(consumer, active_partitions, timeout, max_records)
+        if records and epoch != self.epoch:
+            # It waited on through a rebalance, which aiokafka lets it do, and found the first records after the seek.
+            # Whoever asked takes it for one of before, so it gives them back: the consumer must not be past them.
+            self._give_back(consumer)
+            records = {}
         # No await between the fetch and this look: records, positions and epoch belong together. Nor between it and the
         # next request: aiokafka sends none while records wait to be taken, so that none goes out with the idle wait.
         consumer._fetcher._fetch_max_wait_ms = FETCH_WAIT_MS if records else IDLE_FETCH_WAIT_MS
-        return records, self._ends(consumer), self.epoch
+        self._found += bool(records)
+        return records, self._ends(consumer), self.epoch, self._found
 
     async def rewind(self, positions: Mapping[TP, int]) -> int:
         """Seek to `positions`; the epoch of everything fetched from there on."""
@@ -130,8 +142,15 @@ class LaneThread(driver.AIOKafkaConsumerThread):
         consumer: Any = self._ensure_consumer()
         for tp, position in positions.items():
             consumer.seek(tp, position)
+        self._sought = dict(positions)
         self.epoch += 1
+        self._found = 0
         return self.epoch
+
+    def _give_back(self, consumer: Any) -> None:
+        """Seek to the epoch's positions again: what is received twice is ignored, what is missing would be lost."""
+        for tp in self._sought.keys() & consumer.assignment():
+            consumer.seek(tp, self._sought[tp])
 
     @staticmethod
     def _ends(consumer: Any) -> dict[TP, tuple[int, int]]:
@@ -223,10 +242,10 @@ class LaneConsumer(driver.Consumer):
         stale = generation != self.app.consumer_generation_id or not self.flow_active
         if self.should_stop or stale or not fetched:
             return
-        records, ends, epoch = fetched
+        records, ends, epoch, number = fetched
         if not records and not self.lane.is_held_back():
             return
-        message = self._fetch_message(Fetch(generation, epoch, records, ends), next(iter(records or active)))
+        message = self._fetch_message(Fetch(generation, epoch, number, records, ends), next(iter(records or active)))
         await self.wait_first(self.callback(message), self.suspend_flow.wait())
 
     @staticmethod

@@ -115,6 +115,7 @@ class LaneRig:
         self.seeks: list[Mapping[tuple[str, int], int]] = []
         self.noted: list[TP] = []
         self.epoch = 0
+        self.fetches = 0
         self.generation = 0
         self.lane = Lane(
             LaneConfig(
@@ -159,6 +160,7 @@ class LaneRig:
         """As Faust's consumer: only what is fetched from here on counts."""
         self.seeks.append(self.lane.positions())
         self.epoch += 1
+        self.fetches = 0
         self.lane.begin_epoch(self.epoch)
 
     def note_committed(self, tps: Any) -> None:
@@ -174,6 +176,8 @@ class LaneRig:
         epoch: int | None = None,
     ) -> None:
         """Records of `account-changes` from offset `first` on; all other topics are caught up."""
+        if epoch is None and generation is None:
+            self.fetches += 1
         records = [Fetched(first + n, b"C1", builders.wire(event)) for n, event in enumerate(events)]
         ends = {TP(topic, partition): (0, 0) for topic in INPUT_TOPICS}
         ends[TP("account-changes", partition)] = (first + len(events), first + len(events))
@@ -182,6 +186,7 @@ class LaneRig:
             Fetch(
                 self.generation if generation is None else generation,
                 self.epoch if epoch is None else epoch,
+                self.fetches,
                 found,
                 ends,
             )

@@ -83,6 +83,37 @@ def test_what_was_fetched_before_the_last_seek_is_not_folded() -> None:
     assert run(scenario).sink.offsets == [(0, 1)]
 
 
+def test_what_is_fetched_before_the_lane_hears_of_the_seek_is_folded_all_the_same() -> None:
+    # The consumer lives in another thread: a fetch after the seek may come before the seek's own answer.
+    async def scenario(rig: LaneRig) -> None:
+        rig.generation = 1
+        rig.lane.on_assigned(Membership("group", 1, "member"))
+        await rig.lane.recover([0], 1)
+        rig.fetches = 1
+        await rig.fetch(0, *entries(0, 3), epoch=1)
+        await rig.perform_seek()
+        rig.fetches = 1
+        await rig.fetch(3, *entries(3, 1))
+        await rig.until(lambda: sum(flush.records for flushes, _ in rig.sink.committed for flush in flushes) == 4)
+
+    assert run(scenario).sink.offsets[-1] == (0, 4)
+
+
+def test_a_fetch_that_got_lost_on_its_way_ends_the_process_before_positions_move_over_it() -> None:
+    async def scenario(rig: LaneRig) -> None:
+        await rig.assign(0)
+        await rig.fetch(0, *entries(0, 2))
+        await rig.until(lambda: rig.sink.committed)
+        rig.fetches += 1
+        await rig.fetch(4, *entries(4, 2))
+        with suppress(Left):
+            await rig.until(lambda: rig.statuses)
+
+    rig = run(scenario)
+    assert rig.statuses == [70]
+    assert rig.sink.offsets == [(0, 2)]
+
+
 def test_what_waits_when_partitions_are_given_up_is_discarded() -> None:
     async def scenario(rig: LaneRig) -> None:
         await rig.assign(0)
