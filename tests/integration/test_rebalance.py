@@ -1,12 +1,14 @@
 """Workers that come, leave, die and are restarted in turn under load: the oracle's views, no alert twice."""
 
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.support.replay import Brake, a_replay, assert_as_the_oracle_says, share_folded, wait_until_folded
-from tests.support.system import WorkerProcess, ending
+from connectors.sources.publishing import create_producer
+from tests.support.replay import Brake, a_history, a_replay, assert_as_the_oracle_says, share_folded, wait_until_folded
+from tests.support.system import WorkerProcess, empty_topics, ending
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.kafka
@@ -87,3 +89,37 @@ def test_three_workers_are_restarted_one_after_the_other(bootstrap: str, topic_p
             worker.start()
             await_take_over(worker, before=take_overs(worker))
         finish(bootstrap, group, brake, workers)
+
+
+def trickle(bootstrap: str, told: threading.Event) -> None:
+    """The accounts' part of the history, a record every few milliseconds, until told to go on without a pause."""
+    producer = create_producer(bootstrap)
+    for topic, key, value in a_history():
+        if topic == "account-changes":
+            producer.produce(topic, value, key)
+            producer.poll(0 if told.is_set() else 0.005)
+    assert producer.flush(30) == 0
+
+
+def test_what_comes_while_workers_wait_for_input_and_partitions_move_is_all_folded(
+    kafka_bootstrap: str, topic_prefix: str, tmp_path: Path
+) -> None:
+    # A fetch that finds nothing waits on through a rebalance, and what it then finds must not be lost.
+    empty_topics(kafka_bootstrap)
+    group = f"{topic_prefix}worker"
+    first, second, third = (WorkerProcess(kafka_bootstrap, group, tmp_path, name) for name in ("one", "two", "three"))
+    told = threading.Event()
+    source = threading.Thread(target=trickle, args=(kafka_bootstrap, told))
+    with ending(first, second, third):
+        first.start()
+        await_take_over(first)
+        second.start()
+        source.start()
+        await_take_over(second)
+        third.start()
+        await_take_over(third)
+        told.set()
+        source.join()
+        wait_until_folded(kafka_bootstrap, group, 1.0)
+        assert [worker.stop() for worker in (first, second, third)] == [0, 0, 0]
+    assert_as_the_oracle_says(kafka_bootstrap)
