@@ -52,6 +52,14 @@ class AlertKind(StrEnum):
     FOREIGN_CURRENCY_BALANCE = "foreign_currency_balance"
     LARGE_NET_OUTFLOW = "large_net_outflow"
     BALANCE_DROP = "balance_drop"
+    REPEAT_COMPLAINT = "repeat_complaint"
+    VIP_COMPLAINT = "vip_complaint"
+    TIER_CHANGED = "tier_changed"
+    ADDRESS_MOVED = "address_moved"
+    HOST_CHANGED = "host_changed"
+    REPEATED_INTEREST = "repeated_interest"
+    PRODUCT_GAP = "product_gap"
+    WIN_BACK = "win_back"
 
 
 class Severity(StrEnum):

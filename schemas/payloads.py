@@ -11,6 +11,15 @@ from schemas.balance_rules import (
     LargeBalanceDownPayload,
     LargeNetOutflowPayload,
 )
+from schemas.complaint_rules import RepeatComplaintPayload, VipComplaintPayload
+from schemas.relationship_rules import (
+    AddressMovedPayload,
+    HostChangedPayload,
+    ProductGapPayload,
+    RepeatedInterestPayload,
+    TierChangedPayload,
+    WinBackPayload,
+)
 
 __all__ = [
     "PAYLOADS",
@@ -218,5 +227,13 @@ PAYLOADS: Final[dict[AlertKind, object]] = {
     AlertKind.FOREIGN_CURRENCY_BALANCE: ForeignCurrencyBalancePayload,
     AlertKind.LARGE_NET_OUTFLOW: LargeNetOutflowPayload,
     AlertKind.BALANCE_DROP: BalanceDropPayload,
+    AlertKind.REPEAT_COMPLAINT: RepeatComplaintPayload,
+    AlertKind.VIP_COMPLAINT: VipComplaintPayload,
+    AlertKind.TIER_CHANGED: TierChangedPayload,
+    AlertKind.ADDRESS_MOVED: AddressMovedPayload,
+    AlertKind.HOST_CHANGED: HostChangedPayload,
+    AlertKind.REPEATED_INTEREST: RepeatedInterestPayload,
+    AlertKind.PRODUCT_GAP: ProductGapPayload,
+    AlertKind.WIN_BACK: WinBackPayload,
 }
 """Kind -> the type of its payload."""

@@ -6,10 +6,20 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.balance_rules import BalanceDropRule, ForeignCurrencyBalanceRule, LargeBalanceDownRule, LargeNetOutflowRule
 from schemas.base import Contract, Instant
+from schemas.complaint_rules import RepeatComplaintRule, VipComplaintRule
+from schemas.relationship_rules import (
+    AddressMovedRule,
+    HostChangedRule,
+    ProductGapRule,
+    RepeatedInterestRule,
+    TierChangedRule,
+    WinBackRule,
+)
 from schemas.rule_base import MajorAmount, RuleBase, RuleScope, Wait
 
 __all__ = [
     "AcceptanceMaturityRule",
+    "AddressMovedRule",
     "AheadRule",
     "ArrearsRule",
     "BalanceDropRule",
@@ -19,6 +29,7 @@ __all__ = [
     "ForeignCurrencyBalanceRule",
     "FreezePlacedRule",
     "GuaranteeExpiryRule",
+    "HostChangedRule",
     "InstalmentMissedRule",
     "LargeBalanceDownRule",
     "LargeBalanceRule",
@@ -29,12 +40,18 @@ __all__ = [
     "MajorAmount",
     "MaturityRule",
     "Offer",
+    "ProductGapRule",
+    "RepeatComplaintRule",
+    "RepeatedInterestRule",
     "Rule",
     "RuleBase",
     "RuleChange",
     "RuleFile",
     "RuleScope",
+    "TierChangedRule",
+    "VipComplaintRule",
     "Wait",
+    "WinBackRule",
 ]
 
 DaysBefore = Annotated[int, Field(ge=0, le=366)]
@@ -187,7 +204,15 @@ Rule = Annotated[
     | LargeNetOutflowRule
     | BalanceDropRule
     | AcceptanceMaturityRule
-    | GuaranteeExpiryRule,
+    | GuaranteeExpiryRule
+    | RepeatComplaintRule
+    | VipComplaintRule
+    | TierChangedRule
+    | AddressMovedRule
+    | HostChangedRule
+    | RepeatedInterestRule
+    | ProductGapRule
+    | WinBackRule,
     Field(discriminator="kind"),
 ]
 

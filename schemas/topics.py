@@ -120,8 +120,11 @@ _TABLE: Final = (
         "alerts.balance", "alert", _CUSTOMER, "delete", -1, "Large balances and entries, outflows, balances that drop"
     ),
     Topic("alerts.maturity", "alert", _CUSTOMER, "delete", -1, "Maturities of deposits, drawdowns, bills, guarantees"),
-    Topic("alerts.complaint", "alert", _CUSTOMER, "delete", -1, "Complaint reminders to the host manager"),
+    Topic("alerts.complaint", "alert", _CUSTOMER, "delete", -1, "Complaints: reminders, repeated ones, those of VIPs"),
     Topic("alerts.lending", "alert", _CUSTOMER, "delete", -1, "Drawdowns, limits, arrears, freezes and collateral"),
+    Topic(
+        "alerts.relationship", "alert", _CUSTOMER, "delete", -1, "What changed about a customer and what he may want"
+    ),
     Topic(DEAD_LETTERS, "aside", "key of the refused record", "delete", -1, "Input that could not be folded, and why"),
     Topic(DELIVERIES, "delivery", _CUSTOMER, "delete", 400 * _DAY_MS, "Who was told of which alert, or why not"),
     Topic(LATE_EVENTS, "aside", _CUSTOMER, "delete", -1, "Additive events older than the window that recognises them"),
@@ -149,4 +152,12 @@ TOPIC_OF_ALERT: Final[dict[AlertKind, str]] = {
     AlertKind.FOREIGN_CURRENCY_BALANCE: "alerts.balance",
     AlertKind.LARGE_NET_OUTFLOW: "alerts.balance",
     AlertKind.BALANCE_DROP: "alerts.balance",
+    AlertKind.REPEAT_COMPLAINT: "alerts.complaint",
+    AlertKind.VIP_COMPLAINT: "alerts.complaint",
+    AlertKind.TIER_CHANGED: "alerts.relationship",
+    AlertKind.ADDRESS_MOVED: "alerts.relationship",
+    AlertKind.HOST_CHANGED: "alerts.relationship",
+    AlertKind.REPEATED_INTEREST: "alerts.relationship",
+    AlertKind.PRODUCT_GAP: "alerts.relationship",
+    AlertKind.WIN_BACK: "alerts.relationship",
 }

@@ -12,7 +12,7 @@ from schemas.complaints import (
 from streams.folds.order import stated
 from streams.view import Section
 
-__all__ = ["FINISHED", "fold"]
+__all__ = ["FINISHED", "WITHDRAWN", "fold"]
 
 RESOLVED: Final = "resolved"
 WITHDRAWN: Final = "withdrawn"

@@ -8,6 +8,15 @@ from schemas.balance_rules import (
     LargeBalanceDownRule,
     LargeNetOutflowRule,
 )
+from schemas.complaint_rules import RepeatComplaintRule, VipComplaintRule
+from schemas.relationship_rules import (
+    AddressMovedRule,
+    HostChangedRule,
+    ProductGapRule,
+    RepeatedInterestRule,
+    TierChangedRule,
+    WinBackRule,
+)
 from schemas.rules import (
     AcceptanceMaturityRule,
     ArrearsRule,
@@ -25,6 +34,7 @@ from schemas.rules import (
     RuleBase,
 )
 from streams.rules.acceptance_maturity import AcceptanceMaturity
+from streams.rules.address_moved import AddressMoved
 from streams.rules.arrears import Arrears
 from streams.rules.balance_drop import BalanceDrop
 from streams.rules.collateral_below_cover import CollateralBelowCover
@@ -33,6 +43,7 @@ from streams.rules.drawn_over_limit import DrawnOverLimit
 from streams.rules.foreign_currency_balance import ForeignCurrencyBalance
 from streams.rules.freeze_placed import FreezePlaced
 from streams.rules.guarantee_expiry import GuaranteeExpiry
+from streams.rules.host_changed import HostChanged
 from streams.rules.instalment_missed import InstalmentMissed
 from streams.rules.kind import Kind
 from streams.rules.large_balance import LargeBalance
@@ -42,6 +53,12 @@ from streams.rules.large_entry import LargeEntry
 from streams.rules.large_net_outflow import LargeNetOutflow
 from streams.rules.limit_nearly_drawn import LimitNearlyDrawn
 from streams.rules.maturity import Maturity
+from streams.rules.product_gap import ProductGap
+from streams.rules.repeat_complaint import RepeatComplaint
+from streams.rules.repeated_interest import RepeatedInterest
+from streams.rules.tier_changed import TierChanged
+from streams.rules.vip_complaint import VipComplaint
+from streams.rules.win_back import WinBack
 
 __all__ = ["KINDS"]
 
@@ -63,4 +80,12 @@ KINDS: Final[dict[type[RuleBase], type[Kind[Any]]]] = {
     ForeignCurrencyBalanceRule: ForeignCurrencyBalance,
     LargeNetOutflowRule: LargeNetOutflow,
     BalanceDropRule: BalanceDrop,
+    RepeatComplaintRule: RepeatComplaint,
+    VipComplaintRule: VipComplaint,
+    TierChangedRule: TierChanged,
+    AddressMovedRule: AddressMoved,
+    HostChangedRule: HostChanged,
+    RepeatedInterestRule: RepeatedInterest,
+    ProductGapRule: ProductGap,
+    WinBackRule: WinBack,
 }

@@ -199,6 +199,47 @@ BALANCE_RULES: Final = RuleFile.model_validate(
 )
 """The rules on balances and flows, around the amounts that are told."""
 
+RELATIONSHIP_RULES: Final = RuleFile.model_validate(
+    {
+        "rules": [
+            {"id": "repeat", "kind": "repeat_complaint", "severity": "warning", "days": 30},
+            {
+                "id": "repeat-of-personal",
+                "kind": "repeat_complaint",
+                "severity": "notice",
+                "same": "issue",
+                "days": 0,
+                "scope": {"customer_kind": ["personal"]},
+            },
+            {"id": "vip", "kind": "vip_complaint", "severity": "urgent", "tiers": ["top"]},
+            {"id": "tier", "kind": "tier_changed", "severity": "notice"},
+            {"id": "tier-down", "kind": "tier_changed", "severity": "warning", "direction": "down"},
+            {"id": "moved", "kind": "address_moved", "severity": "notice"},
+            {"id": "host-changed", "kind": "host_changed", "severity": "notice"},
+            {
+                "id": "host-of-personal",
+                "kind": "host_changed",
+                "severity": "notice",
+                "scope": {"customer_kind": ["personal"]},
+            },
+            {"id": "interest", "kind": "repeated_interest", "severity": "notice", "count": 2, "days": 30},
+            {
+                "id": "interest-in-cards",
+                "kind": "repeated_interest",
+                "severity": "notice",
+                "count": 3,
+                "products": ["cards"],
+                "unless_held": False,
+            },
+            {"id": "gap", "kind": "product_gap", "severity": "notice", "has": ["current"], "lacks": ["loan"]},
+            {"id": "no-account", "kind": "product_gap", "severity": "notice", "has": ["loan"], "lacks": ["current"]},
+            {"id": "win-back", "kind": "win_back", "severity": "warning"},
+            {"id": "no-guarantee", "kind": "win_back", "severity": "warning", "products": ["guarantee", "current"]},
+        ]
+    }
+)
+"""The rules on complaints, on the customer and on what he holds."""
+
 NAMESPACE: Final = UUID("5a1f0c63-3d5e-4b8c-9f27-6c3b60a9e360")
 """Of alert ids: a person acts on an alert that he was told of by its id."""
 
@@ -230,7 +271,7 @@ def zones() -> st.SearchStrategy[str]:
 def rule_files(draw: st.DrawFn) -> RuleFile:
     """The rules, with others of the same kinds beside them or not; now and then one is off, or missing."""
     left_out = draw(st.sampled_from([None] * 8 + list(range(4))))
-    families = ((), MORE_RULES.rules, LENDING_RULES.rules, BALANCE_RULES.rules)
+    families = ((), MORE_RULES.rules, LENDING_RULES.rules, BALANCE_RULES.rules, RELATIONSHIP_RULES.rules)
     rules = [*RULES.rules, *draw(st.sampled_from(families))]
     if draw(st.integers(0, 3)) == 0:
         when = draw(st.sampled_from(sorted(CONDITIONS)))
@@ -311,6 +352,7 @@ def _party(teller: _Teller, customer: str) -> None:
             "vip": teller.pick((None, False, True)),
             "born_on": teller.pick((None, "1980-02-29")),
             "tier": teller.pick((None, None, "small", "top")),
+            "address": teller.pick((None, "Main 1", "MAIN  1", "Side 2")),
             "home_branch": teller.pick((None, "B1", "B2")),
         }.items()
         if value is not None
@@ -485,6 +527,7 @@ def _complaint(teller: _Teller, customer: str) -> None:
     of = {"customer_id": customer, "complaint_id": complaint, "source_seq": teller.seq(customer, complaint)}
     match kind:
         case "receive":
+            of |= {"product": teller.pick(("Credit card", "Credit card", "Mortgage"))}
             teller.tell(builders.a_complaint, content=teller.pick(("late", "rude")), received_on=teller.day(), **of)
         case "update":
             progress = teller.pick((None, "open", "in_progress"))

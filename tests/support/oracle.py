@@ -79,6 +79,7 @@ from schemas.rules import (
 )
 from schemas.topics import INPUT_TOPICS, TOPIC_OF_ALERT
 from tests.support.oracle_balance import BalanceRules
+from tests.support.oracle_relationship import RelationshipRules
 
 __all__ = [
     "Delivery",
@@ -273,7 +274,7 @@ class _Wait:
     told: timedelta | None = None
 
 
-class _Customer(BalanceRules):
+class _Customer(BalanceRules, RelationshipRules):
     def __init__(self, customer_id: str, policy: Policy) -> None:
         self.customer_id = customer_id
         self.policy = policy
@@ -315,6 +316,7 @@ class _Customer(BalanceRules):
             self._address(host, record)
         for rule in self.policy.in_force():
             self.judge_balance(rule, record, before)
+            self.judge_relationship(rule, record, before)
             match rule:
                 case LargeBalanceRule():
                     self._cross_level(rule, record, before)
@@ -478,6 +480,8 @@ class _Customer(BalanceRules):
         profile["host_manager"] = max(hosts)[2] if hosts else None
         for name, role in (("co_hosts", "co_host"), ("signatories", "signatory")):
             profile[name] = sorted({part["party_id"] for part in current.values() if part["role"] == role})
+        if rules := self._remembered_in("profile"):
+            profile["rules"] = rules
         return profile
 
     def account(self, account_id: str) -> Section:
@@ -649,7 +653,8 @@ class _Customer(BalanceRules):
             "scores": scores,
         }
         facts = ("channel", "direction", "outcome", "party_id", "product", "note")
-        return {
+        rules = self._remembered_in("interactions")
+        return ({"rules": rules} if rules else {}) | {
             "last_contact_at": _text(max(reached)) if reached else None,
             "contacts": [_part(event, *facts) for event in contacts[-16:]],
             "campaigns": [_part(event, "campaign_id", "response", "channel", "product") for event in campaigns[-8:]],
@@ -753,6 +758,17 @@ class _Customer(BalanceRules):
             self._raise(rule, subject, cause, event.occurred_at, record, payload, values=values)
 
     # -- lending --
+
+    def held(self) -> dict[str, int]:
+        compute = {
+            "account": self.account,
+            "loan": self.loan,
+            "guarantee": self.guarantee,
+            "acceptance": self.acceptance,
+        }
+        names = {_section_of(told.event) for told in self.told}
+        parts = [(name, *name.split(":", 1)) for name in names if name.split(":")[0] in compute]
+        return products({name: compute[family](entity) for name, family, entity in parts})
 
     def _remembered_in(self, section: str) -> Sections:
         return {rule_id: state for (held, rule_id), state in self.remembered.items() if held == section}

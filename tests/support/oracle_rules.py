@@ -44,6 +44,10 @@ class Judged:
         """Contact with the customer as it is now."""
         raise NotImplementedError
 
+    def held(self) -> dict[str, int]:
+        """What the customer holds now: product -> how many."""
+        raise NotImplementedError
+
     def _earlier(self, before: "list[Record]", section: str, compute: Callable[[], Any]) -> Any:
         raise NotImplementedError
 

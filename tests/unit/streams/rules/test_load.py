@@ -6,7 +6,7 @@ import pytest
 from ops.rules import DEFAULT_RULE_FILE
 from schemas.alerts import AlertKind
 from schemas.rules import LargeBalanceRule, LargeEntryRule, MaturityRule
-from schemas.topics import TOPIC_OF_ALERT
+from schemas.topics import ALERT_TOPICS, TOPIC_OF_ALERT
 from streams.rules.load import BadRuleFile, load_rules
 
 SHIPPED = DEFAULT_RULE_FILE.read_text(encoding="utf-8")
@@ -22,7 +22,7 @@ def test_the_shipped_rules_are_those_of_the_bank() -> None:
     assert maturity.days_before == 30
     assert reminder.kind == "complaint_reminder"
     told_of = {TOPIC_OF_ALERT[AlertKind(rule.kind)] for rule in others}
-    assert told_of == {"alerts.lending", "alerts.balance", "alerts.maturity"}
+    assert told_of == set(ALERT_TOPICS)
 
 
 def test_an_amount_never_passes_through_a_float(tmp_path: Path) -> None:

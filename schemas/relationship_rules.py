@@ -1,0 +1,124 @@
+"""Rules on the customer himself and on what he holds, and what their alerts tell."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+from typing_extensions import TypedDict
+
+from schemas.rule_base import Names, RuleBase
+
+__all__ = [
+    "AddressMovedPayload",
+    "AddressMovedRule",
+    "HostChangedPayload",
+    "HostChangedRule",
+    "ProductGapPayload",
+    "ProductGapRule",
+    "RepeatedInterestPayload",
+    "RepeatedInterestRule",
+    "TierChangedPayload",
+    "TierChangedRule",
+    "WinBackPayload",
+    "WinBackRule",
+]
+
+
+class TierChangedRule(RuleBase):
+    """Fires when a customer's tier becomes another one, in `direction`: small, medium, key, potential, top."""
+
+    kind: Literal["tier_changed"]
+    direction: Literal["up", "down", "both"] = "both"
+
+
+class TierChangedPayload(TypedDict):
+    """A customer is graded higher or lower than before."""
+
+    tier_before: str
+    tier: str
+    direction: Literal["up", "down"]
+
+
+class AddressMovedRule(RuleBase):
+    """Fires when a customer's address becomes another one; letter case and spaces are no move."""
+
+    kind: Literal["address_moved"]
+
+
+class AddressMovedPayload(TypedDict):
+    """A customer lives somewhere else."""
+
+    address_before: str
+    address: str
+
+
+class HostChangedRule(RuleBase):
+    """Fires when a customer gets another host manager than he had last, also after a time with none."""
+
+    kind: Literal["host_changed"]
+
+
+class HostChangedPayload(TypedDict):
+    """A customer was handed over."""
+
+    host_before: str
+    host: str
+
+
+class RepeatedInterestRule(RuleBase):
+    """Fires when a customer has shown interest in a product `count` times in `days` days; again only `days` later."""
+
+    kind: Literal["repeated_interest"]
+    count: Annotated[int, Field(ge=2, le=32)] = 3
+    days: Annotated[int, Field(ge=1, le=366)] = 30
+    products: Names | None = None
+    """None: whatever product."""
+    unless_held: bool = True
+    """Not for a product that he holds."""
+
+
+class RepeatedInterestPayload(TypedDict):
+    """A customer wants something."""
+
+    product: str
+    count: int
+    days: int
+    first_at: str
+    last_at: str
+
+
+class ProductGapRule(RuleBase):
+    """Fires when a customer comes to hold all of `has` and none of `lacks`."""
+
+    kind: Literal["product_gap"]
+    has: Names
+    lacks: Names
+
+    @model_validator(mode="after")
+    def _can_come_true(self) -> "ProductGapRule":
+        both = sorted(set(self.has) & set(self.lacks))
+        if both:
+            raise ValueError(f"lacks: should not name {both[0]!r}, which stands in has: nobody holds and lacks it")
+        return self
+
+
+class ProductGapPayload(TypedDict):
+    """A customer could use a product that he does not have."""
+
+    has: list[str]
+    lacks: list[str]
+
+
+class WinBackRule(RuleBase):
+    """Fires when the last product that a customer held, of `products`, is over."""
+
+    kind: Literal["win_back"]
+    products: Names | None = None
+    """None: whatever product."""
+
+
+class WinBackPayload(TypedDict):
+    """A customer holds nothing any more."""
+
+    last_product: str
+    section: str
+    """Of the account or contract that was his last."""
