@@ -1,14 +1,17 @@
-"""The alert rules in force: those of topic `alert-rules`, compiled, and exchanged while the worker runs."""
+"""The alert rules in force: those of topic `alert-rules`, compiled with the bank's calendars and organisation of topic
+`reference-data`, and exchanged while the worker runs."""
 
 import logging
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from connectors.errors import Unavailable
 from connectors.sources.control_topic import ControlRecord, ControlTopic
 from ops.errors import OperatorError
 from ops.settings import Settings
-from schemas.topics import ALERT_RULES
+from schemas.topics import ALERT_RULES, REFERENCE_DATA
+from streams.reference import Organisation, ReferenceBook, ReferenceRefused
 from streams.rules import Rules
 from streams.rules.book import RuleBook, RuleRefused
 
@@ -28,33 +31,51 @@ class RuleMetrics(Protocol):
 
 
 class RulesInForce:
-    """Takes the records of `alert-rules` in one thread; `current` may be read in any other."""
+    """Takes the records of `alert-rules` and of `reference-data`, each in a thread; `current` may be read in any."""
 
     def __init__(self, settings: Settings, metrics: RuleMetrics) -> None:
         self._settings = settings
         self._metrics = metrics
         self._book = RuleBook()
-        self.current = self._compiled()
+        self._reference = ReferenceBook()
+        self._lock = threading.Lock()
+        self._current: Rules | None = None
+
+    @property
+    def current(self) -> Rules:
         """Never changed, only exchanged: who holds it through a flush has one set of rules all through."""
+        with self._lock:
+            if self._current is None:
+                self._current = self._compiled()
+            return self._current
 
     def take(self, records: Sequence[ControlRecord]) -> None:
-        """Bring records into force; one that is wrong is told of, and what stood before stays."""
-        for record in records:
-            try:
-                self._book.take(record.key, record.value, record.offset)
-            except RuleRefused as refused:
-                self._metrics.rule_refused()
-                logger.warning(
-                    "Record %s of %s does not come into force, what stood before stays: %s. Put the rule again.",
-                    record.offset,
-                    ALERT_RULES,
-                    refused,
-                )
-        self.current = self._compiled()
-        versions = {rule.id: rule.version for rule in self.current.rule_file.rules if rule.enabled}
+        """Bring records of `alert-rules` into force; one that is wrong is told of, and what stood before stays."""
+        with self._lock:
+            for record in records:
+                try:
+                    self._book.take(record.key, record.value, record.offset)
+                except RuleRefused as refused:
+                    self._metrics.rule_refused()
+                    _warn(ALERT_RULES, record.offset, refused, "Put the rule again.")
+            # Compiled when it is asked for: a whole file of changes costs one compilation, not one each.
+            self._current = None
+            versions = {rule.id: rule.version for rule in self._book.rules.rules if rule.enabled}
         self._metrics.rules(versions)
         told = ", ".join(f"{rule_id} {version}" for rule_id, version in versions.items())
         logger.info("Rules in force, by version: %s", told or "none")
+
+    def take_reference(self, records: Sequence[ControlRecord]) -> None:
+        """Bring records of `reference-data` into force: calendars, branches, managers; as `take` does."""
+        with self._lock:
+            for record in records:
+                try:
+                    self._reference.take(record.key, record.value)
+                except ReferenceRefused as refused:
+                    _warn(REFERENCE_DATA, record.offset, refused, "Load the file of reference data again.")
+            self._current = None
+            count = len(self._reference.entries)
+        logger.info("Reference data in force: %s entries", count)
 
     def _compiled(self) -> Rules:
         settings = self._settings
@@ -62,8 +83,15 @@ class RulesInForce:
             self._book.rules,
             settings.bank_timezone,
             settings.raise_after,
-            closed_alert_days=settings.closed_alert_days,
+            Organisation(self._reference.entries),
+            settings.closed_alert_days,
         )
+
+
+def _warn(topic: str, offset: int, refused: Exception, cure: str) -> None:
+    logger.warning(
+        "Record %s of %s does not come into force, what stood before stays: %s. %s", offset, topic, refused, cure
+    )
 
 
 class _Untold:
@@ -73,26 +101,36 @@ class _Untold:
     def rule_refused(self) -> None: ...
 
 
-def follow_rules(settings: Settings, bootstrap: str, metrics: RuleMetrics) -> tuple[RulesInForce, ControlTopic]:
-    """The rules, all read, and the topic they are to be followed from. OperatorError when there are none."""
+def follow_rules(settings: Settings, bootstrap: str, metrics: RuleMetrics) -> tuple[RulesInForce, list[ControlTopic]]:
+    """The rules, all read, and the topics they are to be followed from. OperatorError when there are none."""
     in_force = RulesInForce(settings, metrics)
-    topic = ControlTopic(bootstrap, ALERT_RULES, in_force.take)
+    topics = [
+        ControlTopic(bootstrap, REFERENCE_DATA, in_force.take_reference),
+        ControlTopic(bootstrap, ALERT_RULES, in_force.take),
+    ]
     try:
-        read = topic.read()
+        *_, read = [topic.read() for topic in topics]
+        if not read:
+            # Folding without rules would lose alerts for good: an event raises nothing when it comes again.
+            raise OperatorError(
+                f"Topic {ALERT_RULES} at {bootstrap} holds no rules: run `c360 rules seed` once, and start again."
+            )
     except Unavailable as error:
-        topic.close()
+        _close(topics)
         raise OperatorError(f"The alert rules can't be read from Kafka at {bootstrap}: {error.reason}") from None
-    if not read:
-        # Folding without rules would lose alerts for good: an event raises nothing when it comes again.
+    except OperatorError:
+        _close(topics)
+        raise
+    return in_force, topics
+
+
+def _close(topics: Iterable[ControlTopic]) -> None:
+    for topic in topics:
         topic.close()
-        raise OperatorError(
-            f"Topic {ALERT_RULES} at {bootstrap} holds no rules: run `c360 rules seed` once, and start again."
-        )
-    return in_force, topic
 
 
 def rules_of(settings: Settings, bootstrap: str) -> Rules:
     """The rules in force now, compiled. OperatorError when there are none."""
-    in_force, topic = follow_rules(settings, bootstrap, _Untold())
-    topic.close()
+    in_force, topics = follow_rules(settings, bootstrap, _Untold())
+    _close(topics)
     return in_force.current

@@ -8,7 +8,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -66,12 +66,13 @@ def run_worker(
     registry = CollectorRegistry()
     metrics = WorkerMetrics(registry)
     port = serve(registry, settings.worker_metrics_port)
-    rules, rule_topic = follow_rules(settings, bootstrap, metrics)
+    rules, control_topics = follow_rules(settings, bootstrap, metrics)
     config = _app_config(settings, bootstrap, capabilities, partitions, rules, wall)
     transactional = capabilities.transactions if settings.transactions == "auto" else settings.transactions == "on"
     sink = wrap_sink(_sink(settings, bootstrap, transactional))
     app = create_app(config, sink, metrics)
-    rule_topic.follow()
+    for topic in control_topics:
+        topic.follow()
     logger.info(
         "Worker of group %s on %s, %s clock, %s; metrics at http://127.0.0.1:%s/metrics",
         settings.consumer_group,
@@ -82,7 +83,9 @@ def run_worker(
     )
     # State is long-lived: a young collection over it at Python's default rate costs 15-20 % of throughput.
     gc.set_threshold(50_000, 10, 1_000)
-    with closing(rule_topic), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with ExitStack() as open_topics, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        for topic in control_topics:
+            open_topics.callback(topic.close)
         return runner.run(_run(app))
 
 

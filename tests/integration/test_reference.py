@@ -3,9 +3,11 @@
 import subprocess
 from pathlib import Path
 
+import pytest
 import yaml
 
-from tests.support.system import committed_records, empty_topics
+from tests.support.system import WorkerProcess, committed_records, empty_topics, ending
+from tests.support.waiting import eventually
 from tests.unit.ops.test_cli import run
 
 BANK = """\
@@ -35,3 +37,16 @@ def test_reference_data_is_loaded_whole_shown_and_taken_away(kafka_bootstrap: st
     assert done.stdout == "put branch/B1\nremoved manager/M2\n1 put, 1 removed, 1 unchanged\n"
     assert yaml.safe_load(c360(kafka_bootstrap, "show").stdout) == yaml.safe_load(file.read_text())
     assert len(committed_records(kafka_bootstrap, ["reference-data"])) == 5
+
+
+@pytest.mark.kafka
+def test_a_worker_follows_reference_data_while_it_runs(kafka_bootstrap: str, topic_prefix: str, tmp_path: Path) -> None:
+    empty_topics(kafka_bootstrap)
+    file = tmp_path / "bank.yaml"
+    file.write_text(BANK)
+    worker = WorkerProcess(kafka_bootstrap, f"{topic_prefix}worker", tmp_path, "worker").start()
+    with ending(worker):
+        eventually(lambda: "Took over partitions [" in worker.log, within=60)
+        c360(kafka_bootstrap, "load", str(file))
+        eventually(lambda: "Reference data in force: 3 entries" in worker.log, within=30)
+        assert worker.stop() == 0

@@ -55,3 +55,22 @@ def test_a_wrong_record_is_counted_and_told_with_its_place_and_the_rest_comes_in
     assert told.startswith(
         "Record 1 of alert-rules does not come into force, what stood before stays: rule large-entry"
     )
+
+
+def test_reference_data_is_in_force_with_the_next_rules_asked_for() -> None:
+    in_force = RulesInForce(Settings(), CountedRules())
+    in_force.take([a_record(a_change(), 0)])
+    before = in_force.current
+    in_force.take_reference(
+        [ControlRecord(b"branch/B1", b'{"kind":"branch","id":"B1","name":"Brno","head":"M1"}', 0, 0)]
+    )
+    assert before.organisation.head_of("B1") is None
+    assert in_force.current.organisation.head_of("B1") == "M1"
+    assert in_force.current.rule_file == before.rule_file
+
+
+def test_a_wrong_record_of_reference_data_is_told_with_its_place(caplog: pytest.LogCaptureFixture) -> None:
+    in_force = RulesInForce(Settings(), CountedRules())
+    in_force.take_reference([ControlRecord(b"branch/B1", b'{"kind":"branch"}', 7, 0)])
+    (told,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert told.startswith("Record 7 of reference-data does not come into force, what stood before stays: branch/B1")
