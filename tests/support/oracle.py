@@ -857,7 +857,7 @@ class _Customer(BalanceRules, RelationshipRules):
             for cause in causes.get(event.drawdown_id, []) if is_over else []:
                 self._resolve(rule, f"{section}/drawdown:{event.drawdown_id}", cause, record)
             if left:
-                self.remembered[section, rule.id] = left
+                self.remembered[section, rule.id] = {"told": left}
             else:
                 self.remembered.pop((section, rule.id), None)
         elif not is_over and drawdown["missed"] >= rule.from_missed and self._covers(rule, loan):
@@ -885,13 +885,13 @@ class _Customer(BalanceRules, RelationshipRules):
         was = self._earlier(before, section, lambda: self.account(event.account_id))
         if was == account:
             return
-        causes = self.remembered.get((section, rule.id), {})
+        causes = self.remembered.get((section, rule.id), {}).get("told", {})
         if isinstance(event, AccountUnfrozen):
             left = {key: value for key, value in causes.items() if key != event.freeze_id}
             if event.freeze_id in causes:
                 self._resolve(rule, section, causes[event.freeze_id], record)
             if left:
-                self.remembered[section, rule.id] = left
+                self.remembered[section, rule.id] = {"told": left}
             else:
                 self.remembered.pop((section, rule.id), None)
             return
@@ -901,7 +901,7 @@ class _Customer(BalanceRules, RelationshipRules):
         stands = account["freezes"][event.freeze_id] == {"amount_minor": event.amount_minor, "seq": event.source_seq}
         if event.freeze_id not in causes and is_large and stands and self._covers(rule, account):
             cause = f"{event.source}:{event.source_seq}"
-            self.remembered[section, rule.id] = causes | {event.freeze_id: cause}
+            self.remembered[section, rule.id] = {"told": causes | {event.freeze_id: cause}}
             payload = {
                 "account_id": event.account_id,
                 "freeze_id": event.freeze_id,

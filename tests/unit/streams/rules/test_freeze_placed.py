@@ -1,6 +1,6 @@
 import pytest
 
-from tests.support.builders import a_freeze, an_unfreeze, rules_of
+from tests.support.builders import a_freeze, an_entry, an_unfreeze, rules_of
 from tests.support.driver import Driver
 
 RULE = {"id": "freeze", "kind": "freeze_placed", "severity": "urgent"}
@@ -58,3 +58,12 @@ def test_it_holds_for_its_scope_only() -> None:
     driver = Driver(rules_of({**RULE, "scope": {"currency": ["EUR"]}}))
     driver.pipe(a_freeze())
     assert driver.published == []
+
+
+def test_a_freeze_of_any_name_says_nothing_of_the_account_s_level() -> None:
+    large = {"id": "large", "kind": "large_balance", "severity": "notice", "threshold": "100000.00"}
+    driver = Driver(rules_of(RULE, large))
+    driver.pipe(a_freeze(freeze_id="disarmed_by"), an_entry(balance_minor=200_000_00, source_seq=2))
+    assert not driver.section("account:A1")["armed"]
+    driver.pipe(an_entry(balance_minor=1_000_00, source_seq=3))
+    assert driver.section("account:A1")["armed"]
