@@ -33,6 +33,7 @@ from streams.codec import Door
 from streams.folding import Belongs, PartitionConfig, TooManyDeadLetters
 from streams.lane.positions import Unreadable
 from streams.lane.sinks import AcknowledgedSink, OutcomeUnknown, Sink, TransactionalSink
+from streams.overflow import DeadlineOverflow
 from streams.state import NewerState
 from streams.stores.memory import MemoryStore
 from streams.stores.port import Store, StoreFailed
@@ -40,6 +41,15 @@ from streams.stores.port import Store, StoreFailed
 __all__ = ["run_worker"]
 
 EXIT_CRASHED: Final = 70
+FORESEEN: Final = (
+    OutcomeUnknown,
+    Unreadable,
+    TooManyDeadLetters,
+    DeadlineOverflow,
+    StoreFailed,
+    NewerState,
+)
+"""Failures whose sentence says what to do."""
 RETRY_SECONDS: Final = 2.0
 CLIENT: Final = {"client.id": "c360-worker", "log_level": 3}
 """librdkafka settings of every client; below errors its log is about its own machinery."""
@@ -107,7 +117,7 @@ async def _run(app: LaneApp) -> int:
         watcher.cancel()
     if failure is not None:
         # A failure nobody foresaw is told with its trace: it is a bug report, not a message to an operator.
-        foreseen = isinstance(failure, OutcomeUnknown | Unreadable | TooManyDeadLetters | StoreFailed | NewerState)
+        foreseen = isinstance(failure, FORESEEN)
         logger.critical("Worker stopped: %s", _in_words(failure), exc_info=None if foreseen else failure)
         return EXIT_CRASHED
     logger.info("Worker stopped; everything folded is committed")

@@ -15,6 +15,7 @@ from schemas.views import SUMMARY, progress_key, section_key
 from streams.codec import LARGEST_KEY, Door, Malformed, encode_section, set_aside
 from streams.flush import Flush, Output
 from streams.merge import Item, Run
+from streams.overflow import DeadlineOverflow, rules_due
 from streams.pending import UNKNOWN
 from streams.poison import PoisonRecord
 from streams.records import Record
@@ -181,7 +182,12 @@ class Fold:
             large = next((name for name, raw in touched.items() if len(raw) > self._config.max_section_bytes), None)
             if large is not None:
                 view.changed = before
-                self._set_oversized_aside(customer_id, part, large)
+                if not part:
+                    due = rules_due(view, self._rules, at)
+                    raise DeadlineOverflow(
+                        customer_id, large, len(touched[large]), self._config.max_section_bytes, at, due
+                    )
+                self._set_oversized_aside(customer_id, part[0], large)
                 continue
             encoded |= touched
             alerts += result.alerts
@@ -191,12 +197,10 @@ class Fold:
             encoded[SUMMARY] = encoded.pop(SUMMARY)
         self._publish(view, encoded, Step(alerts, [], due_at), timestamp_ms or self._wall_ms)
 
-    def _set_oversized_aside(self, customer_id: str, arrivals: Sequence[Arrival], section: str) -> None:
+    def _set_oversized_aside(self, customer_id: str, arrival: Arrival, section: str) -> None:
         limit = self._config.max_section_bytes
         error = f"section {section} of customer {customer_id} would exceed {limit} bytes: the event was not folded"
-        if not arrivals:
-            raise RuntimeError(f"a deadline alone made an oversized section: {error}")
-        self._dead(arrivals[0].topic, _record_of(arrivals[0]), Malformed("oversized", error))
+        self._dead(arrival.topic, _record_of(arrival), Malformed("oversized", error))
 
     def _name_poison(self, customer_id: str, arrivals: Sequence[Arrival], fault: Exception) -> None:
         """Raise for the last record of the shortest prefix that fails; return when it is none of the records."""

@@ -332,8 +332,8 @@ def _options() -> Options:
     blocks = BlockBasedOptions()
     blocks.set_block_cache(_cache)
     blocks.set_bloom_filter(10, block_based=False)
-    # Indexes and filters stay out of the block cache. In it an event took 2.4 to 4.7 ms at a million customers; out of it
-    # 22 to 52 us at 400,000, and a million was not measured again. Likely those of a large file did not fit into a shard.
+    # Indexes and filters stay out of the block cache. In it an event took 2.4 to 4.7 ms at a million customers; out of
+    # it 22 to 52 us at 400,000, and a million was not measured again. Likely a large file's did not fit into a shard.
     blocks.set_cache_index_and_filter_blocks(False)
     options.set_block_based_table_factory(blocks)
     return options

@@ -15,6 +15,7 @@ from schemas.topics import INPUT_TOPICS
 from streams.codec import Door
 from streams.flush import Flush
 from streams.folding import PartitionConfig, TooManyDeadLetters
+from streams.overflow import DeadlineOverflow
 from streams.partition import Partition
 from streams.poison import PoisonRecord
 from streams.rules import Rules
@@ -187,6 +188,76 @@ def test_an_entity_without_end_leaves_few_large_sections_in_a_flush_and_what_ove
     assert flush.dead_reasons == ["oversized"] * (200 - drawn)
     assert "account:A1" in partition.customers["C1"]
     assert sum(len(output.value or b"") for output in flush.sections) < 20 * 20_000
+
+
+def compiled(*rules: dict[str, Any]) -> Rules:
+    return Rules(RuleFile.model_validate({"rules": list(rules)}))
+
+
+WITH_WAITS = {**MATURITY, "escalate_after": {"days": 2}, "expire_after": {"days": 90}}
+
+
+def a_partition_whose_deadlines_overflow() -> Partition:
+    """Twenty term deposits of one customer are entered; their alerts' own deadlines are too many for a section."""
+    partition = a_partition(rules=[WITH_WAITS], max_section_bytes=4_000)
+    accounts = [builders.an_account(account_id=f"A{number}", maturity_on="2020-05-01") for number in range(20)]
+    receive(partition, *accounts)
+    fold(partition)
+    return partition
+
+
+def test_deadlines_that_alone_make_an_oversized_section_stop_with_what_is_known_and_what_to_do() -> None:
+    partition = a_partition_whose_deadlines_overflow()
+    receive(partition, builders.a_tick("2020-04-01T12:00:00Z"))
+    with pytest.raises(DeadlineOverflow) as stop:
+        fold(partition)
+    said = str(stop.value)
+    assert said.startswith("the deadlines of customer C1 due at 2020-04-01T12:00:00Z can't be fired: section deadlines")
+    for part in (
+        "and the limit is 4000",
+        "of these rules: maturity.",
+        "`c360 rules disable`",
+        "start the worker again",
+    ):
+        assert part in said
+
+
+def test_an_event_of_a_customer_whose_deadlines_overflow_is_not_set_aside_for_them() -> None:
+    partition = a_partition_whose_deadlines_overflow()
+    receive(partition, builders.a_complaint(occurred_at="2020-04-01T12:00:00Z"))
+    with pytest.raises(DeadlineOverflow, match="rules: maturity"):
+        fold(partition)
+
+
+def test_an_alert_whose_own_deadline_overflows_is_named_by_its_rule() -> None:
+    deposits = [builders.an_account(account_id=f"A{number}", maturity_on="2020-05-01") for number in range(20)]
+
+    def raised(limit: int) -> Partition:
+        partition = a_partition(rules=[WITH_WAITS], max_section_bytes=limit)
+        receive(partition, *deposits, builders.a_tick("2020-04-01T12:00:00Z"))
+        fold(partition)
+        return partition
+
+    partition = raised(len(raised(100_000).customers["C1"]["deadlines"]))
+    partition.receive("clock", [Fetched(1, b"C1", builders.wire(builders.a_tick("2020-04-04T12:00:00Z")))])
+    with pytest.raises(DeadlineOverflow, match=r"section deadlines .* rules: maturity"):
+        fold(partition)
+
+
+@pytest.mark.parametrize("is_disabled_first", [True, False])
+def test_deadlines_that_overflowed_wait_in_the_view_and_raise_once_their_rule_lets_them(
+    is_disabled_first: bool,
+) -> None:
+    partition = a_partition_whose_deadlines_overflow()
+    if is_disabled_first:
+        partition.rules = compiled({**WITH_WAITS, "enabled": False})
+        receive(partition, builders.a_tick("2020-04-01T12:00:00Z"))
+        assert fold(partition).alerts == []
+        partition.rules = compiled(MATURITY)
+    else:
+        partition.rules = compiled(MATURITY)
+        receive(partition, builders.a_tick("2020-04-01T12:00:00Z"))
+    assert len(fold(partition).alerts) == 20
 
 
 def test_a_longer_lead_of_a_changed_rule_finds_its_deadlines_at_the_next_fold() -> None:
