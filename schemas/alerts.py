@@ -54,6 +54,8 @@ class AlertKind(StrEnum):
     BALANCE_DROP = "balance_drop"
     REPEAT_COMPLAINT = "repeat_complaint"
     VIP_COMPLAINT = "vip_complaint"
+    ACKNOWLEDGEMENT_OVERDUE = "acknowledgement_overdue"
+    RESOLUTION_OVERDUE = "resolution_overdue"
     TIER_CHANGED = "tier_changed"
     ADDRESS_MOVED = "address_moved"
     HOST_CHANGED = "host_changed"
@@ -159,7 +161,7 @@ class Alert(Contract):
     group_id: UUID | None = None
     """Shared by all alerts of one cause, so that they can be delivered as one."""
     due_on: Day | None = None
-    """The day that falls, or fell, due; null of an alert that an event raised."""
+    """The day that falls, or fell, due, or from which a limit is counted; null of an alert that an event raised."""
     life: AlertLife | None = None
     """Null until something happens to it."""
     payload: dict[str, Any]

@@ -6,9 +6,19 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from schemas.customers import CustomerTier
-from schemas.rule_base import RuleBase
+from schemas.rule_base import DayCount, RuleBase
 
-__all__ = ["RepeatComplaintPayload", "RepeatComplaintRule", "VipComplaintPayload", "VipComplaintRule"]
+__all__ = [
+    "AcknowledgementOverduePayload",
+    "AcknowledgementOverdueRule",
+    "OverdueRule",
+    "RepeatComplaintPayload",
+    "RepeatComplaintRule",
+    "ResolutionOverduePayload",
+    "ResolutionOverdueRule",
+    "VipComplaintPayload",
+    "VipComplaintRule",
+]
 
 
 class RepeatComplaintRule(RuleBase):
@@ -50,3 +60,47 @@ class VipComplaintPayload(TypedDict):
     customer_name: str | None
     tier: str | None
     vip: bool
+
+
+class OverdueRule(RuleBase):
+    """Fires once when the `within_days`-th day after a complaint was received is over, and something is still owed."""
+
+    within_days: Annotated[int, Field(ge=1, le=366)]
+    days: DayCount = "working"
+
+
+class AcknowledgementOverdueRule(OverdueRule):
+    """While nothing newer than its receipt says where it stands."""
+
+    kind: Literal["acknowledgement_overdue"]
+
+
+class AcknowledgementOverduePayload(TypedDict):
+    """Nobody has taken up a complaint in time."""
+
+    complaint_id: str
+    complaint_on: str
+    last_day_on: str
+    """On which it should have been at the latest."""
+    customer_name: str | None
+    product: str
+    content: str
+
+
+class ResolutionOverdueRule(OverdueRule):
+    """While it is neither resolved nor withdrawn."""
+
+    kind: Literal["resolution_overdue"]
+
+
+class ResolutionOverduePayload(TypedDict):
+    """A complaint was not answered in time."""
+
+    complaint_id: str
+    complaint_on: str
+    last_day_on: str
+    """On which it should have been at the latest."""
+    customer_name: str | None
+    product: str
+    content: str
+    status: str

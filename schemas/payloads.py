@@ -11,7 +11,12 @@ from schemas.balance_rules import (
     LargeBalanceDownPayload,
     LargeNetOutflowPayload,
 )
-from schemas.complaint_rules import RepeatComplaintPayload, VipComplaintPayload
+from schemas.complaint_rules import (
+    AcknowledgementOverduePayload,
+    RepeatComplaintPayload,
+    ResolutionOverduePayload,
+    VipComplaintPayload,
+)
 from schemas.relationship_rules import (
     AddressMovedPayload,
     HostChangedPayload,
@@ -229,6 +234,8 @@ PAYLOADS: Final[dict[AlertKind, object]] = {
     AlertKind.BALANCE_DROP: BalanceDropPayload,
     AlertKind.REPEAT_COMPLAINT: RepeatComplaintPayload,
     AlertKind.VIP_COMPLAINT: VipComplaintPayload,
+    AlertKind.ACKNOWLEDGEMENT_OVERDUE: AcknowledgementOverduePayload,
+    AlertKind.RESOLUTION_OVERDUE: ResolutionOverduePayload,
     AlertKind.TIER_CHANGED: TierChangedPayload,
     AlertKind.ADDRESS_MOVED: AddressMovedPayload,
     AlertKind.HOST_CHANGED: HostChangedPayload,

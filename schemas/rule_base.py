@@ -1,7 +1,7 @@
 """What every kind of alert rule states, whatever it judges."""
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
@@ -10,12 +10,15 @@ from schemas.alerts import Severity
 from schemas.base import Currency
 from schemas.customers import CustomerKind
 
-__all__ = ["MajorAmount", "Names", "RuleBase", "RuleScope", "Wait"]
+__all__ = ["DayCount", "MajorAmount", "Names", "RuleBase", "RuleScope", "Wait"]
 
 MajorAmount = Annotated[Decimal, Field(gt=0, le=10**12, decimal_places=2)]
 """An amount in the currency's major unit, at most two decimals; holds for whatever currency is judged."""
 
 Names = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=64)], ...], Field(min_length=1)]
+
+DayCount = Literal["calendar", "working"]
+"""Whether days are counted through, or only those on which the bank works."""
 
 
 class RuleScope(BaseModel):

@@ -6,7 +6,13 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.balance_rules import BalanceDropRule, ForeignCurrencyBalanceRule, LargeBalanceDownRule, LargeNetOutflowRule
 from schemas.base import Contract, Instant
-from schemas.complaint_rules import RepeatComplaintRule, VipComplaintRule
+from schemas.complaint_rules import (
+    AcknowledgementOverdueRule,
+    OverdueRule,
+    RepeatComplaintRule,
+    ResolutionOverdueRule,
+    VipComplaintRule,
+)
 from schemas.relationship_rules import (
     AddressMovedRule,
     HostChangedRule,
@@ -15,10 +21,11 @@ from schemas.relationship_rules import (
     TierChangedRule,
     WinBackRule,
 )
-from schemas.rule_base import MajorAmount, RuleBase, RuleScope, Wait
+from schemas.rule_base import DayCount, MajorAmount, RuleBase, RuleScope, Wait
 
 __all__ = [
     "AcceptanceMaturityRule",
+    "AcknowledgementOverdueRule",
     "AddressMovedRule",
     "AheadRule",
     "ArrearsRule",
@@ -40,9 +47,11 @@ __all__ = [
     "MajorAmount",
     "MaturityRule",
     "Offer",
+    "OverdueRule",
     "ProductGapRule",
     "RepeatComplaintRule",
     "RepeatedInterestRule",
+    "ResolutionOverdueRule",
     "Rule",
     "RuleBase",
     "RuleChange",
@@ -55,8 +64,6 @@ __all__ = [
 ]
 
 DaysBefore = Annotated[int, Field(ge=0, le=366)]
-DayCount = Literal["calendar", "working"]
-"""Whether days are counted through, or only those on which the bank works."""
 
 
 class LargeBalanceRule(RuleBase):
@@ -207,6 +214,8 @@ Rule = Annotated[
     | GuaranteeExpiryRule
     | RepeatComplaintRule
     | VipComplaintRule
+    | AcknowledgementOverdueRule
+    | ResolutionOverdueRule
     | TierChangedRule
     | AddressMovedRule
     | HostChangedRule

@@ -120,7 +120,14 @@ _TABLE: Final = (
         "alerts.balance", "alert", _CUSTOMER, "delete", -1, "Large balances and entries, outflows, balances that drop"
     ),
     Topic("alerts.maturity", "alert", _CUSTOMER, "delete", -1, "Maturities of deposits, drawdowns, bills, guarantees"),
-    Topic("alerts.complaint", "alert", _CUSTOMER, "delete", -1, "Complaints: reminders, repeated ones, those of VIPs"),
+    Topic(
+        "alerts.complaint",
+        "alert",
+        _CUSTOMER,
+        "delete",
+        -1,
+        "Complaints: reminders, repeated ones, those of VIPs, overdue ones",
+    ),
     Topic("alerts.lending", "alert", _CUSTOMER, "delete", -1, "Drawdowns, limits, arrears, freezes and collateral"),
     Topic(
         "alerts.relationship", "alert", _CUSTOMER, "delete", -1, "What changed about a customer and what he may want"
@@ -154,6 +161,8 @@ TOPIC_OF_ALERT: Final[dict[AlertKind, str]] = {
     AlertKind.BALANCE_DROP: "alerts.balance",
     AlertKind.REPEAT_COMPLAINT: "alerts.complaint",
     AlertKind.VIP_COMPLAINT: "alerts.complaint",
+    AlertKind.ACKNOWLEDGEMENT_OVERDUE: "alerts.complaint",
+    AlertKind.RESOLUTION_OVERDUE: "alerts.complaint",
     AlertKind.TIER_CHANGED: "alerts.relationship",
     AlertKind.ADDRESS_MOVED: "alerts.relationship",
     AlertKind.HOST_CHANGED: "alerts.relationship",

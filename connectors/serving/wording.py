@@ -64,6 +64,19 @@ def _complaint_reminder(payload: Mapping[str, Any]) -> str:
     return f"{who} complained on {payload['complaint_on']}: {payload['content']}"
 
 
+def _acknowledgement_overdue(payload: Mapping[str, Any]) -> str:
+    return f"nobody took up {_complaint(payload)} by {payload['last_day_on']}: {payload['content']}"
+
+
+def _resolution_overdue(payload: Mapping[str, Any]) -> str:
+    return f"{_complaint(payload)} was not answered by {payload['last_day_on']}: {payload['content']}"
+
+
+def _complaint(payload: Mapping[str, Any]) -> str:
+    of = f" of {payload['customer_name']}" if payload["customer_name"] else ""
+    return f"complaint {payload['complaint_id']}{of}, received on {payload['complaint_on']},"
+
+
 def _acceptance_maturity(payload: Mapping[str, Any]) -> str:
     currency = payload["currency"]
     return (
@@ -137,6 +150,8 @@ _WORDING: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "large_entry": _large_entry,
     "maturity": _maturity,
     "complaint_reminder": _complaint_reminder,
+    "acknowledgement_overdue": _acknowledgement_overdue,
+    "resolution_overdue": _resolution_overdue,
     "acceptance_maturity": _acceptance_maturity,
     "guarantee_expiry": _guarantee_expiry,
     "large_drawdown": _large_drawdown,

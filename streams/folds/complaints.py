@@ -12,7 +12,7 @@ from schemas.complaints import (
 from streams.folds.order import stated
 from streams.view import Section
 
-__all__ = ["FINISHED", "WITHDRAWN", "fold"]
+__all__ = ["FINISHED", "WITHDRAWN", "fold", "is_acknowledged", "is_closed"]
 
 RESOLVED: Final = "resolved"
 WITHDRAWN: Final = "withdrawn"
@@ -25,6 +25,21 @@ def fold(section: Section | None, event: ComplaintEvent) -> Section:
         section = _unheard_of(event.complaint_id)
     facts = {name: {name: value} for name, value in _facts(event).items() if value is not None}
     return stated(section, event.source_seq, facts)
+
+
+def is_acknowledged(section: Section) -> bool:
+    """Whether something newer than its receipt says where it stands; a correction does not."""
+    return _follows_receipt(section, "status")
+
+
+def is_closed(section: Section) -> bool:
+    """Whether something newer than its receipt closed it, even if it was opened again since, but not received anew."""
+    return _follows_receipt(section, "closed_on")
+
+
+def _follows_receipt(section: Section, fact: str) -> bool:
+    order = section["order"]
+    return bool(order.get(fact, -1) > order.get("received_on", -1))
 
 
 def _unheard_of(complaint_id: str) -> Section:

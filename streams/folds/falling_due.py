@@ -9,13 +9,24 @@ from typing import Final, NamedTuple
 
 from schemas.acceptances import AcceptanceAccepted, AcceptanceSettled
 from schemas.accounts import AccountClosed, AccountOpened, AccountTermsChanged
+from schemas.complaints import ComplaintReceived, ComplaintResolved, ComplaintUpdated, ComplaintWithdrawn
 from schemas.guarantees import GuaranteeAmended, GuaranteeIssued, GuaranteeReleased
 from schemas.loans import LoanDrawnDown, LoanSettled
 from streams.change import Change
-from streams.folds import acceptances, accounts, guarantees, loans
-from streams.view import View
+from streams.folds import acceptances, accounts, complaints, guarantees, loans
+from streams.view import Section, View
 
-__all__ = ["BILL_MATURITY", "DEADLINE_KINDS", "GUARANTEE_EXPIRY", "MATURITY", "STATED_BY", "DeadlineKind", "Statement"]
+__all__ = [
+    "ACKNOWLEDGEMENT",
+    "BILL_MATURITY",
+    "DEADLINE_KINDS",
+    "GUARANTEE_EXPIRY",
+    "MATURITY",
+    "RESOLUTION",
+    "STATED_BY",
+    "DeadlineKind",
+    "Statement",
+]
 
 
 class Statement(NamedTuple):
@@ -99,8 +110,29 @@ GUARANTEE_EXPIRY: Final = DeadlineKind(
     {GuaranteeIssued: _of_guarantee, GuaranteeAmended: _of_guarantee, GuaranteeReleased: _of_guarantee},
 )
 
+
+def _of_complaint(is_over: Callable[[Section], bool]) -> States:
+    def states(change: Change) -> Iterable[Statement]:
+        if is_over(change.after):
+            return [Statement(change.section_name, None)]
+        if change.states_newer("received_on"):
+            return [Statement(change.section_name, change.after["received_on"])]
+        return ()
+
+    return states
+
+
+def _limit(name: str, is_over: Callable[[Section], bool]) -> DeadlineKind:
+    """Of what the bank owes a complaint, counted from the day on which it was received."""
+    events = (ComplaintReceived, ComplaintUpdated, ComplaintResolved, ComplaintWithdrawn)
+    return DeadlineKind(name, dict.fromkeys(events, _of_complaint(is_over)), is_ahead=False)
+
+
+ACKNOWLEDGEMENT: Final = _limit("acknowledgement", complaints.is_acknowledged)
+RESOLUTION: Final = _limit("resolution", complaints.is_closed)
+
 DEADLINE_KINDS: Final[dict[str, DeadlineKind]] = {
-    kind.name: kind for kind in (MATURITY, BILL_MATURITY, GUARANTEE_EXPIRY)
+    kind.name: kind for kind in (MATURITY, BILL_MATURITY, GUARANTEE_EXPIRY, ACKNOWLEDGEMENT, RESOLUTION)
 }
 
 

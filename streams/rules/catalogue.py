@@ -8,7 +8,12 @@ from schemas.balance_rules import (
     LargeBalanceDownRule,
     LargeNetOutflowRule,
 )
-from schemas.complaint_rules import RepeatComplaintRule, VipComplaintRule
+from schemas.complaint_rules import (
+    AcknowledgementOverdueRule,
+    RepeatComplaintRule,
+    ResolutionOverdueRule,
+    VipComplaintRule,
+)
 from schemas.relationship_rules import (
     AddressMovedRule,
     HostChangedRule,
@@ -34,6 +39,7 @@ from schemas.rules import (
     RuleBase,
 )
 from streams.rules.acceptance_maturity import AcceptanceMaturity
+from streams.rules.acknowledgement_overdue import AcknowledgementOverdue
 from streams.rules.address_moved import AddressMoved
 from streams.rules.arrears import Arrears
 from streams.rules.balance_drop import BalanceDrop
@@ -56,6 +62,7 @@ from streams.rules.maturity import Maturity
 from streams.rules.product_gap import ProductGap
 from streams.rules.repeat_complaint import RepeatComplaint
 from streams.rules.repeated_interest import RepeatedInterest
+from streams.rules.resolution_overdue import ResolutionOverdue
 from streams.rules.tier_changed import TierChanged
 from streams.rules.vip_complaint import VipComplaint
 from streams.rules.win_back import WinBack
@@ -82,6 +89,8 @@ KINDS: Final[dict[type[RuleBase], type[Kind[Any]]]] = {
     BalanceDropRule: BalanceDrop,
     RepeatComplaintRule: RepeatComplaint,
     VipComplaintRule: VipComplaint,
+    AcknowledgementOverdueRule: AcknowledgementOverdue,
+    ResolutionOverdueRule: ResolutionOverdue,
     TierChangedRule: TierChanged,
     AddressMovedRule: AddressMoved,
     HostChangedRule: HostChanged,

@@ -73,6 +73,8 @@ from schemas.rules import (
     LargeEntryRule,
     LimitNearlyDrawnRule,
     MaturityRule,
+    OverdueRule,
+    ResolutionOverdueRule,
     Rule,
     RuleFile,
     Wait,
@@ -326,6 +328,8 @@ class _Customer(BalanceRules, RelationshipRules):
                     self._remind(rule, record, before)
                 case AheadRule():
                     self._end_ahead(rule, record, before)
+                case OverdueRule():
+                    self._end_overdue(rule, record, before)
                 case LimitNearlyDrawnRule() | DrawnOverLimitRule() | ArrearsRule():
                     self._contract_level(rule, record, before)
                 case LargeDrawdownRule():
@@ -336,7 +340,10 @@ class _Customer(BalanceRules, RelationshipRules):
                     self._judge_freeze(rule, record, before)
                 case CollateralBelowCoverRule():
                     self._judge_cover(rule, record, before)
-        self._state_days(record)
+        if isinstance(event, ComplaintEvent):
+            self._state_limits(record)
+        else:
+            self._state_days(record)
         return "late" if self.overlooked else "folded"
 
     # -- what is not folded --
@@ -1023,7 +1030,40 @@ class _Customer(BalanceRules, RelationshipRules):
         for number in days:
             self._resolve(rule, subject, self._cause(date.fromisoformat(on), number, days), record)
 
+    def _end_overdue(self, rule: OverdueRule, record: Record, before: list[Record]) -> None:
+        """Nothing is owed to a complaint any more."""
+        event: Any = record.event
+        if not isinstance(event, ComplaintUpdated | ComplaintResolved | ComplaintWithdrawn):
+            return
+        fact = "closed_on" if isinstance(rule, ResolutionOverdueRule) else "status"
+        section = _section_of(event)
+        was = self._earlier(before, section, lambda: self.complaint(event.complaint_id)) or {"order": {}}
+        orders = was["order"], self.complaint(event.complaint_id)["order"]
+        was_over, is_over = (order.get(fact, -1) > order.get("received_on", -1) for order in orders)
+        if is_over and not was_over:
+            self._resolve(rule, section, None, record)
+
     # -- days ahead --
+
+    def _state_limits(self, record: Record) -> None:
+        """What is owed to a complaint from its newest receipt on, until something newer ends it."""
+        event: Any = record.event
+        events: list[Any] = [told.event for told in self.told if _section_of(told.event) == _section_of(event)]
+        received = _newest(other for other in events if isinstance(other, ComplaintReceived))
+        is_newest = received is event and all(told is record or told.event is not event for told in self.told)
+        after = [other for other in events if received is None or other.source_seq > received.source_seq]
+        moved = [other for other in after if _complaint_status(other) is not None]
+        closed = [other for other in after if isinstance(other, ComplaintResolved | ComplaintWithdrawn)]
+        for kind, ends in (("acknowledgement", moved), ("resolution", closed)):
+            key = f"complaint:{event.complaint_id}|{kind}"
+            if ends:
+                self.due.pop(key, None)
+            elif is_newest:
+                held, on = self.due.pop(key, None), event.received_on
+                if held is not None and held.on == on:
+                    self.due[key] = _Due(on, record, held.told)
+                elif not self._was_told(key, on):
+                    self.due[key] = _Due(on, record)
 
     def _state_days(self, record: Record) -> None:
         """Enter what the record says falls due, and take out what is over."""
@@ -1063,10 +1103,17 @@ class _Customer(BalanceRules, RelationshipRules):
             self.due.pop(key, None)
 
     def _ahead_rules(self, key: str) -> list[tuple[Any, list[int]]]:
-        """The rules that look at such a deadline, each with its numbers of days, the most first."""
-        kinds = {"bill_maturity": "acceptance_maturity", "guarantee_expiry": "guarantee_expiry"}
+        """The rules that look at such a deadline, each with its numbers of days before it, the most first."""
+        kinds = {
+            "bill_maturity": "acceptance_maturity",
+            "guarantee_expiry": "guarantee_expiry",
+            "acknowledgement": "acknowledgement_overdue",
+            "resolution": "resolution_overdue",
+        }
         kind = kinds.get(key.partition("|")[2], "maturity")
         rules: list[Any] = [rule for rule in self.policy.in_force() if rule.kind == kind]
+        if key.startswith("complaint:"):
+            return [(rule, [-rule.within_days]) for rule in rules]
         return [
             (rule, sorted([rule.days_before] if isinstance(rule.days_before, int) else rule.days_before, reverse=True))
             for rule in rules
@@ -1087,6 +1134,10 @@ class _Customer(BalanceRules, RelationshipRules):
         numbers = {number for _, days in self._ahead_rules(key) for number in days}
         return max((number for number in numbers if told is None or number < told), default=None)
 
+    def _looked_at(self, on: date, number: int) -> datetime:
+        """When such a day comes that many days before; after it (a negative number), when the last day is over."""
+        return self._begins_at(on - timedelta(days=number if number >= 0 else number - 1))
+
     def _begins_at(self, day: date) -> datetime:
         return datetime.combine(day, time(), self.policy.zone).astimezone(UTC)
 
@@ -1094,9 +1145,9 @@ class _Customer(BalanceRules, RelationshipRules):
         """Look at what has fallen due when the clock stands at `at`, the earliest look first."""
         while True:
             looks: list[tuple[datetime, str, Any]] = [
-                (self._begins_at(due.on - timedelta(days=number)), key, number)
+                (self._looked_at(due.on, number), key, number)
                 for key, due in self.due.items()
-                if (number := self._next_look(key)) is not None and self._day_of(at) >= due.on - timedelta(days=number)
+                if (number := self._next_look(key)) is not None and self._looked_at(due.on, number) <= at
             ]
             for (alert_id, kind), wait in self.waits.items():
                 left = self._left(kind, wait)
@@ -1213,8 +1264,11 @@ class _Customer(BalanceRules, RelationshipRules):
             del self.due[key]
         stated: Any = due.stated.event
         for rule, days in self._ahead_rules(key):
-            later = [self._begins_at(due.on - timedelta(days=other)) for other in days if other < number]
+            later = [self._looked_at(due.on, other) for other in days if other < number]
             if number not in days or (later and later[0] <= stated.occurred_at):
+                continue
+            if isinstance(rule, OverdueRule):
+                self._overdue(rule, key, due, due_at)
                 continue
             section, what = self._what_falls_due(stated)
             if self._covers(rule, section):
@@ -1226,6 +1280,27 @@ class _Customer(BalanceRules, RelationshipRules):
                 cause, raised_at = self._cause(due.on, number, days), max(due_at, stated.occurred_at)
                 group = f"{key}|{due.on.isoformat()}|{-number:+}d"
                 self._raise(rule, subject, cause, raised_at, due.stated, payload, group, due_on=due.on)
+
+    def _overdue(self, rule: OverdueRule, key: str, due: _Due, due_at: datetime) -> None:
+        event: Any = due.stated.event
+        complaint = self.complaint(event.complaint_id)
+        if not self._covers(rule, complaint):
+            return
+        payload = {
+            "complaint_id": event.complaint_id,
+            "complaint_on": _day(due.on),
+            "last_day_on": _day(due.on + timedelta(days=rule.within_days)),
+            "customer_name": self.profile()["name"],
+            "product": complaint["product"],
+            "content": complaint["content"],
+        }
+        if isinstance(rule, ResolutionOverdueRule):
+            payload["status"] = complaint["status"]
+        thresholds = {"within_days": rule.within_days, "days": "calendar"}
+        subject, raised_at = key.partition("|")[0], max(due_at, event.occurred_at)
+        told = (rule, subject, due.on.isoformat(), raised_at, due.stated, payload)
+        group = f"{key}|{due.on.isoformat()}|+{rule.within_days}d"
+        self._raise(*told, group, thresholds=thresholds, due_on=due.on)
 
     def _what_falls_due(self, stated: Any) -> tuple[Section, Section]:
         if isinstance(stated, LoanDrawnDown):

@@ -80,7 +80,7 @@ def test_a_snoozed_alert_comes_back_when_its_time_has_come() -> None:
     driver.advance(NOON + DAY)
     assert driver.changes() == ["raised", "snoozed", "woken"]
     assert (last(driver)["state"], last(driver)["life"]["at"]) == ("raised", "2020-03-03T12:00:00Z")
-    assert driver.section("deadlines") == {"due": {}}
+    assert not any(key.startswith("alert:") for key in driver.section("deadlines")["due"])
 
 
 def test_who_acknowledges_a_snoozed_alert_is_not_woken() -> None:
@@ -143,7 +143,7 @@ def test_a_closed_alert_leaves_the_view_and_an_open_one_stays() -> None:
     driver.advance(datetime(2020, 4, 4, 12, tzinfo=UTC))
     assert f"alert:{alert_id}" not in driver.view()
     assert driver.section("summary")["totals"]["alerts"] == 1
-    assert driver.section("deadlines") == {"due": {}}
+    assert not any(key.startswith("alert:") for key in driver.section("deadlines")["due"])
 
 
 def test_what_could_have_raised_an_alert_that_left_the_view_is_late_instead() -> None:

@@ -72,7 +72,7 @@ def recomputed(view: dict[str, Section]) -> Section:
     complaints = [section for name, section in view.items() if name.startswith("complaint:")]
     alerts = [section for name, section in view.items() if name.startswith("alert:")]
     living = [account for account in accounts if account["status"] != "closed"]
-    due = view.get("deadlines", {"due": {}})["due"].values()
+    due = [part for key, part in view.get("deadlines", {"due": {}})["due"].items() if "|" not in key]
     return {
         "totals": {
             "accounts": len(living),

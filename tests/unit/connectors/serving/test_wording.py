@@ -46,6 +46,16 @@ def test_balances_and_entries_name_their_account_and_amounts() -> None:
     )
 
 
+def test_overdue_complaints_say_what_was_owed_by_when() -> None:
+    payload = {"complaint_id": "K1", "complaint_on": "2020-03-01", "last_day_on": "2020-03-06", "content": "Twice"}
+    assert alert_in_words("acknowledgement_overdue", payload | {"customer_name": None}) == (
+        "nobody took up complaint K1, received on 2020-03-01, by 2020-03-06: Twice"
+    )
+    assert alert_in_words("resolution_overdue", payload | {"customer_name": "Jana"}) == (
+        "complaint K1 of Jana, received on 2020-03-01, was not answered by 2020-03-06: Twice"
+    )
+
+
 @pytest.mark.parametrize(
     ("kind", "said"),
     [

@@ -1,0 +1,16 @@
+"""Rule `resolution_overdue`: a complaint is not answered in so many days."""
+
+from schemas.complaint_rules import ResolutionOverdueRule
+from streams.folds.complaints import is_closed
+from streams.folds.falling_due import RESOLUTION
+from streams.rules.overdue import Overdue
+
+__all__ = ["ResolutionOverdue"]
+
+
+class ResolutionOverdue(Overdue[ResolutionOverdueRule]):
+    """Over when it is resolved or withdrawn."""
+
+    deadline = RESOLUTION.name
+    is_over = staticmethod(is_closed)
+    tells = (*Overdue.tells, "status")
