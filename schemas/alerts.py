@@ -62,6 +62,7 @@ class AlertKind(StrEnum):
     REPEATED_INTEREST = "repeated_interest"
     PRODUCT_GAP = "product_gap"
     WIN_BACK = "win_back"
+    NO_CONTACT = "no_contact"
 
 
 class Severity(StrEnum):

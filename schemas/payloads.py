@@ -20,6 +20,7 @@ from schemas.complaint_rules import (
 from schemas.relationship_rules import (
     AddressMovedPayload,
     HostChangedPayload,
+    NoContactPayload,
     ProductGapPayload,
     RepeatedInterestPayload,
     TierChangedPayload,
@@ -242,5 +243,6 @@ PAYLOADS: Final[dict[AlertKind, object]] = {
     AlertKind.REPEATED_INTEREST: RepeatedInterestPayload,
     AlertKind.PRODUCT_GAP: ProductGapPayload,
     AlertKind.WIN_BACK: WinBackPayload,
+    AlertKind.NO_CONTACT: NoContactPayload,
 }
 """Kind -> the type of its payload."""

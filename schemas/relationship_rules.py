@@ -12,6 +12,8 @@ __all__ = [
     "AddressMovedRule",
     "HostChangedPayload",
     "HostChangedRule",
+    "NoContactPayload",
+    "NoContactRule",
     "ProductGapPayload",
     "ProductGapRule",
     "RepeatedInterestPayload",
@@ -122,3 +124,17 @@ class WinBackPayload(TypedDict):
     last_product: str
     section: str
     """Of the account or contract that was his last."""
+
+
+class NoContactRule(RuleBase):
+    """Fires once when a customer was last reached `days` days ago; again after the next contact."""
+
+    kind: Literal["no_contact"]
+    days: Annotated[int, Field(ge=1, le=3660)]
+
+
+class NoContactPayload(TypedDict):
+    """Nobody has spoken with a customer for long."""
+
+    last_contact_at: str
+    days: int

@@ -16,6 +16,7 @@ from schemas.complaint_rules import (
 from schemas.relationship_rules import (
     AddressMovedRule,
     HostChangedRule,
+    NoContactRule,
     ProductGapRule,
     RepeatedInterestRule,
     TierChangedRule,
@@ -46,6 +47,7 @@ __all__ = [
     "LimitNearlyDrawnRule",
     "MajorAmount",
     "MaturityRule",
+    "NoContactRule",
     "Offer",
     "OverdueRule",
     "ProductGapRule",
@@ -221,7 +223,8 @@ Rule = Annotated[
     | HostChangedRule
     | RepeatedInterestRule
     | ProductGapRule
-    | WinBackRule,
+    | WinBackRule
+    | NoContactRule,
     Field(discriminator="kind"),
 ]
 

@@ -169,4 +169,5 @@ TOPIC_OF_ALERT: Final[dict[AlertKind, str]] = {
     AlertKind.REPEATED_INTEREST: "alerts.relationship",
     AlertKind.PRODUCT_GAP: "alerts.relationship",
     AlertKind.WIN_BACK: "alerts.relationship",
+    AlertKind.NO_CONTACT: "alerts.relationship",
 }

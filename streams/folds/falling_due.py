@@ -11,6 +11,7 @@ from schemas.acceptances import AcceptanceAccepted, AcceptanceSettled
 from schemas.accounts import AccountClosed, AccountOpened, AccountTermsChanged
 from schemas.complaints import ComplaintReceived, ComplaintResolved, ComplaintUpdated, ComplaintWithdrawn
 from schemas.guarantees import GuaranteeAmended, GuaranteeIssued, GuaranteeReleased
+from schemas.interactions import ContactMade
 from schemas.loans import LoanDrawnDown, LoanSettled
 from streams.change import Change
 from streams.folds import acceptances, accounts, complaints, guarantees, loans
@@ -19,6 +20,7 @@ from streams.view import Section, View
 __all__ = [
     "ACKNOWLEDGEMENT",
     "BILL_MATURITY",
+    "CONTACT",
     "DEADLINE_KINDS",
     "GUARANTEE_EXPIRY",
     "MATURITY",
@@ -131,8 +133,17 @@ def _limit(name: str, is_over: Callable[[Section], bool]) -> DeadlineKind:
 ACKNOWLEDGEMENT: Final = _limit("acknowledgement", complaints.is_acknowledged)
 RESOLUTION: Final = _limit("resolution", complaints.is_closed)
 
+
+def _of_contact(change: Change) -> Iterable[Statement]:
+    last_before = None if change.before is None else change.before["last_contact_at"]
+    last = change.after["last_contact_at"]
+    return () if last == last_before else [Statement(change.section_name, last)]
+
+
+CONTACT: Final = DeadlineKind("contact", {ContactMade: _of_contact}, is_ahead=False)
+
 DEADLINE_KINDS: Final[dict[str, DeadlineKind]] = {
-    kind.name: kind for kind in (MATURITY, BILL_MATURITY, GUARANTEE_EXPIRY, ACKNOWLEDGEMENT, RESOLUTION)
+    kind.name: kind for kind in (MATURITY, BILL_MATURITY, GUARANTEE_EXPIRY, ACKNOWLEDGEMENT, RESOLUTION, CONTACT)
 }
 
 

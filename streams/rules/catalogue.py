@@ -17,6 +17,7 @@ from schemas.complaint_rules import (
 from schemas.relationship_rules import (
     AddressMovedRule,
     HostChangedRule,
+    NoContactRule,
     ProductGapRule,
     RepeatedInterestRule,
     TierChangedRule,
@@ -59,6 +60,7 @@ from streams.rules.large_entry import LargeEntry
 from streams.rules.large_net_outflow import LargeNetOutflow
 from streams.rules.limit_nearly_drawn import LimitNearlyDrawn
 from streams.rules.maturity import Maturity
+from streams.rules.no_contact import NoContact
 from streams.rules.product_gap import ProductGap
 from streams.rules.repeat_complaint import RepeatComplaint
 from streams.rules.repeated_interest import RepeatedInterest
@@ -97,4 +99,5 @@ KINDS: Final[dict[type[RuleBase], type[Kind[Any]]]] = {
     RepeatedInterestRule: RepeatedInterest,
     ProductGapRule: ProductGap,
     WinBackRule: WinBack,
+    NoContactRule: NoContact,
 }

@@ -256,6 +256,14 @@ RELATIONSHIP_RULES: Final = RuleFile.model_validate(
             },
             {"id": "gap", "kind": "product_gap", "severity": "notice", "has": ["current"], "lacks": ["loan"]},
             {"id": "no-account", "kind": "product_gap", "severity": "notice", "has": ["loan"], "lacks": ["current"]},
+            {"id": "silent", "kind": "no_contact", "severity": "notice", "days": 30},
+            {
+                "id": "silent-of-personal",
+                "kind": "no_contact",
+                "severity": "notice",
+                "days": 2,
+                "scope": {"customer_kind": ["personal"]},
+            },
             {"id": "win-back", "kind": "win_back", "severity": "warning"},
             {"id": "no-guarantee", "kind": "win_back", "severity": "warning", "products": ["guarantee", "current"]},
         ]

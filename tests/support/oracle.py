@@ -73,6 +73,7 @@ from schemas.rules import (
     LargeEntryRule,
     LimitNearlyDrawnRule,
     MaturityRule,
+    NoContactRule,
     OverdueRule,
     ResolutionOverdueRule,
     Rule,
@@ -265,6 +266,8 @@ class _Due:
     stated: Record
     told: int | None = None
     """The number of days before with which it was last looked at."""
+    at: datetime | None = None
+    """The instant, where one falls due, not a day."""
 
 
 @dataclass
@@ -328,6 +331,8 @@ class _Customer(BalanceRules, RelationshipRules):
                     self._remind(rule, record, before)
                 case AheadRule():
                     self._end_ahead(rule, record, before)
+                case NoContactRule():
+                    self._end_silence(rule, record, before)
                 case OverdueRule():
                     self._end_overdue(rule, record, before)
                 case LimitNearlyDrawnRule() | DrawnOverLimitRule() | ArrearsRule():
@@ -340,7 +345,9 @@ class _Customer(BalanceRules, RelationshipRules):
                     self._judge_freeze(rule, record, before)
                 case CollateralBelowCoverRule():
                     self._judge_cover(rule, record, before)
-        if isinstance(event, ComplaintEvent):
+        if isinstance(event, ContactMade):
+            self._state_contact(record, before)
+        elif isinstance(event, ComplaintEvent):
             self._state_limits(record)
         else:
             self._state_days(record)
@@ -426,6 +433,7 @@ class _Customer(BalanceRules, RelationshipRules):
                         "stated_at": _text(due.stated.event.occurred_at),
                         "cause": [due.stated.topic, due.stated.partition, due.stated.offset],
                     }
+                    | ({} if due.at is None else {"at": _text(due.at)})
                     | ({} if due.told is None else {"told": f"{-due.told:+}d"})
                     for subject, due in self.due.items()
                 }
@@ -1045,6 +1053,23 @@ class _Customer(BalanceRules, RelationshipRules):
 
     # -- days ahead --
 
+    def _last_contact(self, among: list[Record]) -> datetime | None:
+        contacts = [told.event for told in among if isinstance(told.event, ContactMade)]
+        reached = [contact.occurred_at for contact in contacts if contact.outcome.value != "not_reached"]
+        return max(reached, default=None)
+
+    def _state_contact(self, record: Record, before: list[Record]) -> None:
+        """The silence since the last contact begins with it."""
+        last = self._last_contact(self.told)
+        if last is not None and last != self._last_contact(before):
+            on = last.astimezone(UTC).date()
+            self.due["interactions|contact"] = _Due(on, record, at=last)
+
+    def _end_silence(self, rule: NoContactRule, record: Record, before: list[Record]) -> None:
+        was, now = self._last_contact(before), self._last_contact(self.told)
+        if was is not None and was != now:
+            self._resolve(rule, "interactions", _text(was), record)
+
     def _state_limits(self, record: Record) -> None:
         """What is owed to a complaint from its newest receipt on, until something newer ends it."""
         event: Any = record.event
@@ -1109,11 +1134,14 @@ class _Customer(BalanceRules, RelationshipRules):
             "guarantee_expiry": "guarantee_expiry",
             "acknowledgement": "acknowledgement_overdue",
             "resolution": "resolution_overdue",
+            "contact": "no_contact",
         }
         kind = kinds.get(key.partition("|")[2], "maturity")
         rules: list[Any] = [rule for rule in self.policy.in_force() if rule.kind == kind]
         if key.startswith("complaint:"):
             return [(rule, [-rule.within_days]) for rule in rules]
+        if kind == "no_contact":
+            return [(rule, [-rule.days]) for rule in rules]
         return [
             (rule, sorted([rule.days_before] if isinstance(rule.days_before, int) else rule.days_before, reverse=True))
             for rule in rules
@@ -1134,9 +1162,11 @@ class _Customer(BalanceRules, RelationshipRules):
         numbers = {number for _, days in self._ahead_rules(key) for number in days}
         return max((number for number in numbers if told is None or number < told), default=None)
 
-    def _looked_at(self, on: date, number: int) -> datetime:
-        """When such a day comes that many days before; after it (a negative number), when the last day is over."""
-        return self._begins_at(on - timedelta(days=number if number >= 0 else number - 1))
+    def _looked_at(self, due: _Due, number: int) -> datetime:
+        """When it comes, that many days before; after a day (a negative number), when the last day is over."""
+        if due.at is not None:
+            return due.at - timedelta(days=number)
+        return self._begins_at(due.on - timedelta(days=number if number >= 0 else number - 1))
 
     def _begins_at(self, day: date) -> datetime:
         return datetime.combine(day, time(), self.policy.zone).astimezone(UTC)
@@ -1145,9 +1175,9 @@ class _Customer(BalanceRules, RelationshipRules):
         """Look at what has fallen due when the clock stands at `at`, the earliest look first."""
         while True:
             looks: list[tuple[datetime, str, Any]] = [
-                (self._looked_at(due.on, number), key, number)
+                (self._looked_at(due, number), key, number)
                 for key, due in self.due.items()
-                if (number := self._next_look(key)) is not None and self._looked_at(due.on, number) <= at
+                if (number := self._next_look(key)) is not None and self._looked_at(due, number) <= at
             ]
             for (alert_id, kind), wait in self.waits.items():
                 left = self._left(kind, wait)
@@ -1264,8 +1294,11 @@ class _Customer(BalanceRules, RelationshipRules):
             del self.due[key]
         stated: Any = due.stated.event
         for rule, days in self._ahead_rules(key):
-            later = [self._looked_at(due.on, other) for other in days if other < number]
+            later = [self._looked_at(due, other) for other in days if other < number]
             if number not in days or (later and later[0] <= stated.occurred_at):
+                continue
+            if isinstance(rule, NoContactRule):
+                self._silent(rule, due, due_at)
                 continue
             if isinstance(rule, OverdueRule):
                 self._overdue(rule, key, due, due_at)
@@ -1280,6 +1313,15 @@ class _Customer(BalanceRules, RelationshipRules):
                 cause, raised_at = self._cause(due.on, number, days), max(due_at, stated.occurred_at)
                 group = f"{key}|{due.on.isoformat()}|{-number:+}d"
                 self._raise(rule, subject, cause, raised_at, due.stated, payload, group, due_on=due.on)
+
+    def _silent(self, rule: NoContactRule, due: _Due, due_at: datetime) -> None:
+        assert due.at is not None
+        if self._covers(rule, self.interactions()):
+            last = _text(due.at)
+            payload = {"last_contact_at": last, "days": rule.days}
+            told = (rule, "interactions", last, max(due_at, due.stated.event.occurred_at), due.stated, payload)
+            group = f"interactions|contact|{last}|+{rule.days}d"
+            self._raise(*told, group, thresholds={"days": rule.days}, due_on=due.on)
 
     def _overdue(self, rule: OverdueRule, key: str, due: _Due, due_at: datetime) -> None:
         event: Any = due.stated.event
