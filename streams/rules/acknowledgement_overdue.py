@@ -4,6 +4,7 @@ from schemas.complaint_rules import AcknowledgementOverdueRule
 from streams.folds.complaints import is_acknowledged
 from streams.folds.falling_due import ACKNOWLEDGEMENT
 from streams.rules.overdue import Overdue
+from streams.view import Section
 
 __all__ = ["AcknowledgementOverdue"]
 
@@ -12,4 +13,7 @@ class AcknowledgementOverdue(Overdue[AcknowledgementOverdueRule]):
     """Over when something newer than its receipt says where it stands."""
 
     deadline = ACKNOWLEDGEMENT.name
-    is_over = staticmethod(is_acknowledged)
+
+    def is_over(self, complaint: Section) -> bool:
+        """Whether it is taken up."""
+        return is_acknowledged(complaint)

@@ -1,6 +1,5 @@
 """What rules on a complaint's limits share: one look when the last day is over, and an end when nothing is owed."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import ClassVar, Final, TypeVar
 
@@ -23,7 +22,6 @@ class Overdue(Kind[OverdueT]):
     """A subclass names the deadline, and when nothing is owed any more."""
 
     watches = (ComplaintUpdated, ComplaintResolved, ComplaintWithdrawn)
-    is_over: ClassVar[Callable[[Section], bool]]
     tells: ClassVar[tuple[str, ...]] = ("product", "content")
     """What the payload tells of the complaint as it is then."""
 
@@ -31,10 +29,13 @@ class Overdue(Kind[OverdueT]):
         super().__init__(rule, calendar)
         self.leads = (Lead(rule.within_days, "working_days" if rule.days == "working" else "days"),)
 
+    def is_over(self, complaint: Section) -> bool:
+        """Whether nothing is owed."""
+        raise NotImplementedError
+
     def judge(self, change: Change) -> Verdict | None:
         """What was told goes away, of whatever day of receipt, once nothing is owed."""
-        is_over = type(self).is_over
-        if not is_over(change.after) or (change.before is not None and is_over(change.before)):
+        if not self.is_over(change.after) or (change.before is not None and self.is_over(change.before)):
             return None
         return Verdict(resolves=(Resolution(change.section_name, None),))
 

@@ -60,6 +60,7 @@ from schemas.loans import (
 )
 from schemas.rules import (
     AcceptanceMaturityRule,
+    AcknowledgementOverdueRule,
     AheadRule,
     ArrearsRule,
     CollateralBelowCoverRule,
@@ -74,7 +75,6 @@ from schemas.rules import (
     LimitNearlyDrawnRule,
     MaturityRule,
     NoContactRule,
-    OverdueRule,
     ResolutionOverdueRule,
     Rule,
     RuleFile,
@@ -333,7 +333,7 @@ class _Customer(BalanceRules, RelationshipRules):
                     self._end_ahead(rule, record, before)
                 case NoContactRule():
                     self._end_silence(rule, record, before)
-                case OverdueRule():
+                case AcknowledgementOverdueRule() | ResolutionOverdueRule():
                     self._end_overdue(rule, record, before)
                 case LimitNearlyDrawnRule() | DrawnOverLimitRule() | ArrearsRule():
                     self._contract_level(rule, record, before)
@@ -1038,7 +1038,9 @@ class _Customer(BalanceRules, RelationshipRules):
         for number in days:
             self._resolve(rule, subject, self._cause(date.fromisoformat(on), number, days), record)
 
-    def _end_overdue(self, rule: OverdueRule, record: Record, before: list[Record]) -> None:
+    def _end_overdue(
+        self, rule: AcknowledgementOverdueRule | ResolutionOverdueRule, record: Record, before: list[Record]
+    ) -> None:
         """Nothing is owed to a complaint any more."""
         event: Any = record.event
         if not isinstance(event, ComplaintUpdated | ComplaintResolved | ComplaintWithdrawn):
@@ -1300,7 +1302,7 @@ class _Customer(BalanceRules, RelationshipRules):
             if isinstance(rule, NoContactRule):
                 self._silent(rule, due, due_at)
                 continue
-            if isinstance(rule, OverdueRule):
+            if isinstance(rule, AcknowledgementOverdueRule | ResolutionOverdueRule):
                 self._overdue(rule, key, due, due_at)
                 continue
             section, what = self._what_falls_due(stated)
@@ -1323,7 +1325,9 @@ class _Customer(BalanceRules, RelationshipRules):
             group = f"interactions|contact|{last}|+{rule.days}d"
             self._raise(*told, group, thresholds={"days": rule.days}, due_on=due.on)
 
-    def _overdue(self, rule: OverdueRule, key: str, due: _Due, due_at: datetime) -> None:
+    def _overdue(
+        self, rule: AcknowledgementOverdueRule | ResolutionOverdueRule, key: str, due: _Due, due_at: datetime
+    ) -> None:
         event: Any = due.stated.event
         complaint = self.complaint(event.complaint_id)
         if not self._covers(rule, complaint):
