@@ -1,7 +1,8 @@
 """Workers that come, leave, die and are restarted in turn under load: the oracle's views, no alert twice."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,14 @@ def await_take_over(worker: WorkerProcess, before: int = 0) -> None:
     eventually(lambda: take_overs(worker) > before, within=60)
 
 
+@contextmanager
+def once_more(worker: WorkerProcess) -> Iterator[None]:
+    """Wait until it has taken partitions over because of what is done within; counted before, for it may be quick."""
+    before = take_overs(worker)
+    yield
+    await_take_over(worker, before)
+
+
 def fold_some(bootstrap: str, group: str) -> None:
     """Let the workers fold some more."""
     wait_until_folded(bootstrap, group, share_folded(bootstrap, group) + 0.01)
@@ -65,13 +74,13 @@ def test_a_second_worker_joins_dies_and_comes_back_and_the_first_one_leaves(
         second.start()
         await_take_over(second)
         fold_some(bootstrap, group)
-        second.kill()
-        await_take_over(first, before=take_overs(first))
+        with once_more(first):
+            second.kill()
         fold_some(bootstrap, group)
-        second.start()
-        await_take_over(second, before=take_overs(second))
-        assert first.stop() == 0
-        await_take_over(second, before=take_overs(second))
+        with once_more(second):
+            second.start()
+        with once_more(second):
+            assert first.stop() == 0
         finish(bootstrap, group, brake, [second])
 
 
@@ -85,9 +94,9 @@ def test_three_workers_are_restarted_one_after_the_other(bootstrap: str, topic_p
             await_take_over(worker)
         for worker in workers:
             fold_some(bootstrap, group)
-            assert worker.stop() == 0
-            worker.start()
-            await_take_over(worker, before=take_overs(worker))
+            with once_more(worker):
+                assert worker.stop() == 0
+                worker.start()
         finish(bootstrap, group, brake, workers)
 
 
