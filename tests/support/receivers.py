@@ -44,9 +44,12 @@ class Receiver:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                answer = receiver._take(
-                    Posted(dict(self.headers), self.rfile.read(int(self.headers["Content-Length"])))
-                )
+                length = int(self.headers["Content-Length"])
+                body = self.rfile.read(length)
+                if len(body) < length:
+                    # Its sender was killed in the middle of it: no server takes half a request.
+                    return
+                answer = receiver._take(Posted(dict(self.headers), body))
                 if not answer.status:
                     receiver._end.wait()
                     return
