@@ -31,7 +31,7 @@ def test_the_lock_pins_every_package_with_hashes_and_names_no_registry() -> None
 def test_what_the_project_imports_is_in_the_lock() -> None:
     locked = set(re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    named = {re.split(r"[=;<>\s]", dependency)[0] for dependency in project["dependencies"]}
+    named = {re.split(r"[=;<>\s[]", dependency)[0] for dependency in project["dependencies"]}
     assert named <= locked
 
 
