@@ -5,21 +5,24 @@ Redis observer polls the account's own field until it shows the entry (or a newe
 topic with read_committed and knows the cause by its position, as the broker acknowledged it.
 """
 
+import asyncio
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from time import monotonic
 from typing import Any, Final
 
 import orjson
 import redis
-from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
+from aiokafka import AIOKafkaProducer
+from aiokafka.structs import RecordMetadata
+from confluent_kafka import Consumer, TopicPartition
 
 from connectors.redis_keys import Keys
 from connectors.sources.ordering import OutgoingEvent
-from connectors.sources.publishing import create_producer
 from ops.bench.statistics import Quantiles, quantiles
 from schemas.views import account_section
 
@@ -100,31 +103,30 @@ def measure_latency(
 
 
 def _send(bootstrap: str, events: Iterator[OutgoingEvent], rate: int, ledger: _Ledger) -> int:
-    producer = create_producer(bootstrap, **{"linger.ms": LINGER_MS})
-    began, sent = monotonic(), 0
-    for event in events:
-        due = began + sent / rate
-        while (early := due - monotonic()) > 0:
-            producer.poll(early)
-        producer.produce(event.topic, event.value, event.key, on_delivery=_noting(ledger, due))
-        if not sent % PROBED_EVERY and (probe := _probe(event, due)):
-            ledger.sent.append(probe)
-        sent += 1
-    _drain(producer)
+    return asyncio.run(_sending(bootstrap, events, rate, ledger))
+
+
+async def _sending(bootstrap: str, events: Iterator[OutgoingEvent], rate: int, ledger: _Ledger) -> int:
+    """With aiokafka, which sends all partitions of a broker in one request: librdkafka makes a request of each, at such
+    rates one an event, and the broker would be busy with the sender alone."""
+    create: Any = AIOKafkaProducer
+    async with create(bootstrap_servers=bootstrap, acks="all", linger_ms=LINGER_MS) as producer:
+        began, sent = monotonic(), 0
+        for event in events:
+            due = began + sent / rate
+            if (early := due - monotonic()) > 0:
+                await asyncio.sleep(early)
+            acknowledged = await producer.send(event.topic, event.value, event.key.encode())
+            acknowledged.add_done_callback(partial(_note, ledger, due))
+            if not sent % PROBED_EVERY and (probe := _probe(event, due)):
+                ledger.sent.append(probe)
+            sent += 1
     return sent
 
 
-def _noting(ledger: _Ledger, due: float) -> Any:
-    def note(error: KafkaError | None, message: Message) -> None:
-        if error is None:
-            ledger.due_of[message.topic() or "", message.partition() or 0, message.offset() or 0] = due
-
-    return note
-
-
-def _drain(producer: Producer) -> None:
-    while producer.flush(1.0) > 0:
-        continue
+def _note(ledger: _Ledger, due: float, acknowledged: "asyncio.Future[RecordMetadata]") -> None:
+    written = acknowledged.result()
+    ledger.due_of[written.topic, written.partition, written.offset] = due
 
 
 def _probe(event: OutgoingEvent, due: float) -> _Probe | None:
@@ -194,7 +196,8 @@ class _AlertReader:
                 message = consumer.poll(0.1)
                 if message is not None and message.error() is None:
                     quiet_since = monotonic()
-                    self._ledger.alerts_seen.append((_cause(message), quiet_since))
+                    if (cause := _cause_of_raised(message)) is not None:
+                        self._ledger.alerts_seen.append((cause, quiet_since))
 
     def _consumer(self) -> Consumer:
         settings: dict[str, Any] = {
@@ -212,7 +215,8 @@ class _AlertReader:
         return TopicPartition(ALERTS, number, end)
 
 
-def _cause(message: Message) -> Position:
-    value: Any = message.value()
-    cause = orjson.loads(value)["proof"]["causes"][0]
-    return cause["topic"], cause["partition"], cause["offset"]
+def _cause_of_raised(message: Any) -> Position | None:
+    """None for a later change of an alert, which tells its first cause again."""
+    alert = orjson.loads(message.value())
+    cause = alert["proof"]["causes"][0]
+    return (cause["topic"], cause["partition"], cause["offset"]) if alert["change"] == "raised" else None
