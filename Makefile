@@ -36,8 +36,8 @@ $(STAMP): $(VENV)/bin/python requirements.lock pyproject.toml
 demo: setup ## replay a real bank's history into live views and alerts
 	@$(VENV)/bin/c360 demo
 
-test: setup ## unit, property, contract and integration tests
-	$(VENV)/bin/python -m pytest -q tests/unit tests/property tests/contract tests/integration
+test: setup ## unit, property, contract, integration and browser tests
+	$(VENV)/bin/python -m pytest -q tests/unit tests/property tests/contract tests/integration tests/browser
 
 chaos: setup ## processes and brokers killed; slow
 	$(VENV)/bin/python -m pytest -q tests/chaos

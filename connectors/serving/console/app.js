@@ -1,0 +1,216 @@
+// The console: signs in, says who is there, and shows the page that the address names.
+
+import { api } from "./api.js";
+import { openCustomer } from "./customer.js";
+import { instant, localDay } from "./days.js";
+import { fill, h } from "./elements.js";
+import { listen } from "./keyboard.js";
+import { know } from "./money.js";
+import { openMyDay } from "./my_day.js";
+import { openOperations } from "./operations.js";
+import { searchBox } from "./search.js";
+import { comeBack, forget, session, signIn, signOut } from "./sign_in.js";
+import { statement, troubled } from "./states.js";
+import { follow } from "./stream.js";
+import { LANGUAGES, chosen, code, has, language, speak, t } from "./words.js";
+
+const at = (id) => document.getElementById(id);
+const [bar, notice, main, foot, spoken] = ["bar", "notice", "main", "foot", "spoken"].map(at);
+const state = { config: null, person: null, box: null, close: null, freshness: null, link: "quiet" };
+const lookups = api("", () => session()?.token ?? "", () => { if (state.person) signedOut("ended"); });
+
+const desk = {
+  api: lookups,
+  get person() { return state.person; },
+  get config() { return state.config; },
+  may: (permission) => (state.person?.permissions ?? []).includes(permission),
+  today: () => state.freshness?.today ?? localDay(new Date()),
+  title: (text) => { document.title = `${text} · c360`; },
+  say: (text) => { spoken.textContent = text; },
+  fresh,
+  failed: (error) => { if (error.name !== "AbortError") link("waiting"); },
+  follow: (path, heard) => follow((headers, signal) => lookups.stream(path, headers, signal), {
+    event: (name, data) => (name === "freshness" ? fresh(JSON.parse(data)) : heard(name, data)),
+    state: (now, response) => {
+      if (now === "live" && state.link === "waiting") heard("again", "{}");
+      link(now);
+      if (response?.status === 401) signedOut("ended");
+    },
+  }),
+};
+
+async function begin() {
+  try {
+    const answer = await fetch(new URL("config.json", import.meta.url), { cache: "no-store" });
+    state.config = await answer.json();
+    know(state.config.exponents ?? {});
+    await speak(chosen([stored("c360.language"), ...navigator.languages]));
+    furnish();
+    const refused = await comeBack(state.config);
+    if (refused || !session()) return signedOut(refused ? "refused" : null);
+    await enter();
+  } catch (error) {
+    furnish();
+    fill(main, troubled(error, begin));
+  }
+  return undefined;
+}
+
+async function enter() {
+  const person = await lookups.get("/v1/me");
+  state.person = person;
+  if (!stored("c360.language") && chosen([person.language]) !== language() && person.language) await speak(chosen([person.language]));
+  furnish();
+  route();
+}
+
+function signedOut(why) {
+  state.close?.();
+  Object.assign(state, { person: null, close: null, freshness: null, link: "quiet" });
+  forget();
+  lookups.forget();
+  furnish();
+  const enterButton = h("button", { type: "button", class: "primary", onclick: () => signIn(state.config).catch(unreachableIssuer) }, t("action.sign_in"));
+  fill(main, statement("signed_out", { action: enterButton, detail: why && t(`signed_out.${why}`) }));
+  desk.title(t("state.signed_out.title"));
+  enterButton.focus();
+}
+
+function unreachableIssuer() {
+  fill(main, statement("unreachable", {
+    action: h("button", { type: "button", class: "primary", onclick: () => signedOut(null) }, t("action.again")),
+    detail: t("signed_out.no_issuer"),
+  }));
+}
+
+function route() {
+  if (!state.person) return;
+  state.close?.();
+  state.close = null;
+  link("quiet");
+  notice.hidden = true;
+  const [, page = "", id = ""] = location.hash.slice(1).split("/");
+  for (const tab of bar.querySelectorAll("nav a")) {
+    if (tab.hash === `#/${page}`) tab.setAttribute("aria-current", "page");
+    else tab.removeAttribute("aria-current");
+  }
+  state.close = (PAGES[page] ?? PAGES[""])(decodeURIComponent(id));
+  scrollTo(0, 0);
+}
+
+const PAGES = {
+  "": () => (hasDay() ? openMyDay(main, desk) : welcome()),
+  "customer": (id) => openCustomer(main, desk, id),
+  "operations": () => openOperations(main, desk),
+};
+
+function hasDay() {
+  return desk.may("portfolio") && Boolean(state.person.manager_id || state.person.branch);
+}
+
+function welcome() {
+  if (desk.may("operations") && !desk.may("customers")) return openOperations(main, desk);
+  fill(main, statement("welcome"));
+  desk.title(t("state.welcome.title"));
+  state.box?.focus();
+  return null;
+}
+
+function furnish() {
+  document.documentElement.lang = language();
+  at("skip").textContent = t("page.skip");
+  state.box = state.person && desk.may("customers") ? searchBox(lookups, (id) => go(`#/customer/${encodeURIComponent(id)}`)) : null;
+  fill(bar, h("a", { class: "brand", href: "#/", "aria-label": t("page.home") }, "c360"), state.box?.element ?? h("span", { class: "gap" }),
+    state.person && h("nav", { "aria-label": t("page.pages") },
+      hasDay() && h("a", { href: "#/" }, t("page.day")), desk.may("operations") && h("a", { href: "#/operations" }, t("page.operations"))),
+    languageChoice(), themeButton(), state.person && whoIsThere());
+  status();
+}
+
+function whoIsThere() {
+  return h("div", { class: "person" }, h("span", {}, state.person.name ?? state.person.subject, " ",
+    h("span", { class: "muted" }, code("role", state.person.role))),
+  h("button", { type: "button", class: "quiet", onclick: leave }, t("action.sign_out")));
+}
+
+async function leave() {
+  if (!(await signOut(state.config))) signedOut(null);
+}
+
+function languageChoice() {
+  const choose = async (event) => {
+    store("c360.language", event.target.value);
+    await speak(event.target.value);
+    furnish();
+    if (state.person) route();
+    else signedOut(null);
+    at("language").focus();
+  };
+  return h("select", { id: "language", "aria-label": t("page.language"), onchange: choose },
+    Object.entries(LANGUAGES).map(([name, own]) => h("option", { value: name, lang: name, selected: name === language() }, own)));
+}
+
+function themeButton() {
+  const turn = () => {
+    const dark = document.documentElement.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+    document.documentElement.dataset.theme = dark === "dark" ? "light" : "dark";
+    store("c360.theme", document.documentElement.dataset.theme);
+  };
+  return h("button", { type: "button", class: "quiet theme", onclick: turn, "aria-label": t("action.theme"), title: t("action.theme") }, "◐");
+}
+
+function fresh(freshness) {
+  if (!freshness) return;
+  state.freshness = freshness;
+  const reason = freshness.code && has(`stale.${freshness.code}`) ? t(`stale.${freshness.code}`) : freshness.reason;
+  fill(notice, freshness.stale && h("p", {}, h("strong", {}, t("stale.title")), " ", t("stale.text", { at: instant(freshness.as_of), reason: reason ?? "—" })));
+  notice.hidden = !freshness.stale;
+  status();
+}
+
+function link(now) {
+  state.link = now;
+  status();
+}
+
+function status() {
+  const { freshness, person } = state;
+  const now = freshness?.stale ? "stale" : state.link;
+  foot.className = now;
+  fill(foot, h("span", { class: "link" }, h("i", { "aria-hidden": "true" }), t(`link.${now}`)),
+    freshness?.as_of && h("span", { class: "muted" }, t("page.as_of", { at: instant(freshness.as_of) })),
+    person && h("button", { type: "button", class: "quiet", onclick: shortcuts }, h("kbd", {}, "?"), " ", t("keys.title")));
+}
+
+function shortcuts() {
+  const keys = ["/", "↑ ↓", "Enter", "g d", "g o", "a", "s", "d", "t", "?"];
+  const dialog = h("dialog", { "aria-labelledby": "keys" }, h("form", { method: "dialog" }, h("h2", { id: "keys" }, t("keys.title")),
+    h("dl", { class: "keys" }, keys.map((key, place) => h("div", {}, h("dt", {}, h("kbd", {}, key)), h("dd", {}, t(`keys.${place}`))))),
+    h("div", { class: "buttons" }, h("button", { class: "primary" }, t("action.close")))));
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+function go(hash) {
+  if (location.hash === hash) route();
+  else location.hash = hash;
+}
+
+function stored(key) {
+  try { return localStorage.getItem(key); } catch { return null; }
+}
+
+function store(key, value) {
+  try { localStorage.setItem(key, value); } catch { /* forbidden: it lasts as long as the page */ }
+}
+
+addEventListener("hashchange", route);
+listen({
+  "/": () => state.box?.focus(),
+  "?": () => state.person && shortcuts(),
+  "t": () => bar.querySelector(".theme")?.click(),
+  "g d": () => go("#/"),
+  "g o": () => desk.may("operations") && go("#/operations"),
+});
+begin();

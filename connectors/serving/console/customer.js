@@ -1,0 +1,122 @@
+// The customer page: one view, its panels, and what changes in it while it is looked at.
+
+import { actions, alertRows } from "./alerts.js";
+import { drawComplaints, pickComplaints } from "./complaints.js";
+import { day, instant } from "./days.js";
+import { fill, h } from "./elements.js";
+import { drawHoldings, pickHoldings } from "./holdings.js";
+import { drawLadder, drawLending, pickLadder, pickLending } from "./lending.js";
+import { money } from "./money.js";
+import { badge, panel } from "./panels.js";
+import { drawParty, pickParty } from "./party.js";
+import { empty, loading, troubled } from "./states.js";
+import { merged } from "./timeline.js";
+import { openAlerts, warnings } from "./warnings.js";
+import { alertInWords, eventInWords, listed } from "./wording.js";
+import { code, t } from "./words.js";
+
+/**
+ * Opens the page of a customer in `main`. `desk` is what the console lends its pages: api, person, config, fresh, say,
+ * follow, title. Returns a function that closes it.
+ */
+export function openCustomer(main, desk, customerId) {
+  const path = `/v1/customers/${encodeURIComponent(customerId)}`;
+  const reading = new AbortController();
+  const acting = desk.may("act") ? actions((alert, said) => desk.api.post(`/v1/alerts/${alert.alert_id}/actions`, said), redraw) : null;
+  const panels = customerPanels(acting);
+  let view = null;
+  let unfollow = null;
+
+  async function read() {
+    const answer = await desk.api.get(path, reading.signal);
+    desk.fresh(answer.freshness);
+    view = prepared(answer, desk);
+    if (!main.contains(panels.party.element)) show();
+    const changed = Object.values(panels).filter((one) => one.update(view)).map((one) => one.name);
+    if (changed.length) desk.say(t("page.updated", { what: changed.map((name) => t(`panel.${name}`)).join(", ") }));
+  }
+
+  function show() {
+    fill(main, layout(panels));
+    desk.title(view.name ?? customerId);
+    main.querySelector("h1")?.focus({ preventScroll: true });
+  }
+
+  function redraw() {
+    panels.alerts.forget();
+    panels.alerts.update(view);
+  }
+
+  async function start() {
+    fill(main, h("div", { class: "page" }, h("section", { class: "panel party" }, loading(3)), h("section", { class: "panel" }, loading(6))));
+    try {
+      await read();
+      if (!reading.signal.aborted) unfollow = desk.follow(`/v1/stream?customer=${encodeURIComponent(customerId)}`, () => read().catch(desk.failed));
+      if (reading.signal.aborted) unfollow?.();
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      fill(main, troubled(error, start));
+      desk.title(t("page.trouble"));
+      main.querySelector("h1")?.focus({ preventScroll: true });
+    }
+  }
+
+  start();
+  return () => { reading.abort(); unfollow?.(); };
+}
+
+function prepared({ customer, masked, freshness }, desk) {
+  return { ...customer, masked: masked ?? [], today: freshness?.today ?? desk.today(), limits: desk.config.complaint_limits ?? {} };
+}
+
+function customerPanels(acting) {
+  return {
+    party: panel("party", { pick: pickParty, draw: drawParty }),
+    warnings: panel("warnings", { pick: (view) => nonEmpty(warnings(view)), draw: drawWarnings }),
+    holdings: panel("holdings", { pick: pickHoldings, draw: drawHoldings }),
+    lending: panel("lending", { pick: pickLending, draw: drawLending }),
+    ladder: panel("ladder", { pick: pickLadder, draw: drawLadder }),
+    alerts: panel("alerts", { pick: (view) => openAlerts(view.alerts), draw: (alerts) => drawAlerts(alerts, acting) }),
+    complaints: panel("complaints", { pick: pickComplaints, draw: drawComplaints }),
+    timeline: panel("timeline", { pick: (view) => merged(view), draw: drawTimeline }),
+  };
+}
+
+function layout(panels) {
+  const column = (...names) => h("div", { class: "column" }, names.map((name) => panels[name].element));
+  return h("div", { class: "page customer" }, panels.party.element, panels.warnings.element,
+    h("div", { class: "columns" }, column("holdings", "ladder", "lending"), column("alerts", "complaints", "timeline")));
+}
+
+function drawWarnings(found) {
+  return h("ul", {}, found.map(({ grade, what, values, panel: where }) => h("li", { class: grade },
+    h("button", { type: "button", "data-focus": `warning-${what}`, onclick: () => reveal(where) },
+      t(`warning.${what}`, { ...values, amount: money(values.minor, values.currency), day: values.on ? day(values.on) : "—" })))));
+}
+
+function reveal(name) {
+  const element = document.getElementById(name);
+  element?.scrollIntoView({ block: "start", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+  element?.focus({ preventScroll: true });
+}
+
+function drawAlerts(alerts, acting) {
+  return { nodes: alertRows(alerts, { acting, shown: 6 }), count: alerts.length ? String(alerts.length) : "" };
+}
+
+function drawTimeline(events) {
+  if (!events.length) return empty("timeline.none");
+  return h("ol", { class: "timeline" }, events.map((event) => h("li", { class: event.alert ? "alert" : event.type.split(".")[0] },
+    h("time", { datetime: event.at }, event.at.length === 10 ? day(event.at) : instant(event.at)),
+    h("div", {}, event.alert
+      ? [h("strong", {}, code("alert_kind", event.alert.kind)), " ", badge(code("state", event.alert.state)), h("p", {}, alertInWords(event.alert))]
+      : [h("strong", {}, eventInWords(event)), " ", h("span", { class: "number" }, subject(event)), h("p", {}, listed(event.detail))]))));
+}
+
+function subject(event) {
+  return String(event.subject ?? "").split(/[:/]/).filter((part) => part && !/^(account|loan|complaint|guarantee|acceptance|collateral|drawdown|bill|profile)$/.test(part)).join(" / ");
+}
+
+function nonEmpty(list) {
+  return list.length ? list : null;
+}

@@ -1,0 +1,154 @@
+// My day: what a manager, or a branch, has to look at now.
+
+import { actions, alertRows } from "./alerts.js";
+import { day, distance, instant, plusDays } from "./days.js";
+import { fill, h } from "./elements.js";
+import { money } from "./money.js";
+import { badge, customerLink, panel, table } from "./panels.js";
+import { empty, loading, trouble } from "./states.js";
+import { openAlerts } from "./warnings.js";
+import { code, t } from "./words.js";
+
+const WEEK = 7;
+const UNTOUCHED_DAYS = 90;
+const PORTFOLIO = 25;
+const CALM_MS = 1500;
+
+/** Opens the page; `desk` as for a customer. Returns a function that closes it. */
+export function openMyDay(main, desk) {
+  const { person } = desk;
+  const scope = person.manager_id ? "managers/me" : `branches/${encodeURIComponent(person.branch)}`;
+  const reading = new AbortController();
+  const acting = desk.may("act") ? actions((alert, said) => desk.api.post(`/v1/alerts/${alert.alert_id}/actions`, said), redraw) : null;
+  const panels = dayPanels(desk, acting);
+  let alerts = null;
+  let later = null;
+
+  const read = (name) => PARTS[name].read(desk, scope, reading.signal).then((answer) => {
+    desk.fresh(answer.freshness);
+    if (name === "alerts") alerts = answer.alerts;
+    panels[name].update({ answer });
+  }).catch((error) => {
+    if (error.name !== "AbortError") panels[name].update({ error, again: () => read(name) });
+  });
+
+  function redraw() {
+    panels.alerts.forget();
+    panels.alerts.update({ answer: { alerts } });
+  }
+
+  function heard(name, data) {
+    if (name === "alert" && alerts) return take(JSON.parse(data));
+    // Many views may change at once; the lists are read when it has become calm.
+    later ??= setTimeout(() => { later = null; names.forEach(read); }, CALM_MS);
+    return undefined;
+  }
+
+  function take(alert) {
+    const known = alerts.find((one) => one.alert_id === alert.alert_id);
+    if (known && known.revision >= alert.revision) return;
+    alerts = [{ customer_name: known?.customer_name, ...alert }, ...alerts.filter((one) => one !== known)];
+    if (panels.alerts.update({ answer: { alerts } }) && !known) desk.say(t("page.alert", { kind: code("alert_kind", alert.kind) }));
+  }
+
+  const names = Object.keys(PARTS).filter((name) => person.manager_id || PARTS[name].forBranches);
+  fill(main, layout(person, names.map((name) => panels[name].element)));
+  names.forEach((name) => { fill(panels[name].element.querySelector(".body"), loading(3)); read(name); });
+  desk.title(t("page.day"));
+  main.querySelector("h1")?.focus({ preventScroll: true });
+  const unfollow = person.manager_id
+    ? desk.follow(`/v1/stream?manager=${encodeURIComponent(person.manager_id)}`, heard)
+    : every(15_000, () => names.forEach(read));
+  return () => { reading.abort(); unfollow(); clearTimeout(later); };
+}
+
+function every(ms, run) {
+  const timer = setInterval(run, ms);
+  return () => clearInterval(timer);
+}
+
+function layout(person, parts) {
+  const whose = person.manager_id ? t("day.of_manager", { who: person.manager_id }) : t("day.of_branch", { branch: person.branch });
+  const [first, ...others] = parts;
+  return h("div", { class: "page day" },
+    h("div", { class: "who" }, h("h1", { tabindex: "-1" }, t("page.day")), h("p", { class: "muted" }, whose)),
+    h("div", { class: "columns" }, h("div", { class: "column" }, first), h("div", { class: "column" }, others)));
+}
+
+const PARTS = {
+  alerts: { forBranches: true, read: (desk, scope, signal) => desk.api.get(`/v1/${scope}/alerts`, signal) },
+  maturities: { forBranches: true, read: (desk, scope, signal) => desk.api.get(`/v1/${scope}/maturities?${span(desk, WEEK)}`, signal) },
+  birthdays: { read: (desk, scope, signal) => desk.api.get(`/v1/${scope}/birthdays?${span(desk, WEEK)}`, signal) },
+  untouched: {
+    read: (desk, scope, signal) => desk.api.get(`/v1/${scope}/untouched?since=${plusDays(desk.today(), -UNTOUCHED_DAYS)}`, signal),
+  },
+  portfolio: { forBranches: true, read: (desk, scope, signal) => desk.api.get(`/v1/${scope}/portfolio?limit=${PORTFOLIO}`, signal) },
+};
+
+function span(desk, days) {
+  return new URLSearchParams({ from: desk.today(), to: plusDays(desk.today(), days) });
+}
+
+function dayPanels(desk, acting) {
+  const draw = {
+    alerts: ({ alerts }) => {
+      const open = openAlerts(alerts);
+      return { nodes: alertRows(open, { acting, withCustomer: true, shown: 40 }), count: String(open.length) };
+    },
+    maturities: ({ maturities }) => drawMaturities(maturities, desk.today()),
+    birthdays: ({ birthdays }) => drawBirthdays(birthdays, desk.today()),
+    untouched: ({ customers }) => drawUntouched(customers, desk.today()),
+    portfolio: ({ customers, next }) => drawPortfolio(customers, next),
+  };
+  return Object.fromEntries(Object.keys(PARTS).map((name) => [name, panel(name, {
+    pick: ({ answer, error, again }) => (error ? { error, again, failed: String(error) } : withoutFreshness(answer)),
+    draw: (picked) => (picked.error ? trouble(picked.error, picked.again) : draw[name](picked)),
+  })]));
+}
+
+function withoutFreshness({ freshness: _unused, ...answer }) {
+  return answer;
+}
+
+function drawMaturities(maturities, today) {
+  if (!maturities.length) return empty("maturities.none");
+  const rows = maturities.map((one) => ({
+    cells: [customerLink(one.customer_id, one.name), subjectInWords(one.subject), money(one.amount_minor, one.currency),
+      [day(one.on), " ", h("span", { class: "muted" }, distance(today, one.on))]],
+  }));
+  return { nodes: table("panel.maturities", [["column.customer"], ["column.what"], ["column.amount", "money"], ["column.matures"]], rows), count: String(maturities.length) };
+}
+
+function subjectInWords(subject) {
+  const [family, id] = String(subject).split(/:(.*)/s);
+  return [code("subject", family), " ", h("span", { class: "number" }, (id ?? "").replace(/\/(drawdown|bill):/, " / "))];
+}
+
+function drawBirthdays(birthdays, today) {
+  if (!birthdays.length) return empty("birthdays.none");
+  return {
+    nodes: h("ul", { class: "plain" }, birthdays.map((one) => h("li", {}, customerLink(one.customer_id, one.name), " ",
+      h("span", { class: "muted" }, `${day(one.on)} · ${distance(today, one.on)}`),
+      one.kind === "corporate" && badge(t("birthdays.founded"))))),
+    count: String(birthdays.length),
+  };
+}
+
+function drawUntouched(customers, today) {
+  if (!customers.length) return empty("untouched.none");
+  return {
+    nodes: h("ul", { class: "plain" }, customers.map((one) => h("li", {}, customerLink(one.customer_id, one.name), " ",
+      h("span", { class: "muted" }, one.last_contact_at ? `${instant(one.last_contact_at)} · ${distance(today, one.last_contact_at.slice(0, 10))}` : t("untouched.never"))))),
+    count: String(customers.length),
+  };
+}
+
+function drawPortfolio(customers, next) {
+  if (!customers.length) return empty("portfolio.none");
+  const rows = customers.map((one) => ({
+    cells: [customerLink(one.customer_id, one.name), h("span", { class: "number" }, one.customer_id),
+      [one.vip && badge(t("party.vip"), "good"), one.tier && badge(code("tier", one.tier))]],
+  }));
+  const rest = next && h("p", { class: "muted" }, t("portfolio.more", { n: customers.length }));
+  return { nodes: [table("panel.portfolio", [["column.customer"], ["column.number"], ["column.tier"]], rows), rest], count: String(customers.length) + (next ? "+" : "") };
+}

@@ -1,0 +1,79 @@
+// What changes, as it changes: server-sent events by fetch, because EventSource can carry no bearer token.
+
+import { reader } from "./sse.js";
+
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 30_000;
+const SILENT_AFTER_MS = 45_000;
+
+/**
+ * Follows a stream until closed. `connect(headers, signal)` gives a Response; `on.event(name, data)` takes each event,
+ * `on.state("live" | "waiting" | "refused", response)` each change of the connection. Refused is final: the caller
+ * knows why by the response. After every other end it connects again, later each time, from the last id.
+ */
+export function follow(connect, on) {
+  const closing = new AbortController();
+  run(connect, on, closing.signal);
+  return () => closing.abort();
+}
+
+async function run(connect, on, closed) {
+  let lastId = null;
+  let failures = 0;
+  while (!closed.aborted) {
+    const attempt = new AbortController();
+    const abort = () => attempt.abort();
+    closed.addEventListener("abort", abort);
+    try {
+      const response = await connect(lastId === null ? {} : { "Last-Event-ID": lastId }, attempt.signal);
+      if ([400, 401, 403, 404].includes(response.status)) return on.state("refused", response);
+      if (!response.ok) throw new Error(`stream: ${response.status}`);
+      failures = 0;
+      on.state("live");
+      await consume(response, attempt, (event) => {
+        lastId = event.id ?? lastId;
+        on.event(event.event, event.data);
+      });
+    } catch {
+      // Cut off, silent for too long, or refused for now: again below.
+    } finally {
+      closed.removeEventListener("abort", abort);
+      attempt.abort();
+    }
+    if (closed.aborted) return undefined;
+    on.state("waiting");
+    await pause(wait(failures), closed);
+    failures += 1;
+  }
+  return undefined;
+}
+
+async function consume(response, attempt, take) {
+  const events = reader();
+  const bytes = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let watch = setTimeout(() => attempt.abort(), SILENT_AFTER_MS);
+  try {
+    for (;;) {
+      const { done, value } = await bytes.read();
+      if (done) return;
+      clearTimeout(watch);
+      watch = setTimeout(() => attempt.abort(), SILENT_AFTER_MS);
+      events.read(value).forEach(take);
+    }
+  } finally {
+    clearTimeout(watch);
+  }
+}
+
+/** How long to wait after so many failures in a row: doubled each time, and never in step with the neighbours. */
+export function wait(failures, chance = Math.random()) {
+  const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** failures);
+  return longest / 2 + (longest / 2) * chance;
+}
+
+function pause(ms, closed) {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    closed.addEventListener("abort", () => { clearTimeout(timer); resolve(); }, { once: true });
+  });
+}

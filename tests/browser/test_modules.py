@@ -1,0 +1,308 @@
+"""The console's pure modules, called in the browser that will run them."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import orjson
+import pytest
+from playwright.sync_api import Browser, Page, Route
+
+from connectors.serving.console.site import FOLDER
+from schemas.base import CURRENCY_EXPONENTS
+
+Call = Callable[..., Any]
+ADDRESS = "http://console.test/"
+TYPES = {".js": "text/javascript", ".json": "application/json"}
+
+
+@pytest.fixture(scope="module")
+def modules(browser: Browser) -> Iterator[Page]:
+    """An empty page at which the modules can be imported; nothing serves them, so nothing has to run."""
+    page = browser.new_page(locale="en")
+
+    def answer(route: Route) -> None:
+        file = FOLDER / route.request.url.removeprefix(ADDRESS)
+        if file.is_file():
+            route.fulfill(body=file.read_bytes(), content_type=TYPES[file.suffix])
+        else:
+            route.fulfill(body="<title>modules</title>", content_type="text/html")
+
+    page.route(f"{ADDRESS}**", answer)
+    page.goto(ADDRESS)
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def call(modules: Page) -> Call:
+    """`call("ladder.js", "ladder", items, today)` in English."""
+    words = orjson.loads((FOLDER / "words/en.json").read_bytes())
+    return in_language(modules, "en", words)
+
+
+def in_language(page: Page, language: str, words: dict[str, str]) -> Call:
+    run = """async ([file, name, args, language, words, exponents]) => {
+      (await import("./words.js")).use(language, words);
+      (await import("./money.js")).know(exponents);
+      return (await import(`./${file}`))[name](...args);
+    }"""
+
+    def called(file: str, name: str, *args: Any) -> Any:
+        return page.evaluate(run, [file, name, list(args), language, words, CURRENCY_EXPONENTS])
+
+    return called
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "said"),
+    [
+        (1_234_567, "CZK", "12,345.67\u00a0CZK"),
+        (-5, "EUR", "-0.05\u00a0EUR"),
+        (1_234, "JPY", "1,234\u00a0JPY"),
+        (1_234_567, "KWD", "1,234.567\u00a0KWD"),
+        (1_234_567, "IQD", "1,234.567\u00a0IQD"),
+        (1_234_567, "PKR", "12,345.67\u00a0PKR"),
+        (0, "CZK", "0.00\u00a0CZK"),
+        (None, "CZK", "—"),
+        ("***", "CZK", "***"),
+    ],
+)
+def test_money_has_the_decimals_of_its_currency_and_what_is_masked_stays_so(
+    call: Call, minor: int | str | None, currency: str, said: str
+) -> None:
+    assert call("money.js", "money", minor, currency) == said
+
+
+def test_amounts_beyond_what_a_number_holds_are_exact(modules: Page) -> None:
+    shown = modules.evaluate(
+        """async (exponents) => {
+          const { money, know } = await import("./money.js");
+          const { parse } = await import("./api.js");
+          know(exponents);
+          return money(parse('{"total": 9223372036854775807}').total, "CZK");
+        }""",
+        CURRENCY_EXPONENTS,
+    )
+    assert shown == "92,233,720,368,547,758.07\u00a0CZK"
+
+
+def test_money_and_days_follow_the_language(modules: Page) -> None:
+    chinese = in_language(modules, "zh-CN", {"day.ahead": "{n} 天后"})
+    assert chinese("days.js", "day", "2026-11-25") == "2026年11月25日"
+    assert chinese("days.js", "distance", "2026-11-25", "2026-11-28") == "3 天后"
+    assert chinese("money.js", "shortMoney", 123_456_700, "CZK") == "123万"
+
+
+def test_days_are_calendar_days_wherever_the_reader_is(call: Call) -> None:
+    assert call("days.js", "day", "2026-03-29") == "Mar 29, 2026"
+    assert call("days.js", "daysBetween", "2026-03-28", "2026-03-30") == 2
+    assert call("days.js", "distance", "2026-11-25", "2026-11-24") == "1 day ago"
+    assert call("days.js", "plusDays", "2024-02-28", 2) == "2024-03-01"
+
+
+def a_loan(**parts: Any) -> dict[str, Any]:
+    return {"contract_id": "L1", "currency": "CZK", "drawdowns": parts}
+
+
+def a_drawdown(on: str | None, amount: int | str, repaid: int = 0, status: str = "open") -> dict[str, Any]:
+    return {"maturity_on": on, "amount_minor": amount, "repaid_minor": repaid, "status": status}
+
+
+def test_the_ladder_holds_what_is_still_owed_on_the_rung_of_its_day(call: Call) -> None:
+    view = {
+        "accounts": {
+            "A1": {
+                "account_id": "A1",
+                "currency": "EUR",
+                "status": "open",
+                "maturity_on": "2026-12-01",
+                "balance_minor": 900,
+            },
+            "A2": {
+                "account_id": "A2",
+                "currency": "EUR",
+                "status": "closed",
+                "maturity_on": "2026-12-01",
+                "balance_minor": 7,
+            },
+        },
+        "loans": {
+            "L1": a_loan(
+                D1=a_drawdown("2026-11-30", 1_000, 400),
+                D2=a_drawdown("2026-11-20", 50),
+                D3=a_drawdown("2030-01-01", 70),
+                D4=a_drawdown("2026-12-20", 80, status="settled"),
+                D5=a_drawdown(None, 90),
+                D6=a_drawdown("2026-12-20", "***"),
+            )
+        },
+    }
+    rungs = dict(call("ladder.js", "ladder", call("ladder.js", "maturities", view), "2026-11-25"))
+    filled = {
+        currency: {rung["rung"]: (rung["in"], rung["out"]) for rung in held if rung["in"] or rung["out"]}
+        for currency, held in rungs.items()
+    }
+    assert filled == {"CZK": {"past": (0, 50), "week": (0, 600), "later": (0, 70)}, "EUR": {"week": (900, 0)}}
+    assert list(rungs) == ["EUR", "CZK"], "the currency with most comes first"
+
+
+def test_a_balance_line_carries_months_without_a_closing_forward(call: Call) -> None:
+    history = {"closings": {"2026-08": {"balance_minor": 30}, "2026-05": {"balance_minor": 10}}}
+    points = call("sparkline.js", "points", history, 40, "2026-10")
+    assert [(point["month"], point["minor"]) for point in points] == [
+        ("2026-05", 10),
+        ("2026-06", 10),
+        ("2026-07", 10),
+        ("2026-08", 30),
+        ("2026-09", 30),
+        (None, 40),
+    ]
+    assert call("sparkline.js", "points", None, None, None) == []
+
+
+def test_a_balance_line_spans_its_box_and_shows_zero_only_when_it_is_crossed(call: Call) -> None:
+    drawn = call("sparkline.js", "line", [-10, 30, 10], 100, 28, 4)
+    assert drawn["at"] == [[4, 24], [50, 4], [96, 14]]
+    assert drawn["zero"] == 19
+    flat = call("sparkline.js", "line", [5, 5], 100, 28, 4)
+    assert flat == {"at": [[4, 14], [96, 14]], "zero": None}
+
+
+def test_the_gravest_warnings_come_first_and_what_is_closed_warns_of_nothing(call: Call) -> None:
+    view = {
+        "complaints": {
+            "K1": {"complaint_id": "K1", "status": "open", "received_on": "2026-02-01"},
+            "K2": {"complaint_id": "K2", "status": "in_progress", "received_on": "2026-01-01"},
+            "K3": {"complaint_id": "K3", "status": "resolved", "received_on": "2020-01-01"},
+        },
+        "loans": {"L1": {"contract_id": "L1", "status": "in_arrears", "arrears_minor": 5, "currency": "CZK"}},
+        "accounts": {"A1": {"account_id": "A1", "status": "frozen", "frozen_minor": 7, "currency": "CZK"}},
+        "alerts": {
+            "1": {"alert_id": "1", "state": "raised", "severity": "urgent", "raised_at": "2026-01-01T00:00:00Z"},
+            "2": {"alert_id": "2", "state": "dismissed", "severity": "urgent", "raised_at": "2026-01-01T00:00:00Z"},
+        },
+    }
+    found = call("warnings.js", "warnings", view)
+    assert [(one["what"], one["panel"]) for one in found] == [
+        ("arrears", "lending"),
+        ("frozen", "holdings"),
+        ("complaints", "complaints"),
+        ("alerts", "alerts"),
+    ]
+    assert found[2]["values"] == {"n": 2, "on": "2026-01-01"}
+    assert found[3]["values"] == {"n": 1}
+    assert call("warnings.js", "warnings", {}) == []
+
+
+def test_the_timeline_tells_each_thing_once_newest_first(call: Call) -> None:
+    view = {
+        "timeline": {
+            "events": [
+                {"at": "2026-01-05T10:00:00Z", "type": "complaint.received", "subject": "complaint:K1", "detail": {}},
+                {"at": "2026-01-07T10:00:00.5Z", "type": "account.opened", "subject": "account:A1", "detail": {}},
+            ]
+        },
+        "complaints": {
+            "K1": {"complaint_id": "K1", "received_on": "2026-01-05"},
+            "K0": {"complaint_id": "K0", "received_on": "2026-01-07"},
+        },
+        "alerts": {"1": {"raised_at": "2026-01-07T10:00:00Z", "subject": "account:A1", "kind": "large_entry"}},
+    }
+    told = call("timeline.js", "merged", view)
+    assert [(event["type"], event["subject"]) for event in told] == [
+        ("account.opened", "account:A1"),
+        ("alert.raised", "account:A1"),
+        ("complaint.received", "complaint:K0"),
+        ("complaint.received", "complaint:K1"),
+    ]
+    assert len(call("timeline.js", "merged", view, 2)) == 2
+
+
+def test_alerts_are_told_in_sentences_of_their_own_values(call: Call) -> None:
+    payload = {
+        "account_id": "A1",
+        "currency": "CZK",
+        "amount_minor": -5_000_00,
+        "balance_minor": 1_00,
+        "booked_on": "2026-01-05",
+    }
+    alert = {"kind": "large_entry", "customer_id": "C1", "payload": payload}
+    said = "5,000.00\u00a0CZK went out of account A1, booked Jan 5, 2026; balance 1.00\u00a0CZK."
+    assert call("wording.js", "alertInWords", alert) == said
+    unnamed = {"complaint_on": "2026-01-05", "content": "<b>late</b>", "customer_id": "C1", "customer_name": None}
+    reminder = {"kind": "complaint_reminder", "customer_id": "C1", "payload": unnamed}
+    assert call("wording.js", "alertInWords", reminder) == "C1 (C1) complained on Jan 5, 2026: <b>late</b>"
+    unheard = {
+        "kind": "moon_phase",
+        "customer_id": "C1",
+        "payload": {"phase": "full", "value_minor": 5, "currency": "CZK"},
+    }
+    assert call("wording.js", "alertInWords", unheard) == "moon phase: phase full · value 0.05\u00a0CZK"
+
+
+def test_events_of_a_stream_are_whole_however_its_bytes_are_cut(modules: Page) -> None:
+    sent = ': hello\n\nid: 7\nevent: alert\ndata: {"a":1}\ndata:  two\n\r\nevent: lost\n\ndata: last\r\n\r\ndata: half'
+    read = """async ([text, size]) => {
+      const { reader } = await import("./sse.js");
+      const events = reader();
+      const found = [];
+      for (let at = 0; at < text.length; at += size) found.push(...events.read(text.slice(at, at + size)));
+      return [found, events.lastId];
+    }"""
+    whole = modules.evaluate(read, [sent, 1_000])
+    assert whole == [
+        [{"event": "alert", "data": '{"a":1}\n two', "id": "7"}, {"event": "message", "data": "last", "id": "7"}],
+        "7",
+    ]
+    assert all(modules.evaluate(read, [sent, size]) == whole for size in (1, 2, 3, 5, 7))
+
+
+def test_waits_between_connections_grow_to_half_a_minute(call: Call) -> None:
+    assert [call("stream.js", "wait", failures, 1) for failures in (0, 1, 5, 6, 60)] == [
+        500,
+        1_000,
+        16_000,
+        30_000,
+        30_000,
+    ]
+    assert call("stream.js", "wait", 0, 0) == 250
+
+
+def test_a_stream_goes_on_from_the_last_event_it_had(modules: Page) -> None:
+    heard = modules.evaluate(
+        """async () => {
+          const { follow } = await import("./stream.js");
+          const asked = [];
+          const events = [];
+          await new Promise((done) => {
+            const close = follow((headers) => {
+              asked.push(headers["Last-Event-ID"] ?? null);
+              if (asked.length === 2) return Promise.reject(new Error("down"));
+              return Promise.resolve(new Response(`id: ${asked.length}\\nevent: view\\ndata: ${asked.length}\\n\\n`));
+            }, { event: take, state: () => {} });
+            function take(name, data) {
+              events.push(data);
+              if (events.length === 2) { close(); done(); }
+            }
+          });
+          return [asked, events];
+        }"""
+    )
+    assert heard == [[None, "1", "1"], ["1", "3"]]
+
+
+@pytest.mark.parametrize(
+    ("wishes", "language"),
+    [(["zh-Hans", "en"], "zh-CN"), (["de", "en-GB"], "en"), ([None, "zh"], "zh-CN"), ([], "en")],
+)
+def test_a_language_is_chosen_by_the_first_wish_that_can_be_met(call: Call, wishes: list[str], language: str) -> None:
+    assert call("words.js", "chosen", wishes) == language
+
+
+def test_a_number_is_told_from_the_beginning_of_a_name(call: Call) -> None:
+    assert [call("search.js", "isNumber", text) for text in ("Novák", "王小明", "B00005253", "+420 777")] == [
+        False,
+        False,
+        True,
+        True,
+    ]
