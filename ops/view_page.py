@@ -10,13 +10,14 @@ from rich.table import Table
 from rich.text import Text
 
 from connectors.serving.freshness import Freshness, duration
-from connectors.serving.wording import alert_in_words, money, one_line
+from connectors.serving.wording import alert_in_words, event_in_words, money, one_line
 
 __all__ = ["view_page"]
 
 _LATEST_ALERTS: Final = 5
 _OVER: Final = frozenset({"closed", "settled", "resolved", "withdrawn", "released", "expired"})
 _LATEST_CONTACTS: Final = 5
+_LATEST_EVENTS: Final = 10
 
 View = dict[str, Any]
 
@@ -76,7 +77,7 @@ def _warnings(view: View) -> Iterator[str]:
 
 def _tables(view: View) -> Iterator[RenderableType]:
     contracts = (_loans(view), _guarantees(view), _acceptances(view), _collateral(view))
-    for made in (_accounts(view), *contracts, _complaints(view), _contacts(view), _alerts(view)):
+    for made in (_accounts(view), *contracts, _complaints(view), _contacts(view), _alerts(view), _timeline(view)):
         if made.row_count:
             yield made
 
@@ -230,6 +231,16 @@ def _alerts(view: View) -> Table:
             alert["to"],
             alert_in_words(alert["kind"], alert["payload"]),
         )
+    return table
+
+
+def _timeline(view: View) -> Table:
+    events = view["timeline"]["events"]
+    shown = min(_LATEST_EVENTS, len(events))
+    table = _table(f"Timeline (latest {shown} of {len(events)})", "when", "about", "what")
+    for event in list(reversed(events))[:shown]:
+        at = event["at"][:16].replace("T", " ")
+        table.add_row(at, one_line(event["subject"]), event_in_words(event["type"], event["detail"]))
     return table
 
 

@@ -17,11 +17,14 @@ __all__ = [
     "PROFILE",
     "PROGRESS",
     "SUMMARY",
+    "TIMELINE",
     "AcceptanceSection",
     "AccountSection",
     "AccountStatus",
+    "BalanceHistorySection",
     "BillPart",
     "CampaignPart",
+    "ClosingPart",
     "CollateralSection",
     "ComplaintSection",
     "ComplaintStatus",
@@ -43,6 +46,8 @@ __all__ = [
     "RelationshipPart",
     "SatisfactionPart",
     "SummarySection",
+    "TimelinePart",
+    "TimelineSection",
     "Totals",
     "acceptance_section",
     "account_section",
@@ -50,6 +55,7 @@ __all__ = [
     "collateral_section",
     "complaint_section",
     "guarantee_section",
+    "history_section",
     "loan_section",
     "progress_key",
     "section_key",
@@ -66,8 +72,9 @@ SUMMARY: Final = "summary"
 DEADLINES: Final = "deadlines"
 INTERACTIONS: Final = "interactions"
 HOLDINGS: Final = "holdings"
+TIMELINE: Final = "timeline"
 PROGRESS: Final = "progress"
-STATE_FORMAT: Final = 1
+STATE_FORMAT: Final = 2
 """Raised when sections change in a way that older workers would misread: they then stop instead."""
 PARTITION_PREFIX: Final = "$partition-"
 """Begins the key of what belongs to a partition, not to a customer; no customer number begins like this."""
@@ -76,6 +83,11 @@ PARTITION_PREFIX: Final = "$partition-"
 def account_section(account_id: str) -> str:
     """Name of an account's section."""
     return f"account:{account_id}"
+
+
+def history_section(account_id: str) -> str:
+    """Name of the section of an account's month-end balances."""
+    return f"history:{account_id}"
 
 
 def loan_section(contract_id: str) -> str:
@@ -196,8 +208,31 @@ class AccountSection(TypedDict):
     """The newest source_seqs of additive events, ascending, at most `RECENT_WINDOW` of them."""
     last_entry_on: NotRequired[str]
     """The newest booking day of its entries; absent before the first."""
+    balance_on: NotRequired[str]
+    """Day of the event that stated `balance_minor`: an entry's booking day, else the bank's day when it happened.
+    Absent before the first, and while the balance is one stated before there were such days."""
     rules: NotRequired[dict[str, dict[str, Any]]]
     """Rule id -> what the rule remembers of this account; only of rules that remember something."""
+
+
+class ClosingPart(TypedDict):
+    """The last balance of a month, minor units."""
+
+    balance_minor: int
+    on: str
+    """Day on which it was stated."""
+    seq: int
+    """source_seq of the event that stated it."""
+
+
+class BalanceHistorySection(TypedDict):
+    """An account's balances at the ends of months; of the month of the present balance see the account."""
+
+    account_id: str
+    currency: str
+    closings: dict[str, ClosingPart]
+    """Month, as in `2026-10`, -> its newest balance; ascending, of the newest months in which one was stated, up to 13
+    before the present balance's. A month without a balance stated is not there: it ended as the one before."""
 
 
 class DrawdownPart(TypedDict):
@@ -389,6 +424,29 @@ class HoldingsSection(TypedDict):
 
     products: dict[str, int]
     """Product of accounts not closed, and `loan`, `guarantee`, `acceptance` of living contracts -> how many."""
+
+
+class TimelinePart(TypedDict):
+    """A notable event; `at`, `source`, `subject` and `seq` tell it from any other."""
+
+    at: str
+    type: str
+    """Of the event, as in `account.frozen`; more types may come."""
+    subject: str
+    """`profile`, `relationship:<id>`, `account:<id>`, `loan:<contract>`, `loan:<contract>/drawdown:<id>`,
+    `guarantee:<contract>`, `acceptance:<contract>/bill:<id>`, `collateral:<contract>/pledge:<id>`, `complaint:<id>` or
+    `interactions`."""
+    source: str
+    seq: int
+    detail: dict[str, str | int | list[str]]
+    """What the event stated, by the names of its own fields; of `customer.amended` only the names, as `fields`.
+    Never a person's data, nor free text."""
+
+
+class TimelineSection(TypedDict):
+    """What has happened to the customer lately: the newest notable events, oldest first, at most 32."""
+
+    events: list[TimelinePart]
 
 
 class ComplaintSection(TypedDict):

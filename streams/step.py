@@ -6,7 +6,14 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple, get_args
 
 from schemas.acceptances import AcceptanceEvent
-from schemas.accounts import AccountClosed, AccountEvent, AccountOpened, AccountTermsChanged
+from schemas.accounts import (
+    AccountBalanceReported,
+    AccountClosed,
+    AccountEntryBooked,
+    AccountEvent,
+    AccountOpened,
+    AccountTermsChanged,
+)
 from schemas.actions import AlertAction
 from schemas.collateral import CollateralEvent
 from schemas.complaints import ComplaintEvent
@@ -18,11 +25,13 @@ from schemas.views import (
     HOLDINGS,
     INTERACTIONS,
     PROFILE,
+    TIMELINE,
     acceptance_section,
     account_section,
     collateral_section,
     complaint_section,
     guarantee_section,
+    history_section,
     loan_section,
 )
 from streams import alerting
@@ -32,6 +41,7 @@ from streams.firing import fire, state_deadlines
 from streams.folds import (
     acceptances,
     accounts,
+    balance_history,
     collateral,
     complaints,
     customers,
@@ -39,6 +49,7 @@ from streams.folds import (
     holdings,
     interactions,
     loans,
+    timeline,
 )
 from streams.folds.falling_due import STATED_BY
 from streams.folds.refusals import Late, Refused
@@ -123,13 +134,15 @@ def step(
     return Step(work.alerts, outcomes, pending.due_at)
 
 
+Fold = Callable[[Working, Arrival, Any], Change | None]
+
 # Each of these folds first and may be refused until it puts its section; what it did is judged after.
 
 
 def _fold_account(work: Working, arrival: Arrival, event: AccountEvent) -> Change | None:
     name = account_section(event.account_id)
     before = work.view.get(name)
-    after = accounts.fold(before, event)
+    after = accounts.fold(before, event, work.rules.calendar.day_of)
     if after is before:
         return None
     work.tally.account(before, after)
@@ -137,6 +150,27 @@ def _fold_account(work: Working, arrival: Arrival, event: AccountEvent) -> Chang
     if isinstance(event, AccountOpened | AccountTermsChanged | AccountClosed):
         _hold(work, holdings.account_product(before), holdings.account_product(after))
     return Change(arrival, name, before, after, work.view)
+
+
+def _fold_balance(work: Working, arrival: Arrival, event: AccountEntryBooked | AccountBalanceReported) -> Change | None:
+    name, day_of = account_section(event.account_id), work.rules.calendar.day_of
+    before = work.view.get(name)
+    after = accounts.fold(before, event, day_of)
+    if after is not before:
+        work.tally.account(before, after)
+        work.put(name, after)
+    closing = balance_history.closing(before, after, event, day_of)
+    if closing is not None:
+        _keep_closing(work, after, closing)
+    return None if after is before else Change(arrival, name, before, after, work.view)
+
+
+def _keep_closing(work: Working, account: Section, closing: balance_history.Closing) -> None:
+    name = history_section(account["account_id"])
+    before = work.view.get(name)
+    after = balance_history.with_closing(before, account, closing)
+    if after is not None and after is not before:
+        work.put(name, after)
 
 
 def _fold_loan(work: Working, arrival: Arrival, event: LoanEvent) -> Change | None:
@@ -226,20 +260,37 @@ def _fold_customer(work: Working, arrival: Arrival, event: CustomerEvent) -> Cha
     return change
 
 
+def _telling(fold: Fold) -> Fold:
+    """`fold`, then an entry in the timeline, also for what is superseded: it has happened all the same."""
+
+    def fold_and_tell(work: Working, arrival: Arrival, event: Any) -> Change | None:
+        change = fold(work, arrival, event)
+        before = work.view.get(TIMELINE)
+        after = timeline.fold(before, event)
+        if after is not before:
+            work.put(TIMELINE, after)
+        return change
+
+    return fold_and_tell
+
+
 _LOAN_OVER: Final = frozenset({loans.SETTLED})
 _ACCEPTANCE_OVER: Final = frozenset({acceptances.SETTLED})
-_FOLDS: Final[dict[type, Callable[[Working, Arrival, Any], Change | None]]] = {
-    event: fold
-    for events, fold in (
-        (AccountEvent, _fold_account),
-        (LoanEvent, _fold_loan),
-        (GuaranteeEvent, _fold_guarantee),
-        (AcceptanceEvent, _fold_acceptance),
-        (CollateralEvent, _fold_collateral),
-        (InteractionEvent, _fold_interaction),
-        (ComplaintEvent, _fold_complaint),
-        (CustomerEvent, _fold_customer),
-        (AlertAction, alerting.act),
-    )
+_FAMILIES: Final[tuple[tuple[Any, Fold], ...]] = (
+    (AccountEvent, _fold_account),
+    (AccountEntryBooked | AccountBalanceReported, _fold_balance),
+    (LoanEvent, _fold_loan),
+    (GuaranteeEvent, _fold_guarantee),
+    (AcceptanceEvent, _fold_acceptance),
+    (CollateralEvent, _fold_collateral),
+    (InteractionEvent, _fold_interaction),
+    (ComplaintEvent, _fold_complaint),
+    (CustomerEvent, _fold_customer),
+    (AlertAction, alerting.act),
+)
+"""Of two that hold an event the later counts."""
+_FOLDS: Final[dict[type, Fold]] = {
+    event: _telling(fold) if event in timeline.NOTABLE else fold
+    for events, fold in _FAMILIES
     for event in get_args(events)
 }

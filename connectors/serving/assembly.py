@@ -5,7 +5,7 @@ from typing import Final
 
 import orjson
 
-from schemas.views import DEADLINES, HOLDINGS, INTERACTIONS, PROFILE, SUMMARY
+from schemas.views import DEADLINES, HOLDINGS, INTERACTIONS, PROFILE, SUMMARY, TIMELINE
 
 __all__ = ["assemble"]
 
@@ -13,8 +13,10 @@ _NO_PROFILE: Final = b'{"name":null,"host_manager":null,"co_hosts":[],"signatori
 _NO_DEADLINES: Final = b'{"due":{}}'
 _NO_HOLDINGS: Final = b'{"products":{}}'
 _NO_INTERACTIONS: Final = b"null"
+_NO_TIMELINE: Final = b'{"events":[]}'
 _FAMILIES: Final = (
     (b"accounts", "account:"),
+    (b"history", "history:"),
     (b"loans", "loan:"),
     (b"guarantees", "guarantee:"),
     (b"acceptances", "acceptance:"),
@@ -27,8 +29,9 @@ _FAMILIES: Final = (
 def assemble(customer_id: str, sections: Mapping[str, bytes]) -> bytes:
     """The view as one JSON object; every section must be a JSON object, and the summary must be there.
 
-    In order: customer_id, the fields of the profile, accounts, loans, guarantees, acceptances, collateral (by
-    contract), complaints and alerts by id, deadlines, interactions (or null), holdings, the fields of the summary.
+    In order: customer_id, the fields of the profile, accounts, history (month-end balances, by account), loans,
+    guarantees, acceptances, collateral (by contract), complaints and alerts by id, deadlines, interactions (or null),
+    holdings, timeline, the fields of the summary.
     """
     members = [
         b'"customer_id":' + orjson.dumps(customer_id),
@@ -37,6 +40,7 @@ def assemble(customer_id: str, sections: Mapping[str, bytes]) -> bytes:
         b'"deadlines":' + sections.get(DEADLINES, _NO_DEADLINES),
         b'"interactions":' + sections.get(INTERACTIONS, _NO_INTERACTIONS),
         b'"holdings":' + sections.get(HOLDINGS, _NO_HOLDINGS),
+        b'"timeline":' + sections.get(TIMELINE, _NO_TIMELINE),
         _inside(sections[SUMMARY]),
     ]
     return b"{" + b",".join(member for member in members if member) + b"}"

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from schemas.base import CURRENCY_EXPONENTS
 
-__all__ = ["alert_in_words", "money", "one_line"]
+__all__ = ["alert_in_words", "event_in_words", "money", "one_line"]
 
 
 def money(minor: int | None, currency: str | None) -> str:
@@ -29,6 +29,22 @@ def alert_in_words(kind: str, payload: Mapping[str, Any]) -> str:
     """What an alert says, in one line."""
     said = _WORDING.get(kind)
     return one_line(said(payload) if said else ", ".join(f"{name} {value}" for name, value in payload.items()))
+
+
+def event_in_words(kind: str, detail: Mapping[str, Any]) -> str:
+    """What an event of a timeline says, in one line: `account frozen: freeze F1, amount 500.00 CZK`."""
+    facts = []
+    for name, value in detail.items():
+        if name == "currency":
+            continue
+        said = value
+        if name.endswith("_minor"):
+            said = money(value, detail.get("currency"))
+        elif isinstance(value, list):
+            said = ", ".join(value)
+        facts.append(f"{name.removesuffix('_minor').removesuffix('_id')} {said}".replace("_", " "))
+    what = kind.removeprefix("interaction.").replace(".", " ").replace("_", " ")
+    return one_line(f"{what}: {', '.join(facts)}" if facts else what)
 
 
 def _large_balance(payload: Mapping[str, Any]) -> str:

@@ -18,8 +18,10 @@ from schemas.views import (
     PROFILE,
     PROGRESS,
     SUMMARY,
+    TIMELINE,
     AcceptanceSection,
     AccountSection,
+    BalanceHistorySection,
     CollateralSection,
     ComplaintSection,
     DeadlinesSection,
@@ -30,6 +32,7 @@ from schemas.views import (
     ProfileSection,
     ProgressSection,
     SummarySection,
+    TimelineSection,
 )
 
 __all__ = [
@@ -62,6 +65,7 @@ DELIVERY: Final = "delivery"
 SECTIONS: Final[dict[str, object]] = {
     f"section.{PROFILE}": ProfileSection,
     "section.account": AccountSection,
+    "section.history": BalanceHistorySection,
     "section.loan": LoanSection,
     "section.guarantee": GuaranteeSection,
     "section.acceptance": AcceptanceSection,
@@ -69,6 +73,7 @@ SECTIONS: Final[dict[str, object]] = {
     "section.complaint": ComplaintSection,
     f"section.{INTERACTIONS}": InteractionsSection,
     f"section.{HOLDINGS}": HoldingsSection,
+    f"section.{TIMELINE}": TimelineSection,
     f"section.{DEADLINES}": DeadlinesSection,
     f"section.{SUMMARY}": SummarySection,
     f"section.{PROGRESS}": ProgressSection,

@@ -31,6 +31,9 @@ Key = dict[str, Any]
 
 _CUSTOMER_KEY: Final[Key] = {**TypeAdapter(CustomerId).json_schema(), "description": "Customer number."}
 _CONTROL: Final = {ALERT_RULES: (RULE_CHANGE,), REFERENCE_DATA: tuple(REFERENCES)}
+_ONE_OF_MANY: Final = frozenset(
+    ("account", "history", "loan", "guarantee", "acceptance", "collateral", "complaint", "alert")
+)
 _NAMES: Final = {DEAD_LETTERS: "dead-letter", LATE_EVENTS: "late-event"}
 
 
@@ -108,8 +111,7 @@ def _key_of_section(section: str) -> Key:
     if section == PROGRESS:
         return {"type": "string", "pattern": r"^\$partition-[0-9]+/progress$", "description": "Reserved."}
     owner = str(_CUSTOMER_KEY["pattern"]).removesuffix("$")
-    one_of_many = section in {"account", "loan", "guarantee", "acceptance", "collateral", "complaint", "alert"}
-    tail, words = (":.+$", ":<id>") if one_of_many else ("$", "")
+    tail, words = (":.+$", ":<id>") if section in _ONE_OF_MANY else ("$", "")
     return {
         "type": "string",
         "pattern": f"{owner}/{section}{tail}",

@@ -1,6 +1,7 @@
 """Fold of deposit and current accounts: section `account:<id>`."""
 
 from collections.abc import Callable
+from datetime import date, datetime
 from typing import Any, Final
 
 from schemas.accounts import (
@@ -25,13 +26,16 @@ FROZEN: Final = "frozen"
 OPEN: Final = "open"
 
 
-def fold(section: Section | None, event: AccountEvent) -> Section:
+def fold(section: Section | None, event: AccountEvent, day_of: Callable[[datetime], date]) -> Section:
     """The account after `event`; the very section when the event is a duplicate or superseded.
 
+    `day_of` an instant is the bank's day.
     Raises `Refused` for another currency than the account's, `Late` for an entry older than the window.
     """
     if section is None:
         section = _unheard_of(event.account_id)
+    if isinstance(event, AccountBalanceReported):
+        return _report(section, event, day_of(event.occurred_at))
     return _FOLDS[type(event)](section, event)
 
 
@@ -70,13 +74,15 @@ def _book(section: Section, event: AccountEntryBooked) -> Section:
     order = section["order"]
     if seq > order.get("balance", -1):
         after["balance_minor"] = event.balance_minor
+        after["balance_on"] = on
         after["order"] = {**order, "balance": seq}
     return after
 
 
-def _report(section: Section, event: AccountBalanceReported) -> Section:
+def _report(section: Section, event: AccountBalanceReported, on: date) -> Section:
     section = in_currency(section, event.currency)
-    return stated(section, event.source_seq, {"balance": {"balance_minor": event.balance_minor}})
+    balance = {"balance_minor": event.balance_minor, "balance_on": on.isoformat()}
+    return stated(section, event.source_seq, {"balance": balance})
 
 
 def _open(section: Section, event: AccountOpened) -> Section:
@@ -131,7 +137,6 @@ def _with_status(section: Section) -> Section:
 
 _FOLDS: Final[dict[type, Callable[[Section, Any], Section]]] = {
     AccountEntryBooked: _book,
-    AccountBalanceReported: _report,
     AccountOpened: _open,
     AccountTermsChanged: _change_terms,
     AccountClosed: _close,

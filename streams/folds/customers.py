@@ -17,9 +17,9 @@ from schemas.customers import (
 from streams.folds.order import stated
 from streams.view import Section
 
-__all__ = ["fold"]
+__all__ = ["PARTY", "fold"]
 
-_PARTY: Final = (
+PARTY: Final = (
     "name",
     "kind",
     "registered_on",
@@ -33,6 +33,7 @@ _PARTY: Final = (
     "vip",
     "tier",
 )
+"""The fields of a party that events state."""
 
 
 def fold(section: Section | None, event: CustomerEvent) -> Section:
@@ -48,7 +49,7 @@ def fold(section: Section | None, event: CustomerEvent) -> Section:
 
 def _unheard_of() -> Section:
     return {
-        **dict.fromkeys(_PARTY),
+        **dict.fromkeys(PARTY),
         "host_manager": None,
         "co_hosts": [],
         "signatories": [],
@@ -58,7 +59,7 @@ def _unheard_of() -> Section:
 
 
 def _state_party(section: Section, event: CustomerRegistered | CustomerAmended) -> Section:
-    values = {name: getattr(event, name, None) for name in _PARTY}
+    values = {name: getattr(event, name, None) for name in PARTY}
     facts = {name: {name: _json(value)} for name, value in values.items() if value is not None}
     return stated(section, event.source_seq, facts)
 

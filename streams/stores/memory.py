@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from schemas.views import DEADLINES, PARTITION_PREFIX, PROFILE, SUMMARY
+from schemas.views import DEADLINES, PARTITION_PREFIX, PROFILE, SUMMARY, TIMELINE
 from streams.flush import Flush
 from streams.stores.port import Replaced, Restore
 
@@ -12,7 +12,7 @@ __all__ = ["MemoryStore"]
 _NOTHING: Final[Mapping[str, bytes]] = {}
 _PARTITION_PREFIX: Final = PARTITION_PREFIX.encode()
 # A million customers share the text of the names that all of them have.
-_SHARED_NAMES: Final = {name.encode(): name for name in (PROFILE, SUMMARY, DEADLINES)}
+_SHARED_NAMES: Final = {name.encode(): name for name in (PROFILE, SUMMARY, DEADLINES, TIMELINE)}
 
 
 class MemoryStore(dict[str, dict[str, bytes]]):

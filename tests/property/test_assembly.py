@@ -14,6 +14,7 @@ values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3) | st.di
 sections = st.dictionaries(st.text(min_size=1, max_size=8).map("f_".__add__), values, max_size=4)
 families = {
     "accounts": "account:",
+    "history": "history:",
     "loans": "loan:",
     "guarantees": "guarantee:",
     "acceptances": "acceptance:",
@@ -21,7 +22,12 @@ families = {
     "complaints": "complaint:",
     "alerts": "alert:",
 }
-singles: dict[str, Any] = {"deadlines": {"due": {}}, "interactions": None, "holdings": {"products": {}}}
+singles: dict[str, Any] = {
+    "deadlines": {"due": {}},
+    "interactions": None,
+    "holdings": {"products": {}},
+    "timeline": {"events": []},
+}
 """Section -> what stands for one that is not there."""
 
 
@@ -75,7 +81,7 @@ def test_the_members_stand_in_the_order_a_reader_expects() -> None:
         )
     )
     assert list(view) == [
-        "customer_id", "name", "accounts", "loans", "guarantees", "acceptances", "collateral", "complaints", "alerts",
-        "deadlines", "interactions", "holdings", "as_of", "applied",
+        "customer_id", "name", "accounts", "history", "loans", "guarantees", "acceptances", "collateral", "complaints",
+        "alerts", "deadlines", "interactions", "holdings", "timeline", "as_of", "applied",
     ]  # fmt: skip
     assert list(view["accounts"]) == ["1", "2"]

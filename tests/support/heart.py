@@ -13,6 +13,7 @@ from schemas.clock import ClockTicked
 from schemas.views import (
     AcceptanceSection,
     AccountSection,
+    BalanceHistorySection,
     CollateralSection,
     ComplaintSection,
     DeadlinesSection,
@@ -22,6 +23,7 @@ from schemas.views import (
     LoanSection,
     ProfileSection,
     SummarySection,
+    TimelineSection,
 )
 from streams.codec import encode_section
 from streams.rules import Rules
@@ -40,12 +42,14 @@ _TYPES: Final[dict[str, TypeAdapter[Any]]] = {
     "summary": TypeAdapter(SummarySection),
     "deadlines": TypeAdapter(DeadlinesSection),
     "account": TypeAdapter(AccountSection),
+    "history": TypeAdapter(BalanceHistorySection),
     "loan": TypeAdapter(LoanSection),
     "guarantee": TypeAdapter(GuaranteeSection),
     "acceptance": TypeAdapter(AcceptanceSection),
     "collateral": TypeAdapter(CollateralSection),
     "interactions": TypeAdapter(InteractionsSection),
     "holdings": TypeAdapter(HoldingsSection),
+    "timeline": TypeAdapter(TimelineSection),
     "complaint": TypeAdapter(ComplaintSection),
 }
 

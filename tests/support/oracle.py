@@ -82,6 +82,7 @@ from schemas.rules import (
 )
 from schemas.topics import INPUT_TOPICS, TOPIC_OF_ALERT
 from tests.support.oracle_balance import BalanceRules
+from tests.support.oracle_past import closings, stated_on, timeline
 from tests.support.oracle_relationship import RelationshipRules
 
 __all__ = [
@@ -417,6 +418,7 @@ class _Customer(BalanceRules, RelationshipRules):
                 sections[name] = self.collateral(event.contract_id)
             elif isinstance(event, InteractionEvent):
                 sections[name] = self.interactions()
+        sections |= self._past(sections)
         if held := products(sections):
             sections["holdings"] = {"products": held}
         days = [due.on.isoformat() for key, due in self.due.items() if due.told is None and "|" not in key]
@@ -440,6 +442,19 @@ class _Customer(BalanceRules, RelationshipRules):
                 | {f"alert:{alert_id}|{kind}": self._part(kind, wait) for (alert_id, kind), wait in self.waits.items()}
             }
         return sections
+
+    def _past(self, sections: Sections) -> Sections:
+        past: Sections = {}
+        for account in [section for name, section in sections.items() if name.startswith("account:")]:
+            account_id, currency = account["account_id"], account["currency"]
+            every = [told.event for told in self.told]
+            of_account = [event for event in every if getattr(event, "account_id", None) == account_id]
+            if found := closings(of_account, self._day_of):
+                history = {"account_id": account_id, "currency": currency, "closings": found}
+                past[f"history:{account_id}"] = history
+        if events := timeline(told.event for told in self.told):
+            past["timeline"] = {"events": events}
+        return past
 
     def _part(self, kind: str, wait: _Wait) -> Section:
         since = _text(wait.since)
@@ -513,6 +528,8 @@ class _Customer(BalanceRules, RelationshipRules):
         account["product"] = terms.product if terms else None
         account["maturity_on"] = _day(terms.maturity_on) if terms else None
         account["balance_minor"] = balance.balance_minor if balance else None
+        if balance:
+            account["balance_on"] = stated_on(balance, self._day_of).isoformat()
         seqs = sorted({event.source_seq for event in events if isinstance(event, AccountEntryBooked)})
         account["entries"] = len(seqs)
         account["recent"] = seqs[-WINDOW:]

@@ -11,7 +11,16 @@ from connectors.serving.assembly import assemble
 from connectors.serving.freshness import Freshness
 from ops.view_page import view_page
 from streams.codec import encode_section
-from tests.support.builders import a_bill, a_contact, a_customer, a_guarantee, a_guarantee_call, a_pledge
+from tests.support.builders import (
+    a_bill,
+    a_contact,
+    a_customer,
+    a_freeze,
+    a_guarantee,
+    a_guarantee_call,
+    a_pledge,
+    an_amendment,
+)
 from tests.support.driver import Driver
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -34,6 +43,7 @@ def _view(**stated: Any) -> dict[str, Any]:
         "alerts": {},
         "interactions": None,
         "holdings": {"products": {}},
+        "timeline": {"events": []},
         "as_of": "2026-01-01T23:59:00Z",
     } | stated
 
@@ -128,4 +138,15 @@ def test_contracts_of_every_kind_contacts_and_holdings_are_shown() -> None:
     for said in ("guarantee G1 is called: 123.45 CZK", "City of Olomouc", "bill B1", "2020-09-02", "House", "tier key"):
         assert said in page
     assert "Holds acceptance, guarantee" in page
+    assert "guarantee called: called 123.45" in page
     assert "Asked for a meeting" in page
+
+
+def test_the_timeline_says_what_happened_newest_first_and_nothing_of_a_person() -> None:
+    driver = Driver()
+    driver.pipe(a_freeze(), a_customer(), an_amendment(address="Side 2", phone="5", occurred_at="2020-03-03T08:00:00Z"))
+    sections = {name: encode_section(section) for name, section in driver.view().items()}
+    page = _shown(orjson.loads(assemble("C1", sections)))
+    timeline = page[page.index("Timeline (latest 3 of 3)") :]
+    assert timeline.index("customer amended: fields phone, address") < timeline.index("account frozen: freeze F1")
+    assert "Side 2" not in timeline

@@ -1,17 +1,17 @@
 from typing import Any
 
 from streams.change import Arrival, Change
-from streams.folds.accounts import fold
 from streams.view import View
 from tests.support.builders import CUSTOMER, NOON, a_balance, an_account, an_entry
+from tests.unit.streams.folds.folding import fold_account
 
 
 def change_by(event: Any, *earlier: Any) -> Change:
     before = None
     for told in earlier:
-        before = fold(before, told)
+        before = fold_account(before, told)
     arrival = Arrival(event, "account-changes", "topic-1", 2, 7, NOON)
-    return Change(arrival, "account:A1", before, fold(before, event), View(CUSTOMER, {}))
+    return Change(arrival, "account:A1", before, fold_account(before, event), View(CUSTOMER, {}))
 
 
 def test_whether_an_event_states_something_newer_than_was_held() -> None:

@@ -10,9 +10,9 @@ from schemas.aside import SetAside
 from schemas.events import EVENTS_BY_TOPIC
 from schemas.topics import MAX_ASIDE_BYTES
 from streams.codec import Door, Malformed, encode_section, set_aside
-from streams.folds.accounts import fold
 from tests.support import builders
 from tests.support.builders import a_complaint, a_tick, an_account, an_entry, topic_of, wire
+from tests.unit.streams.folds.folding import fold_account
 
 ACCOUNTS = "account-changes"
 KEY = b"C1"
@@ -170,7 +170,7 @@ def test_a_text_that_passes_the_door_can_be_kept(text: str) -> None:
 
 
 def test_a_section_decodes_to_what_it_was() -> None:
-    section = fold(fold(None, an_account()), an_entry())
+    section = fold_account(fold_account(None, an_account()), an_entry())
     assert orjson.loads(encode_section(section)) == section
 
 

@@ -2,12 +2,19 @@
 
 from collections.abc import Callable, Iterable
 from copy import deepcopy
+from datetime import UTC
 from itertools import permutations
 from typing import Any
 
+from streams.folds import accounts
 from streams.view import Section
 
 Fold = Callable[[Section | None, Any], Section]
+
+
+def fold_account(section: Section | None, event: Any) -> Section:
+    """The fold of accounts of a bank whose days are those of UTC."""
+    return accounts.fold(section, event, lambda instant: instant.astimezone(UTC).date())
 
 
 def folded(fold: Fold, *events: Any) -> Section:

@@ -1,15 +1,14 @@
-from streams.folds import accounts
 from streams.folds.holdings import account_product, contract_product, exchanged
 from tests.support.builders import a_bill, a_bill_settlement, a_closure, a_contract, an_account, an_entry, new_terms
 from tests.support.driver import Driver
-from tests.unit.streams.folds.folding import folded
+from tests.unit.streams.folds.folding import fold_account, folded
 
 
 def test_a_closed_account_and_one_without_a_product_are_not_held() -> None:
     assert account_product(None) is None
-    assert account_product(folded(accounts.fold, an_entry())) is None
-    assert account_product(folded(accounts.fold, an_account())) == "current"
-    assert account_product(folded(accounts.fold, an_account(), a_closure())) is None
+    assert account_product(folded(fold_account, an_entry())) is None
+    assert account_product(folded(fold_account, an_account())) == "current"
+    assert account_product(folded(fold_account, an_account(), a_closure())) is None
 
 
 def test_a_contract_is_held_until_it_is_over() -> None:

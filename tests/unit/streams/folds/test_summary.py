@@ -3,7 +3,7 @@ from copy import deepcopy
 import pytest
 
 from schemas.views import SummarySection, Totals
-from streams.folds import acceptances, accounts, collateral, complaints, guarantees, loans
+from streams.folds import acceptances, collateral, complaints, guarantees, loans
 from streams.folds.refusals import Refused
 from streams.folds.summary import Tally
 from tests.support.builders import (
@@ -22,7 +22,7 @@ from tests.support.builders import (
     an_account,
     an_entry,
 )
-from tests.unit.streams.folds.folding import folded
+from tests.unit.streams.folds.folding import fold_account, folded
 
 AS_OF = "2026-11-23T10:00:00Z"
 
@@ -37,20 +37,20 @@ def test_a_summary_of_nothing_counts_nothing() -> None:
 
 def test_balances_of_living_accounts_add_up() -> None:
     tally = Tally(None)
-    first = folded(accounts.fold, an_entry(account_id="A1", balance_minor=100))
-    second = folded(accounts.fold, an_entry(account_id="A2", balance_minor=-30))
+    first = folded(fold_account, an_entry(account_id="A1", balance_minor=100))
+    second = folded(fold_account, an_entry(account_id="A2", balance_minor=-30))
     tally.account(None, first)
     tally.account(None, second)
     totals = tally.section(AS_OF)["totals"]
     assert (totals["accounts"], totals["balance_minor"]) == (2, {"CZK": 70})
-    tally.account(first, accounts.fold(first, a_closure()))
+    tally.account(first, fold_account(first, a_closure()))
     totals = tally.section(AS_OF)["totals"]
     assert (totals["accounts"], totals["balance_minor"]) == (1, {"CZK": -30})
 
 
 def test_a_currency_is_listed_once_met() -> None:
     tally = Tally(None)
-    opened = folded(accounts.fold, an_account(currency="EUR"))
+    opened = folded(fold_account, an_account(currency="EUR"))
     tally.account(None, opened)
     tally.loan(None, folded(loans.fold, a_contract(currency="USD")))
     totals = tally.section(AS_OF)["totals"]
@@ -88,12 +88,12 @@ def test_alerts_at_a_desk_are_counted_until_addressed() -> None:
 
 def test_the_section_before_is_left_as_it_was() -> None:
     first = Tally(None)
-    entered = folded(accounts.fold, an_entry())
+    entered = folded(fold_account, an_entry())
     first.account(None, entered)
     section = first.section(AS_OF)
     kept = deepcopy(section)
     second = Tally(section)
-    second.account(entered, accounts.fold(entered, an_entry(source_seq=2, balance_minor=5)))
+    second.account(entered, fold_account(entered, an_entry(source_seq=2, balance_minor=5)))
     second.applied["account-changes"] = ["t", 1]
     second.alerts(1, 1)
     assert section == kept
@@ -101,11 +101,11 @@ def test_the_section_before_is_left_as_it_was() -> None:
 
 def test_a_total_beyond_64_bits_is_refused_and_nothing_counted() -> None:
     tally = Tally(None)
-    most = folded(accounts.fold, an_entry(balance_minor=10**15))
+    most = folded(fold_account, an_entry(balance_minor=10**15))
     tally.account(None, {**most, "balance_minor": 2**63 - 1})
     before = deepcopy(tally.section(AS_OF))
     with pytest.raises(Refused, match="64 bits"):
-        tally.account(None, folded(accounts.fold, an_entry(account_id="A2", balance_minor=1)))
+        tally.account(None, folded(fold_account, an_entry(account_id="A2", balance_minor=1)))
     assert tally.section(AS_OF) == before
 
 
