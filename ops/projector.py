@@ -6,11 +6,13 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry
 
-from connectors.redis_keys import Keys
+from connectors.errors import Incompatible
 from connectors.sinks.redis_projection import Projector
 from connectors.sinks.redis_store import RedisStore
 from connectors.sinks.views_log import ViewsLog
 from connectors.sinks.worker_lag import WorkerLag
+from ops.errors import OperatorError
+from ops.index_key import identifiers_of
 from ops.logs import configure_logging
 from ops.metrics import ProjectorMetrics, serve
 from ops.settings import Settings
@@ -32,12 +34,14 @@ def run_projector(settings: Settings, bootstrap: str, redis_url: str) -> int:
     metrics = ProjectorMetrics(registry)
     port = serve(registry, settings.projector_metrics_port)
     log = ViewsLog(bootstrap, CUSTOMER_VIEWS, GROUP, time.monotonic)
-    store = RedisStore(redis_url, Keys())
+    store = RedisStore(redis_url, identifiers_of(settings))
     workers = WorkerLag(bootstrap, settings.consumer_group, INPUT_TOPICS)
     workers.start()
     logger.info("Projector on %s; metrics at http://127.0.0.1:%s/metrics", bootstrap, port)
     try:
         Projector(log, store, metrics, time.time, workers=workers).run(stop_on_signals())
+    except Incompatible as error:
+        raise OperatorError(f"The projector stops: {error}") from error
     finally:
         workers.close()
         log.close()

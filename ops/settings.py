@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AliasChoices, AwareDatetime, Field, FilePath, ValidationError, field_validator
+from pydantic import AliasChoices, AwareDatetime, Field, FilePath, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ops.errors import OperatorError
@@ -48,6 +48,12 @@ class Settings(BaseSettings):
         default=None,
         validation_alias=_unprefixed("redis_url"),
         description="redis://host:port/db of a Redis that is already there; empty: start one.",
+    )
+    index_key: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Secret under which phones, documents, organisation codes, accounts and contracts are hashed in "
+        "Redis, 16 characters or more, the same for projector and lookups; empty: one kept in C360_HOME.",
     )
     tier: Tier | None = Field(
         default=None,

@@ -1,101 +1,165 @@
-"""The lookup client: a customer's view out of Redis in one round trip."""
+"""The lookup client: views and lists of customers out of Redis. `AsyncViews` is the same for asyncio."""
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Final
+from datetime import date
+from typing import Final, TypeVar
 
 import redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from connectors.errors import Unavailable
-from connectors.redis_keys import DEFAULT_NAMESPACE, POINTER, POSITION, Keys
-from connectors.serving.assembly import assemble
+from connectors.identifiers import IdentifierKind, Identifiers
+from connectors.redis_keys import DEFAULT_NAMESPACE, Keys, Who
+from connectors.serving.answers import (
+    AlertOf,
+    Birthday,
+    Hit,
+    Holding,
+    Match,
+    Maturity,
+    Page,
+    PortfolioRow,
+    Section,
+    Untouched,
+    Valued,
+    View,
+)
+from connectors.serving.asking import Steps, Turn
 from connectors.serving.freshness import Freshness
-from schemas.views import SUMMARY, account_section, loan_section
+from connectors.serving.identified import Identified
+from connectors.serving.listings import Listings
 
-__all__ = ["View", "Views", "connect"]
+__all__ = ["TIMEOUT_S", "View", "Views", "answering", "connect"]
 
-_POINTER_GOOD_FOR_S: Final = 5.0
+TIMEOUT_S: Final = 2.0
 
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """One customer's view as it stood in Redis at one instant."""
-
-    customer_id: str
-    sections: dict[str, bytes]
-    """Section name -> JSON."""
-
-    def json(self) -> bytes:
-        """The whole view as one JSON object."""
-        return assemble(self.customer_id, self.sections)
+T = TypeVar("T")
 
 
-def connect(url: str, timeout_s: float = 2.0) -> "redis.Redis":
+def connect(url: str, timeout_s: float = TIMEOUT_S) -> "redis.Redis":
     """A client as `Views` wants it; nothing is sent yet."""
-    return redis.Redis.from_url(url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s)
+    # A connection that lay idle may have been closed meanwhile, so a second attempt; more would only hide a Redis down.
+    once_more = Retry(NoBackoff(), 1)
+    return redis.Redis.from_url(url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s, retry=once_more)
 
 
 class Views:
-    """Looks views up; every method raises `Unavailable` when Redis does not answer.
+    """Looks up; may be shared by threads. `redis` must give bytes (no `decode_responses`).
 
-    `redis` must give bytes (no `decode_responses`). The namespace in force is asked for at most every few seconds, so
-    a switch to a rebuilt one is followed soon, and a lookup is otherwise one round trip.
+    Every method raises `Unavailable` when Redis does not answer, `Incompatible` when what it holds is of another schema
+    or secret, `WrongForm` when what is asked for can't be such an identifier, `ValueError` for a limit out of bounds.
+    A lookup by number is one round trip, any other two. Each answer is of one namespace: a rebuild may be switched to
+    at any moment without a lookup that fails or mixes the two.
+    `who` is `manager("M1")` (as host or co-host) or `branch("B1")` of `connectors.redis_keys`.
     """
 
-    def __init__(self, redis: "redis.Redis", monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, redis: "redis.Redis", identifiers: Identifiers) -> None:
         self._redis = redis
-        self._monotonic = monotonic
-        self._keys = Keys()
-        self._keys_until: float | None = None
+        self._identifiers = identifiers
+        self._namespace = DEFAULT_NAMESPACE
 
     def by_number(self, customer_id: str) -> View | None:
-        """The view of a customer, or None when there is none."""
-        with _answering():
-            return self._view(customer_id)
+        """The whole view of a customer, or None when there is none."""
+        return self._ask(lambda names: self._identified(names).by_number(customer_id))
 
     def by_account(self, account_id: str) -> list[View]:
-        """The views that have this account: usually one, none when nobody has it."""
-        with _answering():
-            return self._having(self._current().account(account_id), account_section(account_id))
+        """The customers that have this account: usually one, none when nobody has it."""
+        return self._ask(lambda names: self._identified(names).by(IdentifierKind.ACCOUNT, account_id))
 
     def by_loan(self, contract_id: str) -> list[View]:
-        """The views that have this lending contract."""
-        with _answering():
-            return self._having(self._current().loan(contract_id), loan_section(contract_id))
+        """The customers that have this lending contract."""
+        return self._ask(lambda names: self._identified(names).by(IdentifierKind.LOAN, contract_id))
+
+    def by_phone(self, phone: str) -> list[View]:
+        """The customers with this phone, however it is written, with or without country code."""
+        return self._ask(lambda names: self._identified(names).by(IdentifierKind.PHONE, phone))
+
+    def by_document(self, number: str) -> list[View]:
+        """The customers with this document number; blanks, signs and letter case do not count."""
+        return self._ask(lambda names: self._identified(names).by(IdentifierKind.DOCUMENT, number))
+
+    def by_organisation_code(self, code: str) -> list[View]:
+        """The customers with this organisation code; blanks, signs and letter case do not count."""
+        return self._ask(lambda names: self._identified(names).by(IdentifierKind.ORGANISATION, code))
+
+    def find(self, text: str) -> list[Match]:
+        """The customers that a text may mean, whatever number it is; the one of this customer number first."""
+        return self._ask(lambda names: self._identified(names).find(text))
+
+    def search(self, prefix: str, limit: int = 20) -> list[Hit]:
+        """Customers with a word of their name that begins like this, in order of the alphabet from that word on."""
+        return self._ask(lambda names: self._identified(names).search(prefix, limit))
+
+    def portfolio(self, who: Who, after: str | None = None, limit: int = 100) -> Page[PortfolioRow]:
+        """Customers of a manager or branch, in order of their numbers."""
+        return self._ask(lambda names: self._listings(names).portfolio(who, after, limit))
+
+    def alerts_to(self, addressee: str, after: str | None = None, limit: int = 100) -> Page[AlertOf]:
+        """Open alerts addressed to a manager, `branch:<id>`, a department or a desk, newest first."""
+        return self._ask(lambda names: self._listings(names).alerts_to(addressee, after, limit))
+
+    def alerts_of_branch(self, branch_id: str, after: str | None = None, limit: int = 100) -> Page[AlertOf]:
+        """Open alerts of a branch's customers, whoever they are addressed to, newest first."""
+        return self._ask(lambda names: self._listings(names).alerts_of_branch(branch_id, after, limit))
+
+    def maturities(
+        self, who: Who, from_day: date, to_day: date, after: str | None = None, limit: int = 100
+    ) -> Page[Maturity]:
+        """What falls due from one day to another, both included, in order of days."""
+        return self._ask(lambda names: self._listings(names).maturities(who, (from_day, to_day), after, limit))
+
+    def birthdays(self, who: Who, from_day: date, to_day: date, limit: int = 100) -> list[Birthday]:
+        """Whose birthday (founding day) lies within these days, both included, in order of the calendar."""
+        return self._ask(lambda names: self._listings(names).birthdays(who, (from_day, to_day), limit))
+
+    def untouched(self, who: Who, since_day: date, limit: int = 100) -> list[Untouched]:
+        """Customers with no contact known since the beginning of a day (UTC), the longest alone first."""
+        return self._ask(lambda names: self._listings(names).untouched(who, since_day, limit))
+
+    def top_by_value(
+        self, currency: str, branch_id: str | None = None, after: str | None = None, limit: int = 20
+    ) -> Page[Valued]:
+        """Customers by the balance of their accounts not closed in one currency, greatest first."""
+        return self._ask(lambda names: self._listings(names).top_by_value(currency, branch_id, after, limit))
+
+    def top_by_product(
+        self, product: str, currency: str, branch_id: str | None = None, after: str | None = None, limit: int = 20
+    ) -> Page[Holding]:
+        """Accounts of a product, or contracts (`loan`, `guarantee`, `acceptance`), greatest amount first."""
+        return self._ask(lambda names: self._listings(names).top_by_product(product, currency, branch_id, after, limit))
+
+    def timeline(self, customer_id: str) -> tuple[Section, ...] | None:
+        """The newest events of a customer, oldest first, or None when there is no such customer."""
+        return self._ask(lambda names: self._listings(names).timeline(customer_id))
 
     def freshness(self) -> Freshness:
         """How far Redis is behind, as the projector last said."""
-        with _answering():
-            told: Any = self._redis.hgetall(self._current().projector)
-        return Freshness.of(told)
+        return self._ask(lambda names: self._listings(names).freshness())
 
-    def _having(self, index: str, section: str) -> list[View]:
-        """Whoever the index names and who has the section: an entry may outlive its section for a moment."""
-        candidates: Any = self._redis.smembers(index)
-        views = (self._view(candidate.decode()) for candidate in sorted(candidates))
-        return [view for view in views if view is not None and section in view.sections]
+    def _identified(self, namespace: str) -> Identified:
+        return Identified(Keys(namespace), self._identifiers)
 
-    def _view(self, customer_id: str) -> View | None:
-        found: Any = self._redis.hgetall(self._current().view(customer_id))
-        sections = {name.decode(): value for name, value in found.items()}
-        sections.pop(POSITION, None)
-        # Without a summary it is the trace of a deleted customer.
-        return View(customer_id, sections) if SUMMARY in sections else None
+    def _listings(self, namespace: str) -> Listings:
+        return Listings(Keys(namespace))
 
-    def _current(self) -> Keys:
-        now = self._monotonic()
-        if self._keys_until is None or now >= self._keys_until:
-            namespace: Any = self._redis.get(POINTER)
-            self._keys = Keys(namespace.decode() if namespace else DEFAULT_NAMESPACE)
-            self._keys_until = now + _POINTER_GOOD_FOR_S
-        return self._keys
+    def _ask(self, lookup: Callable[[str], Steps[T]]) -> T:
+        turn = Turn(self._namespace, lookup)
+        with answering():
+            while not turn.done:
+                pipeline = self._redis.pipeline(transaction=False)
+                for command in turn.asks:
+                    pipeline.execute_command(*command)  # type: ignore[no-untyped-call]
+                turn.answer(pipeline.execute())
+        self._namespace = turn.namespace
+        return turn.found
 
 
 @contextmanager
-def _answering() -> Iterator[None]:
+def answering() -> Iterator[None]:
+    """Whatever Redis or the way to it refuses is an `Unavailable`."""
     try:
         yield
     except RedisError as error:

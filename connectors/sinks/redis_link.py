@@ -31,7 +31,7 @@ _LUA: Final = Path(__file__).with_name("lua")
 _PASSING: Final = (ClusterDownError, NoPermissionError, OutOfMemoryError, ReadOnlyError, TryAgainError)
 _PASSING_CODES: Final = ("BUSY", "MISCONF", "NOREPLICAS")
 
-Call = tuple[bytes | str | int, ...]
+Call = tuple[bytes | str | float, ...]
 """A command with its arguments."""
 
 
@@ -42,7 +42,7 @@ class Script:
         self.source = (_LUA / f"{name}.lua").read_text(encoding="utf-8")
         self._sha = hashlib.sha1(self.source.encode(), usedforsecurity=False).hexdigest()
 
-    def call(self, keys: Sequence[str], *arguments: bytes | str | int) -> Call:
+    def call(self, keys: Sequence[str], *arguments: bytes | str | float) -> Call:
         """The command that runs it."""
         return ("EVALSHA", self._sha, len(keys), *keys, *arguments)
 

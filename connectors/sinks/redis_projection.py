@@ -14,7 +14,7 @@ from typing import Final, Protocol
 from connectors.errors import Unavailable
 from connectors.sinks.holding import Change, Holding
 from connectors.sinks.projection_metrics import ProjectionMetrics
-from connectors.sinks.redis_store import RedisStore
+from connectors.sinks.redis_store import RedisStore, Switched
 from connectors.sinks.views_log import Fetched, ViewsLog
 
 __all__ = ["BehindWorkers", "Patience", "Projector"]
@@ -84,6 +84,9 @@ class Projector:
                     self._turn()
             except Unavailable as error:
                 self._pause(error, stop)
+            except Switched:
+                self._log.release()
+                _LOG.info("another namespace of Redis is in force: going on in that one")
         self._log.release()
         self._beat_if_possible("stopped")
 

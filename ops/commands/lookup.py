@@ -25,21 +25,25 @@ def lookup(
 
     Exits with 1 when there is no such customer, with 2 when Redis does not answer.
     """
-    from connectors.errors import Unavailable
+    from connectors.errors import Incompatible, Unavailable, WrongForm
     from connectors.serving.views import Views, connect
     from ops.errors import OperatorError
+    from ops.index_key import identifiers_of
     from ops.running import redis_of
     from ops.settings import load_settings
 
     if (number is None) == (account is None):
         raise OperatorError("Give a customer number or --account, one of the two: c360 lookup B00000001")
-    url = redis_of(load_settings())
+    settings = load_settings()
+    url = redis_of(settings)
     try:
-        views = Views(connect(url))
+        views = Views(connect(url), identifiers_of(settings))
         found = _found(views, number, account)
         freshness = views.freshness()
     except Unavailable as error:
         raise OperatorError(f"Redis does not answer, so no view can be looked up: {error.reason}") from error
+    except (Incompatible, WrongForm) as error:
+        raise OperatorError(f"Nothing was looked up: {error}") from error
     if not found:
         _say_unknown(number, account, freshness)
         raise typer.Exit(EXIT_UNKNOWN)

@@ -13,17 +13,21 @@ import redis
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
+from connectors.identifiers import Identifiers
+from connectors.indexing import Entry, Indexing
 from connectors.redis_keys import POSITION, Keys
 from connectors.sinks.redis_projection import Patience, Projector
 from connectors.sinks.redis_store import RedisStore
 from connectors.sinks.views_log import ViewsLog
-from schemas.views import SUMMARY
+from schemas.views import PROFILE, SUMMARY
 from tests.support.waiting import eventually
 
-__all__ = ["Figures", "RunningProjector", "ViewsTopic", "entries_in", "views_in"]
+__all__ = ["IDENTIFIERS", "Figures", "RunningProjector", "ViewsTopic", "doubts_in", "entries_in", "views_in"]
 
 PARTITIONS = 2
 KEYS = Keys()
+IDENTIFIERS = Identifiers(b"the tests' own secret")
+INDEXING = Indexing(KEYS, IDENTIFIERS)
 ORDINARY = Patience()
 
 
@@ -87,14 +91,12 @@ class ViewsTopic:
         """The customers that have sections, newest of each."""
         return {customer: sections for customer, sections in self.newest.items() if sections}
 
-    def entries(self) -> dict[str, set[str]]:
-        """Index key -> customers, as the newest sections ask for."""
-        entries: dict[str, set[str]] = {}
+    def entries(self) -> dict[Entry, float]:
+        """Entry -> score of the indexes, as the newest sections ask for."""
+        entries: dict[Entry, float] = {}
         for customer, sections in self.newest.items():
-            for section in sections:
-                index = KEYS.index(section)
-                if index is not None:
-                    entries.setdefault(index, set()).add(customer)
+            asked = INDEXING.entries(customer, sections, sections.get(PROFILE))
+            entries.update({entry: score or 0 for entry, score in asked.items()})
         return entries
 
 
@@ -147,7 +149,7 @@ class RunningProjector:
         self.figures = Figures()
         self._topic = topic
         self._log = ViewsLog(topic.bootstrap, topic.name, f"{topic.name}-projector", time.monotonic)
-        self._store = store or RedisStore(redis_url, KEYS)
+        self._store = store or RedisStore(redis_url, IDENTIFIERS)
         self.projector = Projector(self._log, self._store, self.figures, wall_clock, patience=patience)
         self._stop = threading.Event()
         self._error: BaseException | None = None
@@ -191,11 +193,15 @@ def views_in(client: "redis.Redis") -> dict[str, dict[str, bytes]]:
     return views
 
 
-def entries_in(client: "redis.Redis") -> dict[str, set[str]]:
-    """Index key -> customers, of all index entries in Redis."""
-    entries: dict[str, set[str]] = {}
-    for pattern in (KEYS.account("*"), KEYS.loan("*")):
-        for key in client.scan_iter(pattern, count=1000):
-            found: Any = client.smembers(key)
-            entries[key.decode()] = {member.decode() for member in found}
+def entries_in(client: "redis.Redis") -> dict[Entry, float]:
+    """Entry -> score, of all indexes in Redis; nothing else there may be a sorted set."""
+    entries: dict[Entry, float] = {}
+    for key in client.scan_iter(KEYS.pattern, count=1000, _type="zset"):
+        found: Any = client.zrange(key, 0, -1, withscores=True)
+        entries.update({Entry(key.decode(), member.decode()): score for member, score in found})
     return entries
+
+
+def doubts_in(client: "redis.Redis") -> list[bytes]:
+    """What is noted as doubtful, of all customers."""
+    return list(client.scan_iter(KEYS.doubt("*"), count=1000))

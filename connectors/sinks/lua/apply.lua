@@ -1,11 +1,10 @@
 -- Bring one owner's hash to a later position: all of a change, once, or nothing of it.
 --
--- KEYS: the hash, its staged sections.
--- ARGV: epoch, offset, number of sections to set; then section and bytes of each; then sections to delete.
--- Returns 1 when applied, 0 when the hash is at that position already, -1 when it belongs to a later epoch;
--- when applied in place of a hash of an earlier epoch, the names of what that one held.
-local hash, staged = KEYS[1], KEYS[2]
-local replaced
+-- KEYS: the hash, its staged sections, its entries in doubt.
+-- ARGV: epoch, offset, number of sections to set, number of sections to delete; then section and bytes of each to set,
+-- sections to delete, and the index entries that are in doubt from now on: those of before that are to go.
+-- Returns 1 when applied, 0 when the hash is at that position already, -1 when it belongs to a later epoch.
+local hash, staged, doubt = KEYS[1], KEYS[2], KEYS[3]
 local epoch, offset = tonumber(ARGV[1]), tonumber(ARGV[2])
 
 local position = redis.call('HGET', hash, '@')
@@ -16,7 +15,6 @@ if position then
     return -1
   elseif at_epoch < epoch then
     -- What stands here came from a topic or a Redis that is gone: nothing of it may remain.
-    replaced = redis.call('HKEYS', hash)
     redis.call('UNLINK', hash)
   elseif tonumber(string.sub(position, colon + 1)) >= offset then
     return 0
@@ -46,12 +44,17 @@ end
 
 -- In slices, since Lua can't unpack more than a few thousand values at once.
 local SLICE = 1000
-local set_until = 3 + 2 * tonumber(ARGV[3])
-for i = 4, set_until, SLICE do
+local set_until = 4 + 2 * tonumber(ARGV[3])
+local deleted_until = set_until + tonumber(ARGV[4])
+for i = 5, set_until, SLICE do
   redis.call('HSET', hash, unpack(ARGV, i, math.min(i + SLICE - 1, set_until)))
 end
-for i = set_until + 1, #ARGV, SLICE do
-  redis.call('HDEL', hash, unpack(ARGV, i, math.min(i + SLICE - 1, #ARGV)))
+for i = set_until + 1, deleted_until, SLICE do
+  redis.call('HDEL', hash, unpack(ARGV, i, math.min(i + SLICE - 1, deleted_until)))
 end
 redis.call('HSET', hash, '@', ARGV[1] .. ':' .. ARGV[2])
-return replaced or 1
+redis.call('UNLINK', doubt)
+for i = deleted_until + 1, #ARGV, SLICE do
+  redis.call('SADD', doubt, unpack(ARGV, i, math.min(i + SLICE - 1, #ARGV)))
+end
+return 1

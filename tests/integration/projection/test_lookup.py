@@ -8,14 +8,16 @@ import orjson
 import pytest
 import redis
 
-from connectors.errors import Unavailable
-from connectors.redis_keys import POINTER, Keys
+from connectors.errors import Incompatible, Unavailable
+from connectors.identifiers import IdentifierKind, Identifiers
+from connectors.redis_keys import POINTER, Keys, following
 from connectors.serving.views import Views, connect
 from ops.launcher import Running
 from ops.launcher.programs import Program
-from tests.support.projection import KEYS, RunningProjector, ViewsTopic
+from tests.support.projection import IDENTIFIERS, KEYS, RunningProjector, ViewsTopic
 from tests.support.waiting import eventually
 
+SECRET = "the tests' own secret"
 COMMAND = [sys.executable, "-c", "from ops.cli import main; main()"]
 SUMMARY = b'{"totals":{},"due_on":null,"as_of":"2026-01-01T00:00:00Z","applied":{}}'
 ACCOUNT = orjson.dumps(
@@ -44,7 +46,7 @@ def filled(topic: ViewsTopic, own_redis: Program) -> Program:
 
 
 def test_a_customer_is_found_by_number_and_by_account(filled: Program) -> None:
-    views = Views(connect(filled.address))
+    views = Views(connect(filled.address), IDENTIFIERS)
     by_number = views.by_number("B1")
     assert by_number is not None
     assert views.by_account("A:1/2#3") == [by_number]
@@ -53,37 +55,52 @@ def test_a_customer_is_found_by_number_and_by_account(filled: Program) -> None:
 
 
 def test_who_is_not_known_is_not_found(filled: Program) -> None:
-    views = Views(connect(filled.address))
+    views = Views(connect(filled.address), IDENTIFIERS)
     assert views.by_number("B2") is None
     assert views.by_account("nosuch") == []
 
 
 def test_an_index_entry_without_its_section_leads_nowhere(filled: Program, client: "redis.Redis") -> None:
-    client.sadd(KEYS.account("A9"), "B1", "B7")
-    assert Views(connect(filled.address)).by_account("A9") == []
+    digest = IDENTIFIERS.of(IdentifierKind.ACCOUNT, "A9")
+    assert digest is not None
+    client.zadd(KEYS.identified(IdentifierKind.ACCOUNT, digest), {"B1": 0, "B7": 0})
+    assert Views(connect(filled.address), IDENTIFIERS).by_account("A9") == []
 
 
 def test_a_lookup_is_one_round_trip_and_follows_the_switch_to_another_namespace(
     filled: Program, client: "redis.Redis"
 ) -> None:
-    now = [0.0]
-    views = Views(connect(filled.address), monotonic=lambda: now[0])
+    views = Views(connect(filled.address), IDENTIFIERS)
     views.by_number("B1")
     before = client.info("commandstats")
     views.by_number("B1")
     after = client.info("commandstats")
     calls = {name: after[name]["calls"] - before.get(name, {"calls": 0})["calls"] for name in after}
-    assert {name: n for name, n in calls.items() if n and name != "cmdstat_info"} == {"cmdstat_hgetall": 1}
+    asked = {name: n for name, n in calls.items() if n and name != "cmdstat_info"}
+    assert asked == {"cmdstat_hgetall": 1, "cmdstat_get": 1}
 
-    client.set(POINTER, "2")
-    client.hset(Keys("2").view("B2"), mapping={"summary": SUMMARY})
-    now[0] += 60
+    other = following(KEYS.namespace)
+    client.hset(Keys(other).view("B2"), mapping={"summary": SUMMARY})
+    client.set(POINTER, other)
     assert views.by_number("B1") is None
     assert views.by_number("B2") is not None
 
 
+def test_views_of_another_schema_are_refused_with_what_to_do(filled: Program, client: "redis.Redis") -> None:
+    client.set(POINTER, "1")
+    with pytest.raises(Incompatible, match="c360 project rebuild"):
+        Views(connect(filled.address), IDENTIFIERS).by_number("B1")
+
+
+def test_another_secret_is_refused_with_what_to_do_but_numbers_need_none(filled: Program) -> None:
+    views = Views(connect(filled.address), Identifiers(b"another secret, of others"))
+    assert views.by_number("B1") is not None
+    with pytest.raises(Incompatible, match="C360_INDEX_KEY"):
+        views.by_account("A:1/2#3")
+
+
 def test_a_redis_that_does_not_answer_is_told_as_such(filled: Program) -> None:
-    views = Views(connect(filled.address))
+    views = Views(connect(filled.address), IDENTIFIERS)
     filled.kill()
     with pytest.raises(Unavailable, match="redis is not available"):
         views.by_number("B1")
@@ -91,7 +108,12 @@ def test_a_redis_that_does_not_answer_is_told_as_such(filled: Program) -> None:
 
 def _c360(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*COMMAND, *arguments], capture_output=True, text=True, check=False, env=os.environ | environment, timeout=60
+        [*COMMAND, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"C360_INDEX_KEY": SECRET} | environment,
+        timeout=60,
     )
 
 

@@ -8,13 +8,12 @@ import pytest
 import redis
 from confluent_kafka import Producer
 
-from connectors.redis_keys import Keys
 from connectors.sinks.holding import Change
 from connectors.sinks.redis_projection import Patience
 from connectors.sinks.redis_store import RedisStore
 from ops.launcher import Running
 from ops.launcher.programs import Program
-from tests.support.projection import KEYS, RunningProjector, ViewsTopic, entries_in, views_in
+from tests.support.projection import IDENTIFIERS, KEYS, RunningProjector, ViewsTopic, entries_in, views_in
 from tests.support.waiting import eventually
 
 SMALL_BATCHES = Patience(records_at_once=7)
@@ -103,7 +102,7 @@ def test_a_crash_between_two_customers_of_a_batch_loses_nothing(
     topic: ViewsTopic, own_redis: Program, client: "redis.Redis"
 ) -> None:
     _history(topic, 300, seed=3)
-    store = _CrashingStore(own_redis.address, Keys())
+    store = _CrashingStore(own_redis.address, IDENTIFIERS)
     with RunningProjector(topic, own_redis.address, store=store, patience=Patience(records_at_once=100)) as crashing:
         crashing.expect_crash(SystemError)
     assert not _equal(topic, client)

@@ -1,0 +1,189 @@
+"""Which index entries a customer's sections ask for. Pure; the whole of it: no other module makes an entry.
+
+An entry follows from one section and, where it tells whose customer he is, from the profile. So a change of some
+sections moves the entries of those alone, and a change of the profile those of all.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date, datetime
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from connectors.identifiers import IdentifierKind, Identifiers, name_starts
+from connectors.redis_keys import Keys, Who, branch, manager
+from schemas.views import INTERACTIONS, PROFILE, SUMMARY
+
+__all__ = ["OPEN_ALERT_STATES", "Entry", "Indexing", "Score", "looked_after_by", "maturities_of", "product_of"]
+
+OPEN_ALERT_STATES: Final = frozenset({"raised", "acknowledged", "snoozed"})
+_BINDING: Final = frozenset({"open", "called"})
+_CLOSED: Final = "closed"
+_SETTLED: Final = "settled"
+
+_CONTRACTS: Final = frozenset({"account", "loan", "acceptance", "guarantee"})
+_NAMED: Final = {"account": IdentifierKind.ACCOUNT, "loan": IdentifierKind.LOAN}
+
+Section = Mapping[str, Any]
+
+
+class Entry(NamedTuple):
+    """A member of an index."""
+
+    key: str
+    member: str
+
+
+Score = float | None
+"""None where the order is that of the members: it is written as 0, and never changes."""
+
+_Asked = Iterator[tuple[Entry, Score]]
+
+
+class Indexing:
+    """Makes the entries of customers in one namespace, under one secret."""
+
+    def __init__(self, keys: Keys, identifiers: Identifiers) -> None:
+        self._keys = keys
+        self._identifiers = identifiers
+
+    def entries(
+        self,
+        customer_id: str,
+        sections: Mapping[str, bytes],
+        profile: bytes | None,
+        named_already: Collection[str] = (),
+    ) -> dict[Entry, Score]:
+        """Entry -> score, of these sections of a customer whose profile is `profile`.
+
+        With the profile among the sections they must be the whole view. Bytes that are no section ask for nothing.
+        The accounts and loans of `named_already` are left out where only their names lead to them.
+        """
+        party = _decoded(profile)
+        entries: dict[Entry, Score] = {}
+        for name, value in sections.items():
+            family, _, number = name.partition(":")
+            if family in _CONTRACTS:
+                entries.update(self._of_contract(customer_id, name, _decoded(value), party))
+                if family in _NAMED and name not in named_already:
+                    entries.update(self._identified(customer_id, _NAMED[family], number))
+            elif family == "alert":
+                entries.update(self._of_alert(customer_id, number, _decoded(value), party))
+            elif name == PROFILE:
+                entries.update(self._of_profile(customer_id, party))
+            elif name == SUMMARY:
+                entries.update(self._of_summary(customer_id, _decoded(value), party))
+        if PROFILE in sections or INTERACTIONS in sections:
+            entries.update(self._of_contacts(customer_id, _decoded(sections.get(INTERACTIONS)), party))
+        return entries
+
+    def _of_profile(self, customer_id: str, party: Section) -> _Asked:
+        for kind, field in _IDENTIFIED_BY:
+            if written := party.get(field):
+                yield from self._identified(customer_id, kind, written)
+        for who in looked_after_by(party):
+            yield Entry(self._keys.portfolio(who), customer_id), None
+            if born_on := party.get("born_on"):
+                yield Entry(self._keys.birthdays(who), customer_id), int(born_on[5:7]) * 100 + int(born_on[8:10])
+        for start in name_starts(party.get("name") or ""):
+            bucket = self._keys.names(self._identifiers.of_first_letter(start))
+            yield Entry(bucket, f"{start}\0{customer_id}"), None
+
+    def _of_contacts(self, customer_id: str, interactions: Section, party: Section) -> _Asked:
+        last = interactions.get("last_contact_at")
+        score = 0.0 if last is None else datetime.fromisoformat(last).timestamp()
+        for who in looked_after_by(party):
+            yield Entry(self._keys.contacts(who), customer_id), score
+
+    def _of_summary(self, customer_id: str, summary: Section, party: Section) -> _Asked:
+        home = party.get("home_branch")
+        for currency, balance in (summary.get("totals") or {}).get("balance_minor", {}).items():
+            yield Entry(self._keys.value(currency), customer_id), balance
+            if home is not None:
+                yield Entry(self._keys.value(currency, home), customer_id), balance
+
+    def _of_contract(self, customer_id: str, name: str, contract: Section, party: Section) -> _Asked:
+        """By product and amount, and what of it falls due."""
+        if (held := product_of(name, contract)) is not None:
+            product, currency, amount = held
+            home = party.get("home_branch")
+            member = f"{customer_id}/{name}"
+            yield Entry(self._keys.product(product, currency), member), amount
+            if home is not None:
+                yield Entry(self._keys.product(product, currency, home), member), amount
+        for subject, on in maturities_of(name, contract):
+            for who in looked_after_by(party):
+                yield Entry(self._keys.maturities(who), f"{customer_id}/{subject}"), on.toordinal()
+
+    def _of_alert(self, customer_id: str, alert_id: str, alert: Section, party: Section) -> _Asked:
+        if alert.get("state") not in OPEN_ALERT_STATES:
+            return
+        member = f"{customer_id}/{alert_id}"
+        raised = datetime.fromisoformat(alert["raised_at"]).timestamp()
+        yield Entry(self._keys.alerts_to(alert["to"]), member), raised
+        if (home := party.get("home_branch")) is not None:
+            yield Entry(self._keys.alerts_of(home), member), raised
+
+    def _identified(self, customer_id: str, kind: IdentifierKind, written: str) -> _Asked:
+        if (digest := self._identifiers.of(kind, written)) is not None:
+            yield Entry(self._keys.identified(kind, digest), customer_id), None
+
+
+def looked_after_by(party: Section) -> list[Who]:
+    """Whose customer he is: host, co-hosts, home branch."""
+    managers = {party.get("host_manager"), *(party.get("co_hosts") or ())} - {None}
+    whose = [manager(each) for each in sorted(managers)]
+    home = party.get("home_branch")
+    return whose if home is None else [*whose, branch(home)]
+
+
+def product_of(name: str, contract: Section) -> tuple[str, str, int] | None:
+    """(product, currency, amount in minor units) of a section; None where it holds nothing, or not yet known what."""
+    family = name.partition(":")[0]
+    currency, status = contract.get("currency"), contract.get("status")
+    if family == "account":
+        product, amount, lives = contract.get("product"), contract.get("balance_minor"), status != _CLOSED
+    elif family == "guarantee":
+        product, amount, lives = family, contract.get("amount_minor"), status in _BINDING
+    else:
+        product, amount, lives = family, contract.get("outstanding_minor"), status != _SETTLED
+    if not lives or product is None or currency is None or amount is None:
+        return None
+    return product, currency, amount
+
+
+def maturities_of(name: str, contract: Section) -> list[tuple[str, date]]:
+    """(subject, day) of what falls due by a section, settled and closed things not among it."""
+    family = name.partition(":")[0]
+    if family == "account":
+        due = [(name, contract.get("maturity_on"))] if contract.get("status") != _CLOSED else []
+    elif family == "loan":
+        due = _parts(f"{name}/drawdown:", contract.get("drawdowns"))
+    elif family == "acceptance":
+        due = _parts(f"{name}/bill:", contract.get("bills"))
+    else:
+        due = [(name, contract.get("expires_on"))] if contract.get("status") in _BINDING else []
+    return [(subject, date.fromisoformat(on)) for subject, on in due if on is not None]
+
+
+def _parts(prefix: str, parts: Mapping[str, Section] | None) -> list[tuple[str, str | None]]:
+    return [
+        (prefix + number, part["maturity_on"]) for number, part in (parts or {}).items() if part["status"] != _SETTLED
+    ]
+
+
+def _decoded(value: bytes | None) -> Section:
+    if value is None:
+        return {}
+    try:
+        section = orjson.loads(value)
+    except orjson.JSONDecodeError:
+        return {}
+    return section if isinstance(section, dict) else {}
+
+
+_IDENTIFIED_BY: Final = (
+    (IdentifierKind.PHONE, "phone"),
+    (IdentifierKind.DOCUMENT, "document_number"),
+    (IdentifierKind.ORGANISATION, "organisation_code"),
+)

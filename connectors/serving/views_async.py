@@ -1,0 +1,150 @@
+"""The lookup client for asyncio: `Views`, with every method awaited."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import TypeVar
+
+import redis.asyncio
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from connectors.identifiers import IdentifierKind, Identifiers
+from connectors.redis_keys import DEFAULT_NAMESPACE, Keys, Who
+from connectors.serving.answers import (
+    AlertOf,
+    Birthday,
+    Hit,
+    Holding,
+    Match,
+    Maturity,
+    Page,
+    PortfolioRow,
+    Section,
+    Untouched,
+    Valued,
+    View,
+)
+from connectors.serving.asking import Steps, Turn
+from connectors.serving.freshness import Freshness
+from connectors.serving.identified import Identified
+from connectors.serving.listings import Listings
+from connectors.serving.views import TIMEOUT_S, answering
+
+__all__ = ["AsyncViews", "connect"]
+
+T = TypeVar("T")
+
+
+def connect(url: str, timeout_s: float = TIMEOUT_S) -> "redis.asyncio.Redis":
+    """A client as `AsyncViews` wants it; nothing is sent yet."""
+    # A connection that lay idle may have been closed meanwhile, so a second attempt; more would only hide a Redis down.
+    once_more = Retry(NoBackoff(), 1)
+    return redis.asyncio.Redis.from_url(
+        url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s, retry=once_more
+    )
+
+
+class AsyncViews:
+    """As `Views`, which says what each method promises; may be shared by the tasks of one event loop."""
+
+    def __init__(self, redis: "redis.asyncio.Redis", identifiers: Identifiers) -> None:
+        self._redis = redis
+        self._identifiers = identifiers
+        self._namespace = DEFAULT_NAMESPACE
+
+    async def by_number(self, customer_id: str) -> View | None:
+        """See `Views`."""
+        return await self._ask(lambda names: self._identified(names).by_number(customer_id))
+
+    async def by_account(self, account_id: str) -> list[View]:
+        """See `Views`."""
+        return await self._ask(lambda names: self._identified(names).by(IdentifierKind.ACCOUNT, account_id))
+
+    async def by_loan(self, contract_id: str) -> list[View]:
+        """See `Views`."""
+        return await self._ask(lambda names: self._identified(names).by(IdentifierKind.LOAN, contract_id))
+
+    async def by_phone(self, phone: str) -> list[View]:
+        """See `Views`."""
+        return await self._ask(lambda names: self._identified(names).by(IdentifierKind.PHONE, phone))
+
+    async def by_document(self, number: str) -> list[View]:
+        """See `Views`."""
+        return await self._ask(lambda names: self._identified(names).by(IdentifierKind.DOCUMENT, number))
+
+    async def by_organisation_code(self, code: str) -> list[View]:
+        """See `Views`."""
+        return await self._ask(lambda names: self._identified(names).by(IdentifierKind.ORGANISATION, code))
+
+    async def find(self, text: str) -> list[Match]:
+        """See `Views`."""
+        return await self._ask(lambda names: self._identified(names).find(text))
+
+    async def search(self, prefix: str, limit: int = 20) -> list[Hit]:
+        """See `Views`."""
+        return await self._ask(lambda names: self._identified(names).search(prefix, limit))
+
+    async def portfolio(self, who: Who, after: str | None = None, limit: int = 100) -> Page[PortfolioRow]:
+        """See `Views`."""
+        return await self._ask(lambda names: self._listings(names).portfolio(who, after, limit))
+
+    async def alerts_to(self, addressee: str, after: str | None = None, limit: int = 100) -> Page[AlertOf]:
+        """See `Views`."""
+        return await self._ask(lambda names: self._listings(names).alerts_to(addressee, after, limit))
+
+    async def alerts_of_branch(self, branch_id: str, after: str | None = None, limit: int = 100) -> Page[AlertOf]:
+        """See `Views`."""
+        return await self._ask(lambda names: self._listings(names).alerts_of_branch(branch_id, after, limit))
+
+    async def maturities(
+        self, who: Who, from_day: date, to_day: date, after: str | None = None, limit: int = 100
+    ) -> Page[Maturity]:
+        """See `Views`."""
+        return await self._ask(lambda names: self._listings(names).maturities(who, (from_day, to_day), after, limit))
+
+    async def birthdays(self, who: Who, from_day: date, to_day: date, limit: int = 100) -> list[Birthday]:
+        """See `Views`."""
+        return await self._ask(lambda names: self._listings(names).birthdays(who, (from_day, to_day), limit))
+
+    async def untouched(self, who: Who, since_day: date, limit: int = 100) -> list[Untouched]:
+        """See `Views`."""
+        return await self._ask(lambda names: self._listings(names).untouched(who, since_day, limit))
+
+    async def top_by_value(
+        self, currency: str, branch_id: str | None = None, after: str | None = None, limit: int = 20
+    ) -> Page[Valued]:
+        """See `Views`."""
+        return await self._ask(lambda names: self._listings(names).top_by_value(currency, branch_id, after, limit))
+
+    async def top_by_product(
+        self, product: str, currency: str, branch_id: str | None = None, after: str | None = None, limit: int = 20
+    ) -> Page[Holding]:
+        """See `Views`."""
+        return await self._ask(
+            lambda names: self._listings(names).top_by_product(product, currency, branch_id, after, limit)
+        )
+
+    async def timeline(self, customer_id: str) -> tuple[Section, ...] | None:
+        """See `Views`."""
+        return await self._ask(lambda names: self._listings(names).timeline(customer_id))
+
+    async def freshness(self) -> Freshness:
+        """See `Views`."""
+        return await self._ask(lambda names: self._listings(names).freshness())
+
+    def _identified(self, namespace: str) -> Identified:
+        return Identified(Keys(namespace), self._identifiers)
+
+    def _listings(self, namespace: str) -> Listings:
+        return Listings(Keys(namespace))
+
+    async def _ask(self, lookup: Callable[[str], Steps[T]]) -> T:
+        turn = Turn(self._namespace, lookup)
+        with answering():
+            while not turn.done:
+                pipeline = self._redis.pipeline(transaction=False)
+                for command in turn.asks:
+                    pipeline.execute_command(*command)
+                turn.answer(await pipeline.execute())
+        self._namespace = turn.namespace
+        return turn.found
