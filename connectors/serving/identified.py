@@ -77,7 +77,7 @@ class Identified:
         self._same_secret(secret)
         starts: dict[str, str] = {}
         for member in members:
-            start, _, customer_id = member.decode().partition("\0")
+            start, _, customer_id = member.decode().rpartition("\0")
             starts.setdefault(customer_id, start)
         some = list(starts.items())[:limit]
         profiles = (yield [("HGET", self._keys.view(customer_id), PROFILE) for customer_id, _ in some]) if some else []

@@ -1,0 +1,165 @@
+"""Indexes on a real Redis equal a naive recomputation from the views, whatever died in between."""
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+import pytest
+import redis
+
+from connectors.sinks.holding import Change
+from connectors.sinks.redis_link import Call, RedisLink
+from connectors.sinks.redis_store import RedisStore
+from ops.launcher.programs import Program
+from tests.support.naive_indexes import naive_entries
+from tests.support.projection import IDENTIFIERS, KEYS, doubts_in, entries_in, views_in
+
+MANAGERS = ["M1", "M2", None]
+NAMES = ["Jana Nováková", "Ján Novák", "Wang 王", "Åse", None]
+
+
+def _profile(chance: random.Random) -> dict[str, Any]:
+    return {
+        "name": chance.choice(NAMES),
+        "host_manager": chance.choice(MANAGERS),
+        "co_hosts": sorted({chance.choice(["M1", "M3"]) for _ in range(chance.randrange(3))}),
+        "home_branch": chance.choice(["P:1", "P2", None]),
+        "born_on": chance.choice(["1980-02-29", "1990-12-31", None]),
+        "phone": chance.choice(["+420 603 123 456", "0603123456", None]),
+        "document_number": chance.choice(["ab-12 34", None]),
+        "organisation_code": chance.choice(["4567890", None]),
+    }
+
+
+def _account(chance: random.Random) -> dict[str, Any]:
+    return {
+        "currency": chance.choice(["CZK", "EUR", None]),
+        "product": chance.choice(["term:deposit", "{current}"]),
+        "balance_minor": chance.choice([0, 100, 250_000, None]),
+        "status": chance.choice(["open", "frozen", "closed"]),
+        "maturity_on": chance.choice(["2027-01-01", "2027-01-02", None]),
+    }
+
+
+def _loan(chance: random.Random) -> dict[str, Any]:
+    statuses = ["open", "settled"]
+    parts = {
+        number: {"maturity_on": "2027-05-05", "status": chance.choice(statuses), "amount_minor": 5, "repaid_minor": 2}
+        for number in "abc"[: chance.randrange(4)]
+    }
+    return {"currency": "CZK", "status": chance.choice(statuses), "outstanding_minor": 500, "drawdowns": parts}
+
+
+def _alert(chance: random.Random) -> dict[str, Any]:
+    state = chance.choice(["raised", "acknowledged", "resolved", "expired"])
+    return {"state": state, "to": chance.choice(["M1", "branch:P2"]), "raised_at": "2026-05-05T10:00:00.5Z"}
+
+
+def _summary(chance: random.Random) -> dict[str, Any]:
+    return {"totals": {"balance_minor": {"CZK": chance.choice([0, 5, 9])} if chance.random() < 0.8 else {}}}
+
+
+def _change(chance: random.Random, offset: int) -> Change:
+    made = {"profile": _profile, "account:1": _account, "account:2": _account, "loan:1": _loan, "alert:x": _alert}
+    sections: dict[str, bytes | None] = {}
+    for name, make in made.items():
+        if chance.random() < 0.3:
+            sections[name] = None if chance.random() < 0.2 else orjson.dumps(make(chance))
+    if chance.random() < 0.2:
+        sections["interactions"] = orjson.dumps({"last_contact_at": chance.choice(["2026-01-01T00:00:00Z", None])})
+    sections["summary"] = orjson.dumps(_summary(chance))
+    return Change(f"B{chance.randrange(4)}", 0, offset, offset, 0.0, sections)
+
+
+def _merged(changes: Sequence[Change]) -> list[Change]:
+    """As `Holding` merges several flushes of one customer."""
+    merged: dict[str, Change] = {}
+    for change in changes:
+        known = merged.setdefault(change.owner, Change(change.owner, 0, change.first, change.last, 0.0))
+        known.sections.update(change.sections)
+        known.last = change.last
+    return list(merged.values())
+
+
+class _Dying(RedisLink):
+    """Breaks after so many batches of commands, as a process that is killed."""
+
+    left = 1_000_000
+
+    def run(self, calls: Sequence[Call]) -> list[Any]:
+        self.left -= 1
+        if self.left == 0:
+            raise SystemError("killed")
+        return super().run(calls)
+
+
+def _store(url: str, now: float, *, dies_after: int = 1_000_000) -> RedisStore:
+    store = RedisStore(url, IDENTIFIERS)
+    store.begin("topic", [0], now)
+    dying = store._link
+    dying.__class__ = _Dying
+    assert isinstance(dying, _Dying)
+    dying.left = dies_after
+    return store
+
+
+def _agree(client: "redis.Redis") -> None:
+    views = {
+        customer: {name: orjson.loads(value) for name, value in sections.items()}
+        for customer, sections in views_in(client).items()
+    }
+    assert entries_in(client) == naive_entries(views, KEYS, IDENTIFIERS)
+    assert doubts_in(client) == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_indexes_equal_a_recomputation_though_the_projector_dies_again_and_again(
+    own_redis: Program, client: "redis.Redis", seed: int
+) -> None:
+    chance = random.Random(seed)
+    history = [_change(chance, offset) for offset in range(1, 150)]
+    done = 0
+    while done < len(history):
+        store = _store(own_redis.address, 1.0, dies_after=chance.randrange(4, 30))
+        try:
+            at = done
+            while at < len(history):
+                some = history[at : at + chance.randrange(1, 8)]
+                store.apply(_merged(some))
+                # Where reading goes on is noted now and then only: what follows it comes again.
+                at += len(some)
+                if chance.random() < 0.7:
+                    done = at
+        except SystemError:
+            continue
+        finally:
+            store.close()
+        done = at
+    _agree(client)
+
+
+def test_indexes_of_a_topic_that_is_gone_leave_nothing_behind(own_redis: Program, client: "redis.Redis") -> None:
+    chance = random.Random(9)
+    _store(own_redis.address, 1.0).apply(_merged([_change(chance, offset) for offset in range(1, 60)]))
+    store = RedisStore(own_redis.address, IDENTIFIERS)
+    assert store.begin("another topic", [0], 2.0).reason == "recreated"
+    some = [change for change in (_change(chance, offset) for offset in range(1, 30)) if change.owner != "B0"]
+    store.apply(_merged(some))
+    while store.sweeping:
+        store.sweep()
+    assert "B0" not in views_in(client)
+    _agree(client)
+
+
+def test_sections_that_waited_in_redis_are_indexed_with_their_summary(
+    own_redis: Program, client: "redis.Redis"
+) -> None:
+    chance = random.Random(10)
+    store = _store(own_redis.address, 1.0)
+    store.apply([Change("B1", 0, 1, 1, 0.0, {"profile": orjson.dumps(_profile(chance)), "summary": b"{}"})])
+    waiting = {"account:1": orjson.dumps(_account(chance)), "profile": orjson.dumps(_profile(chance))}
+    store.stage([Change("B1", 0, 2, 3, 0.0, {**waiting, "alert:x": orjson.dumps(_alert(chance))})])
+    store.apply([Change("B1", 0, 4, 5, 0.0, {"alert:x": None, "summary": orjson.dumps(_summary(chance))})])
+    _agree(client)
+    assert "account:1" in views_in(client)["B1"]
