@@ -22,6 +22,7 @@ Steps = Generator[Sequence[Command], list[Any], T]
 ASKING_POINTER: Final[Command] = ("GET", POINTER)
 
 _TURNS: Final = 5
+"""Namespaces a lookup is asked in, one after the other, before it gives up."""
 
 
 class Turn(Generic[T]):
