@@ -7,7 +7,8 @@ from typing import Final
 __all__ = ["Freshness"]
 
 _SILENT_AFTER_S: Final = 5.0
-_RUNNING: Final = "running"
+_RUNNING: Final = ("running", "handed over")
+"""By a rebuild, to the projector."""
 _STOPPED: Final = "stopped"
 
 
@@ -47,7 +48,7 @@ class Freshness:
             return [f"the projector was stopped {duration(silent)} ago"]
         if silent > _SILENT_AFTER_S:
             return [f"the projector has been silent for {duration(silent)}: it is down, or cut off from Redis"]
-        if self.state is not None and self.state != _RUNNING:
+        if self.state is not None and self.state not in _RUNNING:
             return [f"the projector waits for {self.state}"]
         return [f"{_counted(self.lag, 'change')} not shown yet: the projector is behind"] if self.lag else []
 

@@ -57,16 +57,19 @@ class Projector:
         *,
         patience: Patience = Patience(),
         workers: BehindWorkers | None = None,
+        farewell: str = "stopped",
     ) -> None:
-        """`now`: wall clock in Unix seconds."""
+        """`now`: wall clock in Unix seconds; `farewell`: the state its last heartbeat tells."""
         self._log = log
         self._store = store
         self._metrics = metrics
         self._now = now
         self._patience = patience
         self._workers = workers
+        self._farewell = farewell
         self._holding = Holding({})
         self._ended: set[int] = set()
+        self._met: set[int] = set()
         self._reading = False
         self._beat_at = 0.0
         self._retry_s = _FIRST_RETRY_S
@@ -88,7 +91,7 @@ class Projector:
                 self._log.release()
                 _LOG.info("another namespace of Redis is in force: going on in that one")
         self._log.release()
-        self._beat_if_possible("stopped")
+        self._beat_if_possible(self._farewell)
 
     def lag(self) -> int:
         """Records known to stand in the topic that Redis does not have yet; at least 1 until all ends were seen."""
@@ -97,6 +100,15 @@ class Projector:
     def caught_up(self) -> bool:
         """Whether everything up to the ends last fetched stands in Redis."""
         return self.lag() == 0
+
+    def level(self, within: int) -> bool:
+        """Whether it has met the end of every partition, and is behind by so many records at most since."""
+        return self._reading and self._met == self._holding.positions().keys() and self.lag() <= within
+
+    def progress(self) -> tuple[int, int]:
+        """Offsets read, and those known to be there, of all partitions together."""
+        positions = self._holding.positions()
+        return sum(positions.values()), sum(max(self._log.high(n), at) for n, at in positions.items())
 
     def held(self) -> int:
         """Records that wait for their customer's summary."""
@@ -108,7 +120,7 @@ class Projector:
         start = self._store.begin(identity.topic_id, identity.partitions, self._now())
         self._metrics.dependency("redis", up=True)
         self._holding = Holding(start.positions)
-        self._ended = set()
+        self._ended, self._met = set(), set()
         self._log.assign(start.positions)
         self._reading = True
         for _ in start.positions:
@@ -139,6 +151,7 @@ class Projector:
             self._holding.ended(end.partition, end.offset, now)
             if end.offset >= self._holding.positions()[end.partition]:
                 self._ended.add(end.partition)
+                self._met.add(end.partition)
         self._metrics.read(len(fetched.records))
         return completed_ms
 

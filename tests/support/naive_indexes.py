@@ -74,14 +74,17 @@ def _contract(
     if family == "alert":
         if section["state"] in ("raised", "acknowledged", "snoozed"):
             at = datetime.fromisoformat(section["raised_at"]).timestamp()
-            indexes = [keys.alerts_to(section["to"])] + [keys.alerts_of(home)] * (home is not None)
+            indexes = [keys.alerts_to(section["to"]), *([] if home is None else [keys.alerts_of(home)])]
             entries.update(dict.fromkeys([(index, f"{customer}/{number}") for index in indexes], at))
     elif family in ("account", "loan"):
         entries[keys.identified(family, identifiers._hash(family, number)), customer] = 0
         for subject, on in (_account_due if family == "account" else _loan_due)(name, section):
             for who in whose if on is not None else ():
                 entries[keys.maturities(who), f"{customer}/{subject}"] = date.fromisoformat(on).toordinal()
-        held = section.get("product", "loan"), section.get("balance_minor", section.get("outstanding_minor"))
+        held: tuple[Any, Any] = (
+            section.get("product", "loan"),
+            section.get("balance_minor", section.get("outstanding_minor")),
+        )
         if None not in (*held, section["currency"]) and section["status"] not in ("closed", "settled"):
             for branch in {None, home}:
                 entries[keys.product(held[0], section["currency"], branch), f"{customer}/{name}"] = held[1]

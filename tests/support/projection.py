@@ -27,7 +27,6 @@ __all__ = ["IDENTIFIERS", "Figures", "RunningProjector", "ViewsTopic", "doubts_i
 PARTITIONS = 2
 KEYS = Keys()
 IDENTIFIERS = Identifiers(b"the tests' own secret")
-INDEXING = Indexing(KEYS, IDENTIFIERS)
 ORDINARY = Patience()
 
 
@@ -91,11 +90,12 @@ class ViewsTopic:
         """The customers that have sections, newest of each."""
         return {customer: sections for customer, sections in self.newest.items() if sections}
 
-    def entries(self) -> dict[Entry, float]:
+    def entries(self, keys: Keys = KEYS) -> dict[Entry, float]:
         """Entry -> score of the indexes, as the newest sections ask for."""
         entries: dict[Entry, float] = {}
+        indexing = Indexing(keys, IDENTIFIERS)
         for customer, sections in self.newest.items():
-            asked = INDEXING.entries(customer, sections, sections.get(PROFILE))
+            asked = indexing.entries(customer, sections, sections.get(PROFILE))
             entries.update({entry: score or 0 for entry, score in asked.items()})
         return entries
 
@@ -182,21 +182,21 @@ class RunningProjector:
             self._error = error
 
 
-def views_in(client: "redis.Redis") -> dict[str, dict[str, bytes]]:
+def views_in(client: "redis.Redis", keys: Keys = KEYS) -> dict[str, dict[str, bytes]]:
     """Customer -> sections, of all views in Redis that have any."""
     views: dict[str, dict[str, bytes]] = {}
-    for key in client.scan_iter(KEYS.views_pattern, count=1000):
+    for key in client.scan_iter(keys.views_pattern, count=1000):
         found: Any = client.hgetall(key)
         sections = {name.decode(): value for name, value in found.items() if name.decode() != POSITION}
         if sections:
-            views[KEYS.customer_of(key.decode())] = sections
+            views[keys.customer_of(key.decode())] = sections
     return views
 
 
-def entries_in(client: "redis.Redis") -> dict[Entry, float]:
+def entries_in(client: "redis.Redis", keys: Keys = KEYS) -> dict[Entry, float]:
     """Entry -> score, of all indexes in Redis; nothing else there may be a sorted set."""
     entries: dict[Entry, float] = {}
-    for key in client.scan_iter(KEYS.pattern, count=1000, _type="zset"):
+    for key in client.scan_iter(keys.pattern, count=1000, _type="zset"):
         found: Any = client.zrange(key, 0, -1, withscores=True)
         entries.update({Entry(key.decode(), member.decode()): score for member, score in found})
     return entries

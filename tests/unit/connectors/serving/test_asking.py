@@ -17,7 +17,7 @@ def test_answers_count_while_the_namespace_is_in_force() -> None:
     turn = Turn("2.1", _two_rounds)
     assert turn.asks == [("GET", "2.1", "first"), ASKING_POINTER]
     turn.answer(["a", b"2.1"])
-    assert not turn.done
+    assert turn.asks[0] == ("GET", "2.1", "second")
     turn.answer(["b", b"2.1"])
     assert turn.done
     assert turn.found == "ab"

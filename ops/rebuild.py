@@ -1,0 +1,87 @@
+"""A rebuild of Redis at the command line: settings in, progress out (composition root)."""
+
+import time
+from collections.abc import Generator, Mapping
+from contextlib import ExitStack
+from typing import Final
+
+from connectors.errors import Incompatible, Unavailable
+from connectors.identifiers import Identifiers
+from connectors.sinks.namespaces import Namespaces
+from connectors.sinks.rebuild import Progress, Rebuild, Running
+from connectors.sinks.redis_projection import Projector
+from connectors.sinks.redis_store import RedisStore
+from connectors.sinks.views_log import ViewsLog
+from ops.errors import OperatorError
+from ops.index_key import identifiers_of
+from ops.settings import Settings, without_password
+from schemas.topics import CUSTOMER_VIEWS
+
+__all__ = ["rebuild", "rebuilding"]
+
+GROUP: Final = "c360-rebuild"
+"""Names the reader in Kafka's logs; its positions live in Redis."""
+
+
+def rebuild(settings: Settings, bootstrap: str, redis_url: str, *, afresh: bool) -> Generator[Progress, None, None]:
+    """Fill a new namespace from `customer-views` and put it into force; OperatorError when it can't be done."""
+    try:
+        yield from rebuilding(bootstrap, CUSTOMER_VIEWS, redis_url, identifiers_of(settings), afresh=afresh)
+    except Unavailable as error:
+        raise OperatorError(
+            f"The rebuild stopped: {error} ({without_password(redis_url)}). What lookups read is whole; "
+            "run `c360 project rebuild` again, and it goes on where it was."
+        ) from error
+    except Incompatible as error:
+        raise OperatorError(f"Nothing was rebuilt: {error}") from error
+    except Running as error:
+        raise OperatorError(
+            "Nothing was rebuilt: another rebuild is at work on this Redis, or ended a moment ago. "
+            "If none is, run it again in a few seconds: it goes on where that one was."
+        ) from error
+
+
+def rebuilding(
+    bootstrap: str, topic: str, redis_url: str, identifiers: Identifiers, *, afresh: bool = False
+) -> Generator[Progress, None, None]:
+    """The same for any topic of views and any secret."""
+    with ExitStack() as closing:
+        namespaces = Namespaces(redis_url)
+        closing.callback(namespaces.close)
+
+        def projector_of(namespace: str) -> Projector:
+            log = ViewsLog(bootstrap, topic, GROUP, time.monotonic)
+            closing.callback(log.close)
+            store = RedisStore(redis_url, identifiers, namespace)
+            closing.callback(store.close)
+            return Projector(log, store, _Silent(), time.time, farewell="handed over")
+
+        yield from Rebuild(namespaces, projector_of, time.time, time.sleep).run(afresh=afresh)
+
+
+class _Silent:
+    """Nobody reads figures of a rebuild: its progress is what it tells, and the log why it waits."""
+
+    def read(self, records: int) -> None:
+        """Not kept."""
+
+    def written(self, customers: Mapping[str, int], sections: int, seconds: float) -> None:
+        """Not kept."""
+
+    def latency(self, seconds: float) -> None:
+        """Not kept."""
+
+    def lag(self, partition: int, records: int) -> None:
+        """Not kept."""
+
+    def held(self, records: int) -> None:
+        """Not kept."""
+
+    def orphaned(self, customers: int) -> None:
+        """Not kept."""
+
+    def dependency(self, name: str, *, up: bool) -> None:
+        """Not kept."""
+
+    def seek(self, reason: str) -> None:
+        """Not kept."""

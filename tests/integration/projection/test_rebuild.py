@@ -1,0 +1,179 @@
+"""A rebuild on a real broker and a real Redis: new views beside the old ones, while everybody goes on."""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import orjson
+import pytest
+import redis
+
+from connectors.errors import Incompatible
+from connectors.identifiers import Identifiers
+from connectors.redis_keys import POINTER, REBUILDING, Keys, following
+from connectors.serving.views import Views, connect
+from connectors.sinks.rebuild import Progress, Running
+from ops.launcher.programs import Program
+from ops.rebuild import rebuilding
+from tests.support.projection import IDENTIFIERS, KEYS, RunningProjector, ViewsTopic, entries_in, views_in
+from tests.support.waiting import eventually
+
+CUSTOMERS = [f"B{number}" for number in range(60)]
+NEXT = Keys(following(KEYS.namespace))
+
+
+def _flush(topic: ViewsTopic, customer: str, number: int) -> None:
+    """A state of a customer in which every section says the same number."""
+    value = b'{"n":%d}' % number
+    topic.flush(customer, {f"account:{customer}": value, "loan:x": value, "profile": value, "summary": value})
+
+
+def _fill(topic: ViewsTopic, rounds: int = 5) -> None:
+    for number in range(rounds):
+        for customer in CUSTOMERS:
+            _flush(topic, customer, number)
+    topic.put("$partition-0", "progress", b"{}")
+    topic.settle()
+
+
+class Reader:
+    """A call centre that never rests: looks up by number and by account, and keeps what was wrong."""
+
+    def __init__(self, url: str) -> None:
+        self._views = Views(connect(url), IDENTIFIERS)
+        self.answers = 0
+        self.wrong: list[str] = []
+
+    def run(self, over: threading.Event) -> None:
+        chance = random.Random(1)
+        while not over.is_set():
+            customer = chance.choice(CUSTOMERS)
+            found = [self._views.by_number(customer), *self._views.by_account(customer)]
+            self.answers += 1
+            if len(found) != 2:
+                self.wrong.append(f"{customer} was found {len(found)} times")
+            for view in found:
+                self._look(customer, None if view is None else view.sections)
+
+    def _look(self, customer: str, sections: Any) -> None:
+        numbers = {orjson.loads(value)["n"] for value in (sections or {}).values()}
+        if len(sections or ()) != 4 or len(numbers) != 1:
+            self.wrong.append(f"{customer} has {sections}")
+
+
+@contextmanager
+def _meanwhile(*tasks: Callable[[threading.Event], None]) -> Iterator[None]:
+    over = threading.Event()
+    threads = [threading.Thread(target=task, args=(over,)) for task in tasks]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join(60)
+
+
+def _rebuild(topic: ViewsTopic, own_redis: Program, *, afresh: bool = False) -> Generator[Progress, None, None]:
+    return rebuilding(topic.bootstrap, topic.name, own_redis.address, IDENTIFIERS, afresh=afresh)
+
+
+def _is_whole(topic: ViewsTopic, client: "redis.Redis", keys: Keys) -> bool:
+    views = {customer: sections for customer, sections in topic.views().items() if not customer.startswith("$")}
+    return views_in(client, keys) == views and entries_in(client, keys) == topic.entries(keys)
+
+
+def _others(client: "redis.Redis", keys: Keys) -> list[bytes]:
+    mine = keys.pattern.removesuffix("*").encode()
+    return [key for key in client.scan_iter("c360:*") if not key.startswith(mine) and key != POINTER.encode()]
+
+
+def test_no_lookup_fails_or_mixes_anything_while_views_are_rebuilt_under_load(
+    topic: ViewsTopic, own_redis: Program, client: "redis.Redis"
+) -> None:
+    _fill(topic)
+    reader = Reader(own_redis.address)
+
+    def write(over: threading.Event) -> None:
+        number = 100
+        while not over.wait(0.01):
+            _flush(topic, CUSTOMERS[number % len(CUSTOMERS)], number)
+            number += 1
+
+    with RunningProjector(topic, own_redis.address) as running:
+        eventually(running.projector.caught_up)
+        with _meanwhile(reader.run, write):
+            eventually(lambda: reader.answers > 100, within=60)
+            stages = {told.stage for told in _rebuild(topic, own_redis)}
+            after = reader.answers
+            eventually(lambda: reader.answers > after + 100, within=60)
+        topic.settle()
+        eventually(lambda: _is_whole(topic, client, NEXT), within=60)
+    assert reader.wrong == []
+    assert client.get(POINTER) == NEXT.namespace.encode()
+    assert {"reading customer-views", "removing what was in force"} <= stages
+    assert _others(client, NEXT) == []
+
+
+def test_a_rebuild_that_was_ended_goes_on_where_it_was_or_begins_afresh(
+    topic: ViewsTopic, own_redis: Program, client: "redis.Redis"
+) -> None:
+    _fill(topic)
+    with RunningProjector(topic, own_redis.address) as running:
+        eventually(running.projector.caught_up)
+    with closing(_rebuild(topic, own_redis)) as steps:
+        eventually(lambda: client.exists(NEXT.resume) or next(steps))
+    assert client.get(REBUILDING) == NEXT.namespace.encode()
+    assert Views(connect(own_redis.address), IDENTIFIERS).by_number("B1") is not None
+
+    client.hset(NEXT.view("left over"), "@", "1:1")
+    list(_rebuild(topic, own_redis))
+    assert client.exists(NEXT.view("left over"))
+    assert client.get(REBUILDING) is None
+
+    third = Keys(following(NEXT.namespace))
+    with closing(_rebuild(topic, own_redis)) as steps:
+        eventually(lambda: client.exists(third.resume) or next(steps))
+    client.hset(third.view("left over"), "@", "1:1")
+    assert "removing what was begun" in {told.stage for told in _rebuild(topic, own_redis, afresh=True)}
+    assert _is_whole(topic, client, third)
+    assert _others(client, third) == []
+
+
+def test_views_of_the_first_schema_are_replaced_and_leave_nothing_behind(
+    topic: ViewsTopic, own_redis: Program, client: "redis.Redis"
+) -> None:
+    _fill(topic, rounds=1)
+    client.set(POINTER, "1")
+    client.sadd("c360:1:account:A1", "B1")
+    client.hset("c360:1:resume", mapping={"topic": "another one", "0": "1000000"})
+    with RunningProjector(topic, own_redis.address) as refused:
+        refused.expect_crash(Incompatible)
+    list(_rebuild(topic, own_redis))
+    assert _is_whole(topic, client, Keys("2.2"))
+    assert _others(client, Keys("2.2")) == []
+
+
+def test_another_secret_needs_a_rebuild_and_gets_it(
+    topic: ViewsTopic, own_redis: Program, client: "redis.Redis"
+) -> None:
+    _fill(topic, rounds=1)
+    with RunningProjector(topic, own_redis.address) as running:
+        eventually(running.projector.caught_up)
+    other = Identifiers(b"another secret of the bank")
+    list(rebuilding(topic.bootstrap, topic.name, own_redis.address, other))
+    with RunningProjector(topic, own_redis.address) as refused:
+        refused.expect_crash(Incompatible)
+    views = Views(connect(own_redis.address), other)
+    assert [view.customer_id for view in views.by_account("B1")] == ["B1"]
+
+
+def test_two_rebuilds_at_once_are_refused(topic: ViewsTopic, own_redis: Program, client: "redis.Redis") -> None:
+    _fill(topic, rounds=1)
+    client.hset(NEXT.projector, mapping={"at": f"{time.time():.3f}", "state": "running"})  # noqa: TID251
+    with pytest.raises(Running):
+        next(_rebuild(topic, own_redis))
