@@ -22,14 +22,12 @@ from connectors.serving.answers import (
 )
 from connectors.serving.asking import Command, Steps
 from connectors.serving.freshness import Freshness
-from schemas.views import INTERACTIONS, PROFILE, SUMMARY, alert_section
+from schemas.views import INTERACTIONS, PROFILE, SUMMARY, TIMELINE, alert_section
 
 __all__ = ["MOST", "Listings"]
 
 MOST: Final = 500
 """Items a page may have."""
-
-TIMELINE: Final = "timeline"
 
 T = TypeVar("T")
 _EMPTY: Final[Section] = {}
