@@ -6,26 +6,18 @@ from typing import Any, Final
 from uuid import UUID
 
 from confluent_kafka import KafkaError, KafkaException, Message
-from pydantic import ValidationError
 
+from connectors.serving.actions import ActionRefused, action_of
 from connectors.sources.publishing import create_producer
 from ops.alert_stories import alert_records
 from ops.errors import OperatorError
-from schemas.actions import AlertAcknowledged, AlertAction, AlertDismissed, AlertResolved, AlertSnoozed
-from schemas.alerts import Alert, AlertState
-from streams.rules.load import first_error
+from schemas.actions import AlertAction
+from schemas.alerts import Alert
 
-__all__ = ["act", "action_of"]
+__all__ = ["act"]
 
 TOPIC: Final = "alert-actions"
 SOURCE: Final = "c360-cli"
-CLOSED: Final = frozenset({AlertState.RESOLVED, AlertState.DISMISSED, AlertState.EXPIRED})
-_MODELS: Final[dict[str, type[AlertAction]]] = {
-    "acknowledged": AlertAcknowledged,
-    "snoozed": AlertSnoozed,
-    "dismissed": AlertDismissed,
-    "resolved": AlertResolved,
-}
 _TIMEOUT: Final = 10.0
 
 
@@ -35,32 +27,12 @@ def act(bootstrap: str, alert_id: UUID, action: str, actor: str, now: datetime, 
     A worker folds it a moment later; what it then thinks of it is on the alert's topic, or in `dead-letters`.
     """
     alert = alert_records(bootstrap, alert_id)[-1]
-    _publish(bootstrap, action_of(alert, action, actor, now, said))
-    return alert
-
-
-def action_of(alert: Alert, action: str, actor: str, now: datetime, said: Mapping[str, Any]) -> AlertAction:
-    """The event: acknowledged, snoozed, dismissed or resolved. OperatorError as above."""
-    if alert.state in CLOSED:
-        raise OperatorError(f"Alert {alert.alert_id} is {alert.state} already, and only an open one can be acted on.")
-    # Several people act on one alert: what orders them is the clock, and never less than what is known.
-    seq = max(int(now.timestamp() * 1000), alert.life.seq + 1 if alert.life is not None else 0)
-    event = {
-        "type": f"alert.{action}",
-        "event_id": f"{SOURCE}:{alert.alert_id}:{seq}",
-        "customer_id": alert.customer_id,
-        "source": SOURCE,
-        "source_seq": seq,
-        "occurred_at": now,
-        "recorded_at": now,
-        "alert_id": alert.alert_id,
-        "actor": actor,
-        **{name: value for name, value in said.items() if value is not None},
-    }
     try:
-        return _MODELS[action].model_validate(event)
-    except ValidationError as invalid:
-        raise OperatorError(f"Alert {alert.alert_id} can't be {action}: {first_error(invalid)}.") from None
+        event = action_of(alert, action, actor, SOURCE, now, said)
+    except ActionRefused as refused:
+        raise OperatorError(str(refused)) from None
+    _publish(bootstrap, event)
+    return alert
 
 
 def _publish(bootstrap: str, event: AlertAction) -> None:

@@ -15,6 +15,8 @@ _QUIET: Final = {
     "kafka": logging.ERROR,
     "asyncio": logging.ERROR,
     "streams": logging.CRITICAL,
+    "uvicorn": logging.WARNING,
+    "httpx": logging.WARNING,
 }
 """Libraries (and Faust's services in our own classes) that tell their inner life; the rest speaks as `c360.*`.
 

@@ -19,7 +19,7 @@ from prometheus_client import (
 
 from ops.metrics_catalogue import CATALOGUE, Metric
 
-__all__ = ["DelivererMetrics", "ProjectorMetrics", "WorkerMetrics", "serve"]
+__all__ = ["ApiMetrics", "DelivererMetrics", "ProjectorMetrics", "WorkerMetrics", "serve"]
 
 LOOPBACK: Final = "127.0.0.1"
 
@@ -250,3 +250,37 @@ class DelivererMetrics:
     def delivered_after(self, seconds: float) -> None:
         """From an alert's record to its being delivered."""
         self._latency.observe(seconds)
+
+
+class ApiMetrics:
+    """What the lookup API tells: an implementation of `connectors.serving.api.parts.ApiMetrics`."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        made = _Instruments(registry, "api")
+        self._requests = made.counters["c360_api_requests_total"]
+        self._seconds = made.histograms["c360_api_request_seconds"]
+        self._looks = made.counters["c360_api_looks_total"]
+        self._audit = made.histograms["c360_api_audit_seconds"]
+        self._audit_failures = made.counters["c360_api_audit_failures_total"]
+        self._streams = made.gauges["c360_api_streams"]
+
+    def request(self, route: str, status: int, seconds: float) -> None:
+        """A request was answered."""
+        self._requests.labels(route, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+
+    def look(self, role: str, look: str, outcome: str) -> None:
+        """A look at customers ended so."""
+        self._looks.labels(role, look, outcome).inc()
+
+    def audited(self, seconds: float) -> None:
+        """A look stands in the audit trail."""
+        self._audit.observe(seconds)
+
+    def audit_failed(self) -> None:
+        """A look could not be written."""
+        self._audit_failures.inc()
+
+    def streams(self, following: int) -> None:
+        """So many follow now."""
+        self._streams.set(following)

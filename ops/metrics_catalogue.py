@@ -13,7 +13,7 @@ _SIZES: Final = (1.0, 5.0, 10.0, 50.0, 100.0, 250.0, 500.0, 1000.0, 2000.0, 4000
 class Metric:
     """One metric as Prometheus shows it."""
 
-    process: Literal["worker", "projector", "deliverer"]
+    process: Literal["worker", "projector", "deliverer", "api"]
     name: str
     kind: Literal["counter", "gauge", "histogram"]
     labels: tuple[str, ...]
@@ -322,6 +322,55 @@ CATALOGUE: Final = (
         "From the timestamp of an alert's source record to the receiver having taken it.",
         "Minutes: see attempts and outcomes of the channels.",
     ),
+    Metric(
+        "api",
+        "c360_api_requests_total",
+        "counter",
+        ("route", "status"),
+        "Requests by the template of their path and the status of the answer.",
+        "503: Redis or Kafka does not answer, or too much at once. 401 rising: expired tokens, or somebody tries. 500: "
+        "a fault of c360, with its request id in the log.",
+    ),
+    Metric(
+        "api",
+        "c360_api_request_seconds",
+        "histogram",
+        ("route",),
+        "From a request's headers to the end of its answer; streams count as long as they last.",
+        "Slow: compare with the audit's time; else Redis is slow or the process is saturated, add one.",
+    ),
+    Metric(
+        "api",
+        "c360_api_looks_total",
+        "counter",
+        ("role", "look", "outcome"),
+        "Looks at customers: shown, unchanged, unknown, forbidden.",
+        "`forbidden` or `unknown` rising: somebody tries numbers; `c360 audit --outcome forbidden` says who.",
+    ),
+    Metric(
+        "api",
+        "c360_api_audit_seconds",
+        "histogram",
+        (),
+        "From a look to its record standing in `lookup-audit`; every answer waits for it.",
+        "Slow: the broker is slow or far.",
+    ),
+    Metric(
+        "api",
+        "c360_api_audit_failures_total",
+        "counter",
+        (),
+        "Looks that could not be written to `lookup-audit`.",
+        "Any: Kafka does not take them; nothing is answered meanwhile, unless C360_AUDIT says otherwise.",
+    ),
+    Metric(
+        "api",
+        "c360_api_streams",
+        "gauge",
+        (),
+        "Who follows changes now.",
+        "At C360_API_STREAMS: more are refused; add a process.",
+    ),
 )
 
 
@@ -330,10 +379,10 @@ def as_markdown() -> str:
     lines = [
         "# Metrics",
         "",
-        "Made from `ops/metrics_catalogue.py` by `c360 metrics-doc`. Worker, projector and deliverer each serve",
+        "Made from `ops/metrics_catalogue.py` by `c360 metrics-doc`. Worker, projector, deliverer and API each serve",
         "theirs at `/metrics`, next to Prometheus' own `process_*`.",
     ]
-    for process in ("worker", "projector", "deliverer"):
+    for process in ("worker", "projector", "deliverer", "api"):
         lines += ["", f"## {process.capitalize()}", ""]
         lines += ["| metric | type | labels | meaning | when it is bad |", "| --- | --- | --- | --- | --- |"]
         lines += [_row(metric) for metric in CATALOGUE if metric.process == process]

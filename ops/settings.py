@@ -154,6 +154,47 @@ class Settings(BaseSettings):
         le=300_000,
         description="A worker silent for so long loses its partitions; 1000 to 300000 ms.",
     )
+    api_host: str = Field(
+        default="127.0.0.1", min_length=1, description="Address on which `c360 api` listens; other machines: with TLS."
+    )
+    api_port: int = Field(default=8360, ge=0, le=65535, description="Port of `c360 api`; 0: a free one.")
+    api_tls_certificate: FilePath | None = Field(
+        default=None, description="PEM file of the API's certificate chain; empty: plain HTTP."
+    )
+    api_tls_key: FilePath | None = Field(default=None, description="PEM file of its key.")
+    api_client_authorities: FilePath | None = Field(
+        default=None, description="PEM file of the authorities whose client certificates machines may show (mTLS)."
+    )
+    api_requests_per_second: float = Field(
+        default=50, gt=0, le=100_000, description="Requests of each person or machine; the machines file may say more."
+    )
+    api_connections: int = Field(
+        default=12_000, ge=1, le=1_000_000, description="Connections the API takes; more are told to come back."
+    )
+    api_streams: int = Field(
+        default=2_000, ge=1, le=1_000_000, description="Streams of changes the API serves at once."
+    )
+    roles_file: FilePath | None = Field(
+        default=None, description="YAML file of who may see what; empty: the roles shipped."
+    )
+    machines_file: FilePath | None = Field(
+        default=None, description="YAML file of the machines that may ask, by API key or client certificate."
+    )
+    oidc_issuer: str | None = Field(default=None, description="URL of the OIDC issuer whose tokens the API takes.")
+    oidc_audience: str = Field(default="c360", min_length=1, description="Audience (aud) that tokens have to name.")
+    oidc_jwks_url: str | None = Field(
+        default=None, description="Where the issuer's keys are; empty: as its discovery document says."
+    )
+    oidc_client_id: str = Field(
+        default="c360-console", min_length=1, description="Client id by which the console signs in."
+    )
+    dev_issuer: bool = Field(
+        default=False, description="true: an issuer for development, which asks for no password; on 127.0.0.1 only."
+    )
+    audit: Literal["required", "best-effort"] = Field(
+        default="required",
+        description="required: no answer when the look can't be written to lookup-audit; best-effort: a log line.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severe log line written: debug, info, warning or error."
     )

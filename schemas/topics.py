@@ -14,6 +14,7 @@ __all__ = [
     "DELIVERIES",
     "INPUT_TOPICS",
     "LATE_EVENTS",
+    "LOOKUP_AUDIT",
     "MAX_ASIDE_BYTES",
     "REFERENCE_DATA",
     "TOPICS",
@@ -31,7 +32,7 @@ class Topic:
     """A topic's contract. All but control topics are co-partitioned: same partition count, murmur2 of the key."""
 
     name: str
-    role: Literal["input", "control", "view", "alert", "aside", "delivery"]
+    role: Literal["input", "control", "view", "alert", "aside", "delivery", "audit"]
     key: str
     """What the key is, in words."""
     cleanup: Literal["delete", "compact"]
@@ -73,6 +74,7 @@ CUSTOMER_VIEWS: Final = "customer-views"
 DEAD_LETTERS: Final = "dead-letters"
 DELIVERIES: Final = "deliveries"
 LATE_EVENTS: Final = "late-events"
+LOOKUP_AUDIT: Final = "lookup-audit"
 REFERENCE_DATA: Final = "reference-data"
 _CUSTOMER = "customer number"
 
@@ -134,6 +136,14 @@ _TABLE: Final = (
     ),
     Topic(DEAD_LETTERS, "aside", "key of the refused record", "delete", -1, "Input that could not be folded, and why"),
     Topic(DELIVERIES, "delivery", _CUSTOMER, "delete", 400 * _DAY_MS, "Who was told of which alert, or why not"),
+    Topic(
+        LOOKUP_AUDIT,
+        "audit",
+        "customer number, or who asked where an answer is not about one customer",
+        "delete",
+        3 * 366 * _DAY_MS,
+        "Who looked at which customer, at what, why and when",
+    ),
     Topic(LATE_EVENTS, "aside", _CUSTOMER, "delete", -1, "Additive events older than the window that recognises them"),
 )
 

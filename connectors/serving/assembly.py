@@ -1,48 +1,60 @@
 """A whole view from its sections, by joining their bytes: nothing is parsed, so it costs what copying costs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 import orjson
 
 from schemas.views import DEADLINES, HOLDINGS, INTERACTIONS, PROFILE, SUMMARY, TIMELINE
 
-__all__ = ["assemble"]
+__all__ = ["PARTS", "assemble", "part_of"]
 
 _NO_PROFILE: Final = b'{"name":null,"host_manager":null,"co_hosts":[],"signatories":[]}'
-_NO_DEADLINES: Final = b'{"due":{}}'
-_NO_HOLDINGS: Final = b'{"products":{}}'
-_NO_INTERACTIONS: Final = b"null"
-_NO_TIMELINE: Final = b'{"events":[]}'
-_FAMILIES: Final = (
-    (b"accounts", "account:"),
-    (b"history", "history:"),
-    (b"loans", "loan:"),
-    (b"guarantees", "guarantee:"),
-    (b"acceptances", "acceptance:"),
-    (b"collateral", "collateral:"),
-    (b"complaints", "complaint:"),
-    (b"alerts", "alert:"),
-)
+_FAMILIES: Final = {
+    "accounts": "account:",
+    "history": "history:",
+    "loans": "loan:",
+    "guarantees": "guarantee:",
+    "acceptances": "acceptance:",
+    "collateral": "collateral:",
+    "complaints": "complaint:",
+    "alerts": "alert:",
+}
+_SINGLE: Final = {
+    DEADLINES: b'{"due":{}}',
+    INTERACTIONS: b"null",
+    HOLDINGS: b'{"products":{}}',
+    TIMELINE: b'{"events":[]}',
+}
+"""Section -> what stands for it while there is none."""
+_PART_OF: Final = {prefix: part for part, prefix in _FAMILIES.items()}
+
+PARTS: Final = (PROFILE, *_FAMILIES, *_SINGLE, SUMMARY)
+"""What a view consists of."""
 
 
-def assemble(customer_id: str, sections: Mapping[str, bytes]) -> bytes:
-    """The view as one JSON object; every section must be a JSON object, and the summary must be there.
+def part_of(section: str) -> str:
+    """The part of the view a section belongs to."""
+    family, colon, _ = section.partition(":")
+    return _PART_OF.get(family + colon, section)
+
+
+def assemble(customer_id: str, sections: Mapping[str, bytes], parts: Collection[str] = PARTS) -> bytes:
+    """The view as one JSON object; every section must be a JSON object, and the summary must be there if asked for.
 
     In order: customer_id, the fields of the profile, accounts, history (month-end balances, by account), loans,
     guarantees, acceptances, collateral (by contract), complaints and alerts by id, deadlines, interactions (or null),
-    holdings, timeline, the fields of the summary.
+    holdings, timeline, the fields of the summary; of these only `parts`.
     """
-    members = [
-        b'"customer_id":' + orjson.dumps(customer_id),
-        _inside(sections.get(PROFILE, _NO_PROFILE)),
-        *(b'"%s":{%s}' % (name, b",".join(_entries(prefix, sections))) for name, prefix in _FAMILIES),
-        b'"deadlines":' + sections.get(DEADLINES, _NO_DEADLINES),
-        b'"interactions":' + sections.get(INTERACTIONS, _NO_INTERACTIONS),
-        b'"holdings":' + sections.get(HOLDINGS, _NO_HOLDINGS),
-        b'"timeline":' + sections.get(TIMELINE, _NO_TIMELINE),
-        _inside(sections[SUMMARY]),
-    ]
+    members = [b'"customer_id":' + orjson.dumps(customer_id)]
+    if PROFILE in parts:
+        members.append(_inside(sections.get(PROFILE, _NO_PROFILE)))
+    for part, prefix in _FAMILIES.items():
+        if part in parts:
+            members.append(b'"%s":{%s}' % (part.encode(), b",".join(_entries(prefix, sections))))
+    members += [b'"%s":%s' % (name.encode(), sections.get(name, no)) for name, no in _SINGLE.items() if name in parts]
+    if SUMMARY in parts:
+        members.append(_inside(sections[SUMMARY]))
     return b"{" + b",".join(member for member in members if member) + b"}"
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final, Literal, get_args
 
 from schemas.alerts import Alert
 from schemas.aside import SetAside
+from schemas.audit import LookupAudit
 from schemas.deliveries import Delivery
 from schemas.events import EVENTS_BY_TOPIC
 from schemas.payloads import PAYLOADS
@@ -39,6 +40,7 @@ __all__ = [
     "ALERT",
     "CATALOGUE",
     "DELIVERY",
+    "LOOKUP_AUDITED",
     "REFERENCES",
     "RULE_CHANGE",
     "SECTIONS",
@@ -62,6 +64,7 @@ REFERENCES: Final[dict[str, object]] = {
 }
 """Contract name -> type, of every kind of reference data."""
 DELIVERY: Final = "delivery"
+LOOKUP_AUDITED: Final = "lookup-audit"
 SECTIONS: Final[dict[str, object]] = {
     f"section.{PROFILE}": ProfileSection,
     "section.account": AccountSection,
@@ -116,6 +119,7 @@ def _contracts() -> Iterator[Contract]:
         yield Contract(payload_name(kind), payload, "published")
     yield Contract(SET_ASIDE, SetAside, "published")
     yield Contract(DELIVERY, Delivery, "published")
+    yield Contract(LOOKUP_AUDITED, LookupAudit, "published")
 
 
 CATALOGUE: Final[dict[str, Contract]] = {contract.name: contract for contract in _contracts()}

@@ -13,6 +13,7 @@ from ops.contracts.catalogue import (
     ALERT,
     CATALOGUE,
     DELIVERY,
+    LOOKUP_AUDITED,
     REFERENCES,
     RULE_CHANGE,
     SECTIONS,
@@ -78,6 +79,9 @@ def messages_of(topic: Topic) -> Iterator[Message]:
         yield from _control(topic)
     elif topic.role == "delivery":
         yield Message(DELIVERY, _summary(DELIVERY), _CUSTOMER_KEY, DELIVERY)
+    elif topic.role == "audit":
+        key: Key = {"type": "string", "description": f"{topic.key.capitalize()}."}
+        yield Message(LOOKUP_AUDITED, _summary(LOOKUP_AUDITED), key, LOOKUP_AUDITED)
     elif topic.role == "view":
         yield from _sections()
     else:

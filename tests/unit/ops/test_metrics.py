@@ -8,7 +8,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 import ops.metrics_catalogue
-from ops.metrics import DelivererMetrics, ProjectorMetrics, WorkerMetrics, serve
+from ops.metrics import ApiMetrics, DelivererMetrics, ProjectorMetrics, WorkerMetrics, serve
 from ops.metrics_catalogue import CATALOGUE, as_markdown
 
 
@@ -49,6 +49,12 @@ def _move_everything(registry: CollectorRegistry) -> None:
     deliverer.attempt("crm", 0.01)
     deliverer.held("cool_down")
     deliverer.delivered_after(0.2)
+    api = ApiMetrics(registry)
+    api.request("/v1/me", 200, 0.001)
+    api.look("manager", "view", "shown")
+    api.audited(0.001)
+    api.audit_failed()
+    api.streams(2)
     projector = ProjectorMetrics(registry)
     projector.read(10)
     projector.written({"applied": 2, "stale": 1}, 8, 0.01)
@@ -79,6 +85,7 @@ def test_names_and_types_follow_the_habits_of_prometheus() -> None:
 
 def test_no_label_can_grow_without_bound() -> None:
     bounded = {"topic", "partition", "outcome", "kind", "change", "reason", "dependency", "rule", "channel"}
+    bounded |= {"route", "status", "role", "look"}
     assert {label for metric in CATALOGUE for label in metric.labels} <= bounded
 
 

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from ops.alert_actions import action_of
-from ops.errors import OperatorError
+from connectors.serving.actions import ActionRefused, action_of
 from schemas.actions import AlertSnoozed
 from schemas.alerts import Alert
 from streams.codec import Door
@@ -25,7 +24,7 @@ def a_life(seq: int) -> dict[str, Any]:
 
 
 def test_an_action_names_alert_customer_and_actor() -> None:
-    event = action_of(a_record(), "snoozed", "M001", NOW, {"until": NOW + timedelta(days=1), "note": None})
+    event = action_of(a_record(), "snoozed", "M001", "tests", NOW, {"until": NOW + timedelta(days=1), "note": None})
     assert isinstance(event, AlertSnoozed)
     assert (event.customer_id, event.actor, event.note) == ("C1", "M001", None)
     assert event.alert_id == a_record().alert_id
@@ -34,8 +33,8 @@ def test_an_action_names_alert_customer_and_actor() -> None:
 
 def test_an_action_comes_after_every_one_that_is_known_whatever_the_clock_says() -> None:
     ahead = int(NOW.timestamp() * 1000) + 5_000
-    first = action_of(a_record(), "acknowledged", "M001", NOW, {})
-    later = action_of(a_record(life=a_life(ahead)), "resolved", "M001", NOW, {})
+    first = action_of(a_record(), "acknowledged", "M001", "tests", NOW, {})
+    later = action_of(a_record(life=a_life(ahead)), "resolved", "M001", "tests", NOW, {})
     assert (first.source_seq, later.source_seq) == (ahead - 5_000, ahead + 1)
 
 
@@ -48,11 +47,11 @@ def test_an_action_comes_after_every_one_that_is_known_whatever_the_clock_says()
     ],
 )
 def test_a_wrong_action_is_refused_with_what_is_wrong(action: str, said: dict[str, Any], why: str) -> None:
-    with pytest.raises(OperatorError) as refused:
-        action_of(a_record(), action, "M001", NOW, said)
-    assert why in refused.value.message
+    with pytest.raises(ActionRefused) as refused:
+        action_of(a_record(), action, "M001", "tests", NOW, said)
+    assert why in str(refused.value)
 
 
 def test_a_closed_alert_is_not_acted_on() -> None:
-    with pytest.raises(OperatorError, match="is resolved already"):
-        action_of(a_record(state="resolved", life=a_life(1)), "acknowledged", "M001", NOW, {})
+    with pytest.raises(ActionRefused, match="is resolved already"):
+        action_of(a_record(state="resolved", life=a_life(1)), "acknowledged", "M001", "tests", NOW, {})

@@ -1,0 +1,1 @@
+"""Who may see what: roles as data, row scope and masking, applied at one door. Pure."""

@@ -1,0 +1,83 @@
+"""The one door: what a person sees of a customer. API, client facade and console all go through it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, cached_property
+from typing import Any, Protocol
+
+from connectors.serving.access.masking import Masking
+from connectors.serving.access.person import Person
+from connectors.serving.access.roles import Mask, May, Role
+
+__all__ = ["Door", "LookedAfter"]
+
+
+class LookedAfter(Protocol):
+    """What of a customer says who may see him."""
+
+    @property
+    def host_manager(self) -> str | None:
+        """His customer manager."""
+
+    @property
+    def co_hosts(self) -> Sequence[str]:
+        """The managers beside that one."""
+
+    @property
+    def home_branch(self) -> str | None:
+        """The branch he belongs to."""
+
+
+class Door:
+    """Rows and masks of one person, by his role."""
+
+    def __init__(self, person: Person, role: Role) -> None:
+        self.person = person
+        self.role = role
+        self._masking = _masking(role.masks)
+
+    def may(self, what: May) -> bool:
+        """Whether the role may do it at all."""
+        return what in self.role.may
+
+    @property
+    def admits_all(self) -> bool:
+        """Whether it needs no look at a customer to say that he may be seen."""
+        return self.role.rows == "any"
+
+    def admits(self, customer: LookedAfter) -> bool:
+        """Whether this customer may be seen."""
+        rows, person = self.role.rows, self.person
+        if rows == "own":
+            return person.manager is not None and person.manager in {customer.host_manager, *customer.co_hosts}
+        if rows == "branch":
+            return person.branch is not None and customer.home_branch == person.branch
+        return rows == "any"
+
+    def admits_manager(self, manager: str) -> bool:
+        """Whether what a manager looks after may be listed."""
+        return self.admits_all or (self.role.rows == "own" and manager == self.person.manager)
+
+    def admits_branch(self, branch: str) -> bool:
+        """Whether what belongs to a branch may be listed."""
+        return self.admits_all or (self.role.rows == "branch" and branch == self.person.branch)
+
+    def shown(self, sections: Mapping[str, bytes], names: Iterable[str] | None = None) -> dict[str, bytes]:
+        """The sections as they may be seen; of `names` alone when given. Where nothing is masked, the very bytes."""
+        wanted = sections.keys() if names is None else names
+        if not self.role.masks:
+            return {name: sections[name] for name in wanted}
+        return {name: self._masking.section(name, sections[name]) for name in wanted}
+
+    def value(self, value: Any) -> Any:
+        """Any other parsed JSON value as it may be seen, by the names of its members."""
+        return self._masking.value(value) if self.role.masks else value
+
+    @cached_property
+    def masked(self) -> list[str]:
+        """What is masked, by name."""
+        return sorted(self.role.masks)
+
+
+@cache
+def _masking(masks: frozenset[Mask]) -> Masking:
+    return Masking(masks)

@@ -1,0 +1,112 @@
+"""What is kept from a role inside a section: shortened identifiers, no amounts, no texts."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import orjson
+
+from connectors.serving.access.roles import Mask
+from schemas.views import DEADLINES, HOLDINGS, PROFILE, SUMMARY
+
+__all__ = ["Masking", "last_digits"]
+
+_STARS: Final = "***"
+_SHOWN: Final = 4
+"""Of a long number the last four; never more than a third of it."""
+_LONG_NUMBER: Final = re.compile(r"\d(?:[ -]?\d){6,}")
+
+_PARTY: Final = frozenset({Mask.DOCUMENT_NUMBER, Mask.PHONE, Mask.EMAIL, Mask.ADDRESS})
+_MONEY: Final = frozenset({Mask.BALANCES})
+_WRITTEN: Final = frozenset({Mask.DOCUMENT_NUMBER, Mask.PHONE, Mask.TEXTS})
+_ALL: Final = frozenset(Mask)
+_HELD_BY: Final[dict[str, frozenset[Mask]]] = {
+    PROFILE: _PARTY,
+    "account": _MONEY,
+    "loan": _MONEY,
+    "guarantee": _MONEY,
+    "acceptance": _MONEY,
+    "collateral": _MONEY | _WRITTEN,
+    "history": _MONEY,
+    "complaint": _WRITTEN,
+    "interactions": _WRITTEN,
+    SUMMARY: _MONEY,
+    DEADLINES: frozenset(),
+    HOLDINGS: frozenset(),
+}
+"""Family of sections -> what it may hold of each kind; a family that is not listed may hold anything."""
+
+_TEXTS: Final = frozenset({"content", "resolution", "note", "comment", "reason", "description"})
+_INTERNAL: Final = "rules"
+"""What rules remember (amounts of a window, an address): left out wherever something is masked."""
+
+
+def last_digits(text: str) -> str:
+    """The end of an identifier, behind stars: `***1234`; a short one shows less, or nothing."""
+    signs = "".join(sign for sign in text if sign.isalnum())
+    shown = min(_SHOWN, len(signs) // 3)
+    return _STARS + signs[len(signs) - shown :]
+
+
+def _domain(text: str) -> str:
+    _, at, domain = text.rpartition("@")
+    return f"{_STARS}@{domain}" if at else _STARS
+
+
+def _nothing(_text: str) -> str:
+    return _STARS
+
+
+_SHORTENED: Final[Mapping[str, tuple[Mask, Callable[[str], str]]]] = {
+    "document_number": (Mask.DOCUMENT_NUMBER, last_digits),
+    "phone": (Mask.PHONE, last_digits),
+    "email": (Mask.EMAIL, _domain),
+    "address": (Mask.ADDRESS, _nothing),
+    "address_before": (Mask.ADDRESS, _nothing),
+}
+
+
+class Masking:
+    """Applies a set of masks to sections. A section that holds nothing of it passes as it is, unparsed."""
+
+    def __init__(self, masks: frozenset[Mask]) -> None:
+        self._masks = masks
+        self._shorten = {name: how for name, (mask, how) in _SHORTENED.items() if mask in masks}
+        self._amounts = Mask.BALANCES in masks
+        self._texts = Mask.TEXTS in masks
+        # A text may repeat what its field does not show.
+        self._numbers = not self._texts and bool(masks & {Mask.DOCUMENT_NUMBER, Mask.PHONE})
+
+    def touches(self, section: str) -> bool:
+        """Whether a section of this name can hold something that is masked."""
+        return bool(self._masks & _HELD_BY.get(section.partition(":")[0], _ALL))
+
+    def section(self, name: str, value: bytes) -> bytes:
+        """The section as the role may see it."""
+        return orjson.dumps(self.value(orjson.loads(value))) if self.touches(name) else value
+
+    def value(self, value: Any) -> Any:
+        """A parsed JSON value as the role may see it."""
+        if isinstance(value, dict):
+            return {name: self._member(name, inner) for name, inner in value.items() if name != _INTERNAL}
+        if isinstance(value, list):
+            return [self.value(inner) for inner in value]
+        return value
+
+    def _member(self, name: str, value: Any) -> Any:
+        if self._amounts and name.endswith("_minor"):
+            return dict.fromkeys(value) if isinstance(value, dict) else None
+        if isinstance(value, str):
+            return self._text(name, value)
+        return self.value(value)
+
+    def _text(self, name: str, text: str) -> str | None:
+        shorten = self._shorten.get(name)
+        if shorten is not None:
+            return shorten(text)
+        if name in _TEXTS:
+            if self._texts:
+                return None
+            if self._numbers:
+                return _LONG_NUMBER.sub(lambda found: last_digits(found[0]), text)
+        return text

@@ -1,0 +1,148 @@
+"""One request: who asks, through which door, why; and its line in the audit trail."""
+
+import logging
+import secrets
+import time
+from collections.abc import Iterable
+from typing import Annotated, Final
+from urllib.parse import unquote
+from uuid import uuid4
+
+from fastapi import Depends, Header, Request
+
+from connectors.errors import Unavailable
+from connectors.serving.access.door import Door
+from connectors.serving.access.roles import May
+from connectors.serving.api.parts import Parts
+from connectors.serving.api.problems import Problem, not_permitted
+from schemas.audit import Look, LookOutcome, LookupAudit
+
+__all__ = ["Asked", "Call", "parts_of"]
+
+_ON_ALL: Final = {
+    May.CUSTOMERS: "look at customers",
+    May.LISTS: "see lists of managers and branches",
+    May.TOP: "see rankings",
+    May.ACT: "act on alerts",
+    May.OPERATIONS: "see how c360 runs",
+}
+
+logger = logging.getLogger("c360.api")
+
+
+class Call:
+    """A request of somebody who has proved who he is."""
+
+    def __init__(self, parts: Parts, door: Door, request_id: str, reason: str | None) -> None:
+        self.parts = parts
+        self.door = door
+        self.request_id = request_id
+        self.reason = reason
+
+    def require(self, what: May) -> None:
+        """Raises a problem when the role may not do this, or has to say why and does not."""
+        if not self.door.may(what):
+            raise not_permitted(_ON_ALL[what], self.door.role.title)
+        if self.door.role.reason == "required" and not self.reason and what is not May.OPERATIONS:
+            raise Problem(
+                400,
+                "reason-required",
+                "A reason is needed",
+                f"Your role, {self.door.role.title}, has to say why it looks at customers.",
+                "Send the reason in the header X-Reason (percent-encoded UTF-8).",
+            )
+
+    async def audit(
+        self,
+        look: Look,
+        outcome: LookOutcome,
+        asked_by: str,
+        customers: Iterable[str] = (),
+        fields: Iterable[str] = (),
+    ) -> None:
+        """Write the look down; the answer may go out once this returns. Raises a problem when it may not."""
+        person = self.door.person
+        record = LookupAudit(
+            audit_id=uuid4(),
+            at=self.parts.now(),
+            person=person.subject,
+            role=person.role,
+            look=look,
+            outcome=outcome,
+            asked_by=asked_by,
+            customers=list(dict.fromkeys(customers)),
+            fields=sorted(fields),
+            masked=self.door.masked,
+            reason=self.reason,
+            request_id=self.request_id,
+        )
+        self.parts.metrics.look(person.role, look, outcome)
+        await self._write(record)
+
+    async def _write(self, record: LookupAudit) -> None:
+        began = time.perf_counter()
+        try:
+            await self.parts.audit.write(record)
+        except Unavailable as error:
+            self.parts.metrics.audit_failed()
+            logger.error("A look was not written to the audit trail: %s (request %s)", error.reason, self.request_id)
+            if not self.parts.answers_unaudited:
+                raise Problem(
+                    503,
+                    "audit-unavailable",
+                    "Not available now",
+                    "The look can't be written to the audit trail, and without that nothing is shown.",
+                    "Ask again in 5 seconds; if it stays so, tell whoever operates c360 that Kafka does not answer.",
+                    {"Retry-After": "5"},
+                ) from None
+        else:
+            self.parts.metrics.audited(time.perf_counter() - began)
+
+
+def parts_of(request: Request) -> Parts:
+    """What the app was made of."""
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+async def _call(
+    request: Request,
+    authorization: Annotated[str | None, Header(include_in_schema=False)] = None,
+    x_api_key: Annotated[str | None, Header(include_in_schema=False)] = None,
+    x_reason: Annotated[
+        str | None,
+        Header(max_length=1500, description="Why you look; percent-encoded UTF-8. It stands in the audit trail."),
+    ] = None,
+) -> Call:
+    parts = parts_of(request)
+    certificate = request.scope.get("extensions", {}).get("c360.certificate", {}).get("names", ())
+    person = await parts.who.asks(authorization, x_api_key, certificate)
+    wait_s = parts.rates.wait_for(person.subject, person.requests_per_second)
+    if wait_s > 0:
+        seconds = str(int(wait_s) + 1)
+        raise Problem(
+            429,
+            "too-many-requests",
+            "Too many requests",
+            "You have asked more often than is allowed.",
+            f"Ask again in {seconds} s.",
+            {"Retry-After": seconds},
+        )
+    role = parts.roles.get(person.role)
+    if role is None:
+        raise Problem(
+            403,
+            "unknown-role",
+            "Not permitted",
+            "Your token names a role that is not known here.",
+            "Ask whoever gives out accounts; C360_ROLES_FILE has the roles there are.",
+        )
+    request_id = request.scope.get("c360.request_id") or secrets.token_hex(8)
+    return Call(parts, Door(person, role), request_id, _reason(x_reason))
+
+
+def _reason(header: str | None) -> str | None:
+    return unquote(header, errors="replace").strip()[:500] or None if header else None
+
+
+Asked = Annotated[Call, Depends(_call)]

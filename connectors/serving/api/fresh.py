@@ -1,0 +1,80 @@
+"""How fresh the answers are, asked of Redis twice a second and said in every answer."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from connectors.errors import Incompatible, Unavailable
+from connectors.serving.freshness import Freshness
+
+__all__ = ["Fresh", "FreshnessWatch"]
+
+_EVERY_S: Final = 0.5
+
+logger = logging.getLogger("c360.api")
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """What an answer says of its age."""
+
+    heard_at: float | None
+    """Unix seconds: when the projector was last heard of."""
+    lag: int | None
+    """Changes and events that the views do not show yet, as far as that is known."""
+    reason: str | None
+    """Why what is shown may be old; None when it is not."""
+
+    @property
+    def stale(self) -> bool:
+        """Whether what is shown may be old."""
+        return self.reason is not None
+
+
+class FreshnessWatch:
+    """Keeps the newest word of the projector."""
+
+    def __init__(self, ask: Callable[[], Awaitable[Freshness]], clock: Callable[[], float] = time.time) -> None:
+        self._ask = ask
+        self._clock = clock
+        self._told: Freshness | None = None
+        self._trouble: str | None = "nothing has been heard of the projector yet"
+
+    @property
+    def hears(self) -> bool:
+        """Whether Redis answered when it was asked last."""
+        return self._trouble is None
+
+    def projector(self) -> dict[str, Any]:
+        """What the projector last said, for operators."""
+        told = self._told or Freshness(None, None, None, None)
+        heard = None if told.heard_at is None else datetime.fromtimestamp(told.heard_at, UTC).isoformat()
+        return {"state": told.state, "heard_at": heard, "lag": told.lag, "workers_behind": told.workers_behind}
+
+    def now(self) -> Fresh:
+        """As it stands now."""
+        told = self._told
+        if told is None:
+            return Fresh(None, None, self._trouble)
+        reasons = [*([self._trouble] if self._trouble else []), *told.shortcomings(self._clock())]
+        known = [count for count in (told.lag, told.workers_behind) if count is not None]
+        return Fresh(told.heard_at, sum(known) if known else None, "; ".join(reasons) or None)
+
+    async def look(self) -> None:
+        """Ask once."""
+        try:
+            self._told = await self._ask()
+        except (Unavailable, Incompatible) as error:
+            self._trouble = f"Redis does not say how fresh it is: {error}"
+        else:
+            self._trouble = None
+
+    async def run(self) -> None:
+        """Ask again and again, until cancelled."""
+        while True:
+            await self.look()
+            await asyncio.sleep(_EVERY_S)

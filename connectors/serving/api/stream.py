@@ -1,0 +1,197 @@
+"""`/v1/stream`: changes of a customer, or of a manager's customers, as server-sent events."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
+from typing import Annotated, Any, Final
+
+import orjson
+from fastapi import APIRouter, Header, Query
+from fastapi.responses import StreamingResponse
+
+from connectors.redis_keys import manager as of_manager
+from connectors.serving.access.roles import May
+from connectors.serving.answers import Party
+from connectors.serving.api.answers import PROBLEMS, freshness_json
+from connectors.serving.api.calls import Asked, Call
+from connectors.serving.api.customers import seen
+from connectors.serving.api.problems import Problem, not_permitted
+from connectors.serving.changes import Change, Following
+from schemas.audit import Look, LookOutcome
+from schemas.views import PROFILE, alert_section
+
+__all__ = ["router"]
+
+_HEARTBEAT_S: Final = 15.0
+_LOOK_S: Final = 0.5
+"""So often is looked whether the views have gone stale."""
+_PAGE: Final = 500
+_MOST_CUSTOMERS: Final = 20_000
+_ALERT: Final = alert_section("")
+
+router = APIRouter(tags=["changes"], responses=PROBLEMS)
+
+_DESCRIPTION: Final = """\
+Server-sent events, read with `fetch` (the token goes into the header):
+
+- `view`: `{customer_id, changed: [section, ...], sections: {section: its content, or null when it is gone}}`; of a \
+manager's customers without `sections`.
+- `alert`: `{customer_id, alert}`, the alert as it is now.
+- `freshness`: as in every answer; at the beginning and whenever `stale` changes.
+- `reset`: changes were missed that are not kept any more: look it all up again.
+- `end`: with `reason` `expired` (the token has), `gone` (the customer may not be seen any more) or `closing` (the \
+server stops): no event comes any more.
+
+`Last-Event-ID` resumes after the last event seen, as far as changes are kept (5,000); a comment comes every 15 s.
+"""
+
+
+@router.get(
+    "/stream",
+    description=_DESCRIPTION,
+    response_class=StreamingResponse,
+    responses={200: {"description": "The events.", "content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+)
+async def stream(
+    call: Asked,
+    customer: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")] = None,
+    manager: Annotated[str | None, Query(max_length=64, description="His number, or `me`.")] = None,
+    last_event_id: Annotated[str | None, Header(max_length=64)] = None,
+) -> StreamingResponse:
+    """Follow the changes of one customer, or of a manager's customers."""
+    if (customer is None) == (manager is None):
+        raise Problem(
+            422, "invalid-request", "The request is not as it should be", "Name a customer or a manager.", "Name one."
+        )
+    _make_room(call)
+    if customer is not None:
+        await seen(call, customer, Look.FOLLOW)
+        await call.audit(Look.FOLLOW, LookOutcome.SHOWN, "customer", [customer])
+        number, customers = None, [customer]
+    else:
+        assert manager is not None
+        number, customers = await _portfolio(call, manager)
+        await call.audit(Look.FOLLOW, LookOutcome.SHOWN, "manager")
+    follow = partial(call.parts.changes.follow, customers, call.door.person.subject, number, last_event_id)
+    events = _Events(call, follow, is_whole=customer is not None)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(events.run(), media_type="text/event-stream", headers=headers)
+
+
+def _make_room(call: Call) -> None:
+    parts, person = call.parts, call.door.person
+    if parts.changes.followers >= parts.most_streams:
+        raise Problem(
+            503,
+            "too-many-streams",
+            "Not available now",
+            "As many follow changes as this server can serve.",
+            "Ask again in 30 seconds, or look the customer up now and then.",
+            {"Retry-After": "30"},
+        )
+    if parts.changes.followed_by(person.subject) >= parts.most_streams_each:
+        raise Problem(
+            429,
+            "too-many-streams",
+            "Too many streams",
+            f"You follow {parts.most_streams_each} customers or lists already.",
+            "Close one of the pages that follow changes.",
+            {"Retry-After": "10"},
+        )
+
+
+async def _portfolio(call: Call, named: str) -> tuple[str | None, list[str]]:
+    call.require(May.LISTS)
+    number = call.door.person.manager if named == "me" else named
+    if number is None or not call.door.admits_manager(number):
+        raise not_permitted("follow the customers of this manager", call.door.role.title)
+    customers: list[str] = []
+    after: str | None = None
+    while len(customers) < _MOST_CUSTOMERS:
+        page = await call.parts.views.portfolio(of_manager(number), after, _PAGE)
+        customers += [row.party.customer_id for row in page.items]
+        after = page.next
+        if after is None:
+            break
+    return number, customers
+
+
+class _Events:
+    """What one follower is sent; `is_whole`: sections with their content."""
+
+    def __init__(self, call: Call, follow: Callable[[], Following], *, is_whole: bool) -> None:
+        self.call = call
+        self.is_whole = is_whole
+        self._follow = follow
+
+    async def run(self) -> AsyncIterator[bytes]:
+        """The events, until he goes or something ends it."""
+        parts = self.call.parts
+        self.following = self._follow()
+        parts.metrics.streams(parts.changes.followers)
+        try:
+            yield b"retry: 2000\n" + self._freshness()
+            async for sent in self._until_the_end():
+                yield sent
+        finally:
+            parts.changes.leave(self.following)
+            parts.metrics.streams(parts.changes.followers)
+
+    async def _until_the_end(self) -> AsyncIterator[bytes]:
+        freshness = self.call.parts.freshness
+        was_stale, silent_s = freshness.now().stale, 0.0
+        while (ending := self._ending()) is None:
+            sent = b"".join(self._come())
+            if freshness.now().stale != was_stale:
+                was_stale = not was_stale
+                sent += self._freshness()
+            silent_s = 0.0 if sent else silent_s + _LOOK_S
+            if silent_s >= _HEARTBEAT_S:
+                sent, silent_s = b": still here\n\n", 0.0
+            if sent:
+                yield sent
+            await self.following.come(_LOOK_S)
+        yield _event("end", orjson.dumps({"reason": ending}))
+
+    def _ending(self) -> str | None:
+        until = self.call.door.person.until
+        if until is not None and self.call.parts.now().timestamp() >= until:
+            return "expired"
+        return self.following.ended
+
+    def _freshness(self) -> bytes:
+        return _event("freshness", freshness_json(self.call.parts.freshness.now()))
+
+    def _come(self) -> Iterator[bytes]:
+        if self.following.missed:
+            self.following.missed = False
+            yield _event("reset", b"{}")
+        while self.following.waiting and self.following.ended is None:
+            yield from self._of(self.following.waiting.popleft())
+
+    def _of(self, change: Change) -> Iterator[bytes]:
+        profile = change.sections.get(PROFILE)
+        if self.is_whole and profile is not None and not self._admits(change.customer_id, profile):
+            self.following.end("gone")
+            return
+        present = {name: value for name, value in change.sections.items() if value is not None}
+        shown = self.call.door.shown(present)
+        for name in shown:
+            if name.startswith(_ALERT):
+                data = b'{"customer_id":%s,"alert":%s}' % (orjson.dumps(change.customer_id), shown[name])
+                yield _event("alert", data)
+        yield _event("view", self._changed(change, shown), self.call.parts.changes.id_of(change))
+
+    def _admits(self, customer_id: str, profile: bytes) -> bool:
+        return self.call.door.admits(Party.of(customer_id, orjson.loads(profile)))
+
+    def _changed(self, change: Change, shown: dict[str, bytes]) -> bytes:
+        told: dict[str, Any] = {"customer_id": change.customer_id, "changed": sorted(change.sections)}
+        if self.is_whole:
+            told["sections"] = {name: orjson.Fragment(shown.get(name, b"null")) for name in change.sections}
+        return orjson.dumps(told)
+
+
+def _event(name: str, data: bytes, number: str | None = None) -> bytes:
+    # JSON of c360 has no line break outside of texts, and in texts it is escaped.
+    numbered = b"" if number is None else b"id: %s\n" % number.encode()
+    return b"%sevent: %s\ndata: %s\n\n" % (numbered, name.encode(), data)

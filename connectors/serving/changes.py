@@ -1,0 +1,186 @@
+"""Changes of views as they come: handed to whoever follows a customer or a manager, the newest kept for a return."""
+
+import asyncio
+import secrets
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import orjson
+
+from schemas.views import PROFILE
+
+__all__ = ["Change", "Changes", "Following"]
+
+_KEPT: Final = 5_000
+_WAITING: Final = 256
+"""Who is so many changes behind is told to look again instead."""
+_IDLE_AFTER_S: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one batch of records changed in one view."""
+
+    number: int
+    customer_id: str
+    sections: Mapping[str, bytes | None]
+    """Section name -> JSON, None when it was deleted."""
+
+
+@dataclass(eq=False)
+class Following:
+    """Somebody who follows: take what came with `take`."""
+
+    customers: set[str]
+    subject: str
+    """Who follows."""
+    manager: str | None = None
+    """Customers come and go as he becomes and ceases to be host or co-host."""
+    waiting: deque[Change] = field(default_factory=deque)
+    missed: bool = False
+    """Some changes are not to be had any more: what is known has to be looked up again."""
+    ended: str | None = None
+    """Why nothing comes any more."""
+    _woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def offer(self, change: Change) -> None:
+        """Put a change into the queue; a full one is emptied, and something counts as missed."""
+        if len(self.waiting) >= _WAITING:
+            self.waiting.clear()
+            self.missed = True
+        else:
+            self.waiting.append(change)
+        self._woken.set()
+
+    def end(self, reason: str) -> None:
+        """Nothing comes any more."""
+        self.ended = reason
+        self._woken.set()
+
+    async def come(self, within_s: float) -> None:
+        """Returns when something has come or the time is over."""
+        if not (self.waiting or self.missed or self.ended):
+            self._woken.clear()
+            try:
+                async with asyncio.timeout(within_s):
+                    await self._woken.wait()
+            except TimeoutError:
+                return
+
+
+class Changes:
+    """Used from one event loop only."""
+
+    def __init__(self, kept: int = _KEPT, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._kept: deque[Change] = deque(maxlen=kept)
+        self._monotonic = monotonic
+        self._run = secrets.token_hex(4)
+        self._number = 0
+        self._by_customer: dict[str, set[Following]] = {}
+        self._by_manager: dict[str, set[Following]] = {}
+        self._followings: set[Following] = set()
+        self._by_subject: Counter[str] = Counter()
+        self._followed_at = float("-inf")
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody follows, and nobody did a moment ago who may come back."""
+        return not self._followings and self._monotonic() - self._followed_at > _IDLE_AFTER_S
+
+    @property
+    def followers(self) -> int:
+        """How many follow now."""
+        return len(self._followings)
+
+    def followed_by(self, subject: str) -> int:
+        """How often somebody follows."""
+        return self._by_subject[subject]
+
+    def id_of(self, change: Change) -> str:
+        """What a follower hands in as `after` when he returns."""
+        return f"{self._run}-{change.number}"
+
+    def publish(self, batch: Iterable[tuple[str, Mapping[str, bytes | None]]]) -> None:
+        """Hand out what has come: (customer, sections)."""
+        if self.is_idle:
+            self._forget()
+            return
+        for customer_id, sections in batch:
+            self._number += 1
+            change = Change(self._number, customer_id, sections)
+            self._kept.append(change)
+            profile = sections.get(PROFILE)
+            if self._by_manager and profile is not None:
+                self._reassign(customer_id, profile)
+            for following in self._by_customer.get(customer_id, ()):
+                following.offer(change)
+
+    def follow(
+        self, customers: Iterable[str], subject: str, manager: str | None = None, after: str | None = None
+    ) -> Following:
+        """Follow from now on, or from where `after` says."""
+        following = Following(set(customers), subject, manager)
+        self._followings.add(following)
+        self._by_subject[subject] += 1
+        for customer_id in following.customers:
+            self._by_customer.setdefault(customer_id, set()).add(following)
+        if manager is not None:
+            self._by_manager.setdefault(manager, set()).add(following)
+        self._followed_at = self._monotonic()
+        if after is not None:
+            self._resume(following, after)
+        return following
+
+    def leave(self, following: Following) -> None:
+        """He does not follow any more."""
+        self._followings.discard(following)
+        self._by_subject[following.subject] -= 1
+        if not self._by_subject[following.subject]:
+            del self._by_subject[following.subject]
+        for customer_id in following.customers:
+            _take_out(self._by_customer, customer_id, following)
+        if following.manager is not None:
+            _take_out(self._by_manager, following.manager, following)
+        self._followed_at = self._monotonic()
+
+    def close(self) -> None:
+        """End all."""
+        for following in self._followings:
+            following.end("closing")
+
+    def _resume(self, following: Following, after: str) -> None:
+        run, _, number = after.partition("-")
+        oldest = self._kept[0].number if self._kept else self._number + 1
+        if run != self._run or not number.isdecimal() or not oldest - 1 <= int(number) <= self._number:
+            following.missed = True
+            return
+        for change in self._kept:
+            if change.number > int(number) and change.customer_id in following.customers:
+                following.offer(change)
+
+    def _reassign(self, customer_id: str, profile: bytes) -> None:
+        party: dict[str, Any] = orjson.loads(profile)
+        now = {party.get("host_manager"), *(party.get("co_hosts") or ())}
+        for following in [one for one in self._by_customer.get(customer_id, ()) if one.manager not in {None, *now}]:
+            following.customers.discard(customer_id)
+            _take_out(self._by_customer, customer_id, following)
+        for manager in now & self._by_manager.keys():
+            for following in self._by_manager[manager]:
+                following.customers.add(customer_id)
+                self._by_customer.setdefault(customer_id, set()).add(following)
+
+    def _forget(self) -> None:
+        self._kept.clear()
+        # Whoever comes back after this has missed something.
+        self._number += 1
+
+
+def _take_out(index: dict[str, set[Following]], name: str, following: Following) -> None:
+    standing = index.get(name)
+    if standing is not None:
+        standing.discard(following)
+        if not standing:
+            del index[name]

@@ -1,0 +1,111 @@
+"""How far everything is: each input topic, each partition, what went aside. Looked at now and then, told at once."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import orjson
+from confluent_kafka import Consumer, KafkaException, TopicPartition
+from redis import Redis
+from redis.exceptions import RedisError
+
+from connectors.redis_keys import DEFAULT_NAMESPACE, POINTER, Keys
+from schemas.topics import DEAD_LETTERS, INPUT_TOPICS, LATE_EVENTS
+from schemas.views import PROGRESS
+
+__all__ = ["OperationsWatch"]
+
+_EVERY_S: Final = 2.0
+_TIMEOUT_S: Final = 5.0
+
+Ends = Mapping[str, Sequence[tuple[TopicPartition, int, int]]]
+"""Topic -> of each partition the group's position, the first offset and the end."""
+
+
+class OperationsWatch:
+    """Looks every two seconds, in a thread of its own; what can't be seen now is told as unknown."""
+
+    def __init__(self, bootstrap: str, group: str, redis: "Redis", partitions: int) -> None:
+        # A consumer that neither subscribes nor assigns is no member of the group: it only asks.
+        self._consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": group, "log_level": 0})
+        self._redis = redis
+        self._partitions = partitions
+        self._of_kafka: dict[str, Any] = {"sources": [], "dead_letters": None, "late_events": None}
+        self._of_redis: list[dict[str, Any]] = []
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="operations", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop looking."""
+        self._stop.set()
+        self._thread.join()
+        self._consumer.close()
+
+    def told(self) -> dict[str, Any]:
+        """`sources`, `partitions`, `dead_letters`, `late_events`."""
+        return {**self._of_kafka, "partitions": self._of_redis}
+
+    def clock(self) -> datetime | None:
+        """The newest clock of a partition, as the views in Redis have it."""
+        clocks = [partition["clock_at"] for partition in self._of_redis if partition["clock_at"]]
+        return datetime.fromisoformat(max(clocks)).astimezone(UTC) if clocks else None
+
+    def _watch(self) -> None:
+        while not self._stop.is_set():
+            self.look()
+            self._stop.wait(_EVERY_S)
+
+    def look(self) -> None:
+        """Look once."""
+        try:
+            self._of_kafka = self._kafka()
+        except KafkaException:
+            self._of_kafka = {"sources": [], "dead_letters": None, "late_events": None}
+        try:
+            self._of_redis = self._progress()
+        except RedisError:
+            self._of_redis = []
+
+    def _kafka(self) -> dict[str, Any]:
+        ends = self._ends((*INPUT_TOPICS, DEAD_LETTERS, LATE_EVENTS))
+        return {
+            "sources": [_source(topic, ends[topic]) for topic in INPUT_TOPICS if topic in ends],
+            "dead_letters": _kept(ends, DEAD_LETTERS),
+            "late_events": _kept(ends, LATE_EVENTS),
+        }
+
+    def _ends(self, topics: Sequence[str]) -> Ends:
+        known = self._consumer.list_topics(timeout=_TIMEOUT_S).topics
+        asked = [TopicPartition(name, number) for name in topics if name in known for number in known[name].partitions]
+        found: dict[str, list[tuple[TopicPartition, int, int]]] = {}
+        for position in self._consumer.committed(asked, timeout=_TIMEOUT_S) if asked else []:
+            low, high = self._consumer.get_watermark_offsets(position, timeout=_TIMEOUT_S)
+            found.setdefault(position.topic, []).append((position, low, high))
+        return found
+
+    def _progress(self) -> list[dict[str, Any]]:
+        namespace: Any = self._redis.get(POINTER)
+        keys = Keys(namespace.decode() if namespace else DEFAULT_NAMESPACE)
+        found: list[dict[str, Any]] = []
+        for number in range(self._partitions):
+            raw: Any = self._redis.hget(keys.partition(number), PROGRESS)
+            progress = orjson.loads(raw) if raw else {}
+            counts = progress.get("counts", {})
+            told = {name: counts.get(name, 0) for name in ("folded", "late", "dead")}
+            found.append({"partition": number, "clock_at": progress.get("clock_at"), **told})
+        return found
+
+
+def _source(topic: str, ends: Sequence[tuple[TopicPartition, int, int]]) -> dict[str, Any]:
+    # A group that never committed has everything before it.
+    behind = sum(max(0, high - max(position.offset, low)) for position, low, high in ends)
+    return {"topic": topic, "records": sum(high - low for _, low, high in ends), "lag": behind}
+
+
+def _kept(ends: Ends, topic: str) -> int | None:
+    return sum(high - low for _, low, high in ends[topic]) if topic in ends else None

@@ -1,0 +1,93 @@
+"""Follows `customer-views` as it is written, in a thread of its own: committed changes, a batch at a time."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+
+from schemas.topics import CUSTOMER_VIEWS
+from schemas.views import PARTITION_PREFIX, split_key
+
+__all__ = ["Batch", "ViewsTail"]
+
+_TIMEOUT_S: Final = 5.0
+_AGAIN_S: Final = 2.0
+_AT_ONCE: Final = 2_000
+
+Batch = Sequence[tuple[str, dict[str, bytes | None]]]
+
+logger = logging.getLogger("c360.api")
+
+
+class ViewsTail:
+    """Hands every batch to `take`, from this thread; what is written before the first moment is not told."""
+
+    def __init__(self, bootstrap: str, take: Callable[[Batch], object], topic: str = CUSTOMER_VIEWS) -> None:
+        self._take = take
+        self._topic = topic
+        settings: dict[str, Any] = {
+            "bootstrap.servers": bootstrap,
+            "group.id": "c360-api-follows-views",
+            "enable.auto.commit": False,
+            "isolation.level": "read_committed",
+            "fetch.wait.max.ms": 50,
+            "fetch.error.backoff.ms": 100,
+            "log_level": 0,
+        }
+        self._consumer = Consumer(settings)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="views-tail", daemon=True)
+        self.is_following = threading.Event()
+        """Set once every later change will be told."""
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """End; nothing is handed out once this returns."""
+        self._stop.set()
+        self._thread.join()
+        self._consumer.close()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._assign()
+                while not self._stop.is_set():
+                    self._follow()
+            except KafkaException as error:
+                logger.warning("Changes of views can't be followed (%s): trying again", error.args[0].str())
+                self._stop.wait(_AGAIN_S)
+
+    def _assign(self) -> None:
+        found = self._consumer.list_topics(self._topic, timeout=_TIMEOUT_S).topics[self._topic]
+        if found.error is not None:
+            raise KafkaException(found.error)
+        # The end is asked for, not left to be found at the first fetch: what comes meanwhile is not to be missed.
+        ends = [TopicPartition(self._topic, number) for number in found.partitions]
+        for end in ends:
+            end.offset = self._consumer.get_watermark_offsets(end, timeout=_TIMEOUT_S)[1]
+        self._consumer.assign(ends)
+        self.is_following.set()
+
+    def _follow(self) -> None:
+        messages = self._consumer.consume(1, 0.2)
+        if messages:
+            messages += self._consumer.consume(_AT_ONCE, 0)
+            batch = _by_customer(messages)
+            if batch:
+                self._take(batch)
+
+
+def _by_customer(messages: Sequence[Message]) -> Batch:
+    changed: dict[str, dict[str, bytes | None]] = {}
+    for message in messages:
+        key = message.key()
+        if message.error() is None and key is not None:
+            customer_id, section = split_key(key.decode())
+            if not customer_id.startswith(PARTITION_PREFIX):
+                changed.setdefault(customer_id, {})[section] = message.value()
+    return list(changed.items())

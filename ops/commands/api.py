@@ -1,0 +1,42 @@
+"""`c360 api`: the lookup API and the console; `c360 api-key`: a key for a machine."""
+
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add both."""
+    app.command("api")(api)
+    app.command("api-key")(api_key)
+
+
+def api(
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Default: C360_API_PORT; 0: a free one.")] = None,
+) -> None:
+    """Serve lookups over HTTP until stopped; waits for Kafka and Redis, and says what it lacks meanwhile."""
+    from ops.api import run_api
+    from ops.running import kafka_of, redis_of
+    from ops.settings import load_settings
+
+    settings = load_settings(api_port=port)
+    raise typer.Exit(run_api(settings, kafka_of(settings).bootstrap, redis_of(settings)))
+
+
+def api_key(
+    name: Annotated[str, typer.Argument(help="The machine's name, as it stands in the audit trail.")],
+    role: Annotated[str, typer.Option(help="Its role.")],
+) -> None:
+    """Make an API key: it is shown once; the machines file gets its hash."""
+    from connectors.serving.tokens.machines import MachinesWrong, new_key, read_machines
+    from ops.errors import OperatorError
+
+    key, hashed = new_key()
+    line = f"  - {{name: {name}, role: {role}, key_sha256: {hashed}}}"
+    try:
+        read_machines(f"machines:\n{line}", {role})
+    except MachinesWrong as wrong:
+        raise OperatorError(f"There can't be such a machine: {wrong}.") from None
+    typer.echo(f"Key, for the machine alone (header X-API-Key): {key}")
+    typer.echo("Line for the list `machines:` of C360_MACHINES_FILE:")
+    typer.echo(line)

@@ -1,0 +1,96 @@
+"""Who follows hears of what concerns him, and knows when he has missed something."""
+
+import json
+from collections.abc import Mapping
+
+import pytest
+
+from connectors.serving.changes import Change, Changes, Following
+
+SECTION = {"account:1": b"{}"}
+
+
+def told(following: Following) -> list[Change]:
+    waiting = list(following.waiting)
+    following.waiting.clear()
+    return waiting
+
+
+def a_profile(host: str, *co_hosts: str) -> Mapping[str, bytes]:
+    return {"profile": json.dumps({"host_manager": host, "co_hosts": co_hosts}).encode()}
+
+
+@pytest.fixture
+def changes() -> Changes:
+    return Changes(kept=10, monotonic=lambda: 0.0)
+
+
+def test_a_follower_hears_of_his_customer_and_of_no_other(changes: Changes) -> None:
+    following = changes.follow(["C1"], "klara")
+    changes.publish([("C1", SECTION), ("C2", SECTION)])
+    assert [change.customer_id for change in told(following)] == ["C1"]
+    changes.leave(following)
+    changes.publish([("C1", SECTION)])
+    assert not told(following)
+    assert (changes.followers, changes.followed_by("klara")) == (0, 0)
+
+
+def test_a_managers_customers_come_and_go_with_their_profiles(changes: Changes) -> None:
+    following = changes.follow(["C1"], "marek", "M1")
+    changes.publish([("C2", a_profile("M2")), ("C2", a_profile("M2", "M1")), ("C2", SECTION)])
+    assert [change.customer_id for change in told(following)] == ["C2", "C2"]
+    changes.publish([("C1", a_profile("M9")), ("C1", SECTION)])
+    assert not told(following)
+
+
+def test_whoever_comes_back_is_told_what_he_missed(changes: Changes) -> None:
+    following = changes.follow(["C1"], "klara")
+    changes.publish([("C1", SECTION)])
+    (seen,) = told(following)
+    changes.leave(following)
+    changes.publish([("C1", {"account:2": b"{}"}), ("C2", SECTION), ("C1", {"account:3": b"{}"})])
+    back = changes.follow(["C1"], "klara", after=changes.id_of(seen))
+    assert [list(change.sections) for change in told(back)] == [["account:2"], ["account:3"]]
+    assert not back.missed
+
+
+@pytest.mark.parametrize("after", ["", "nonsense", "other-1", "-", "1"])
+def test_an_id_of_another_process_or_of_none_says_look_again(changes: Changes, after: str) -> None:
+    assert changes.follow(["C1"], "klara", after=after).missed
+
+
+def test_whoever_comes_back_too_late_is_told_to_look_again(changes: Changes) -> None:
+    following = changes.follow(["C1"], "klara")
+    changes.publish([("C1", SECTION)])
+    (seen,) = told(following)
+    changes.publish([("C2", SECTION)] * 11)
+    assert changes.follow(["C1"], "klara", after=changes.id_of(seen)).missed
+
+
+def test_a_reader_that_is_too_slow_loses_his_queue_and_knows_it(changes: Changes) -> None:
+    slow, quick = changes.follow(["C1"], "slow"), changes.follow(["C1"], "quick")
+    for _ in range(300):
+        changes.publish([("C1", SECTION)])
+        told(quick)
+    assert slow.missed
+    assert len(slow.waiting) < 256
+    assert not quick.missed
+
+
+def test_while_nobody_follows_nothing_is_kept_and_whoever_returns_knows_it() -> None:
+    now = [0.0]
+    changes = Changes(kept=10, monotonic=lambda: now[0])
+    following = changes.follow(["C1"], "klara")
+    changes.publish([("C1", SECTION)])
+    (seen,) = told(following)
+    changes.leave(following)
+    now[0] = 61.0
+    assert changes.is_idle
+    changes.publish([("C1", SECTION)])
+    assert changes.follow(["C1"], "klara", after=changes.id_of(seen)).missed
+
+
+def test_the_end_of_the_server_ends_every_following(changes: Changes) -> None:
+    following = changes.follow(["C1"], "klara")
+    changes.close()
+    assert following.ended == "closing"
