@@ -63,6 +63,8 @@ class AlertKind(StrEnum):
     PRODUCT_GAP = "product_gap"
     WIN_BACK = "win_back"
     NO_CONTACT = "no_contact"
+    BIRTHDAY = "birthday"
+    DORMANCY = "dormancy"
 
 
 class Severity(StrEnum):

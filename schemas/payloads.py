@@ -19,6 +19,8 @@ from schemas.complaint_rules import (
 )
 from schemas.relationship_rules import (
     AddressMovedPayload,
+    BirthdayPayload,
+    DormancyPayload,
     HostChangedPayload,
     NoContactPayload,
     ProductGapPayload,
@@ -244,5 +246,7 @@ PAYLOADS: Final[dict[AlertKind, object]] = {
     AlertKind.PRODUCT_GAP: ProductGapPayload,
     AlertKind.WIN_BACK: WinBackPayload,
     AlertKind.NO_CONTACT: NoContactPayload,
+    AlertKind.BIRTHDAY: BirthdayPayload,
+    AlertKind.DORMANCY: DormancyPayload,
 }
 """Kind -> the type of its payload."""

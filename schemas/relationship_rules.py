@@ -1,6 +1,6 @@
 """Rules on the customer himself and on what he holds, and what their alerts tell."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NotRequired
 
 from pydantic import Field, model_validator
 from typing_extensions import TypedDict
@@ -10,6 +10,9 @@ from schemas.rule_base import Names, RuleBase
 __all__ = [
     "AddressMovedPayload",
     "AddressMovedRule",
+    "BirthdayPayload",
+    "DormancyPayload",
+    "DormancyRule",
     "HostChangedPayload",
     "HostChangedRule",
     "NoContactPayload",
@@ -138,3 +141,35 @@ class NoContactPayload(TypedDict):
 
     last_contact_at: str
     days: int
+
+
+class BirthdayPayload(TypedDict):
+    """A birthday, or the anniversary of an organisation's founding, comes up."""
+
+    occasion: Literal["birthday", "founding"]
+    name: str | None
+    born_on: str
+    on: str
+    """The day that is told of; of 29 February in other years the 28th."""
+    years: int
+    """So many are completed on that day."""
+    days_before: int
+    offers: NotRequired[list[str]]
+    """What may be offered then; absent when the rule names nothing."""
+
+
+class DormancyRule(RuleBase):
+    """Fires when a customer's newest entry, on whatever account, is `days` days ago; again after the next entry."""
+
+    kind: Literal["dormancy"]
+    days: Annotated[int, Field(ge=1, le=3660)]
+
+
+class DormancyPayload(TypedDict):
+    """Nothing was booked on any account of a customer for long."""
+
+    silent_since: str
+    """Day of the newest entry, or on which the newest account was opened."""
+    days: int
+    accounts: int
+    """Those that are not closed."""

@@ -15,6 +15,7 @@ from schemas.complaint_rules import (
 )
 from schemas.relationship_rules import (
     AddressMovedRule,
+    DormancyRule,
     HostChangedRule,
     NoContactRule,
     ProductGapRule,
@@ -31,8 +32,10 @@ __all__ = [
     "AheadRule",
     "ArrearsRule",
     "BalanceDropRule",
+    "BirthdayRule",
     "CollateralBelowCoverRule",
     "ComplaintReminderRule",
+    "DormancyRule",
     "DrawnOverLimitRule",
     "ForeignCurrencyBalanceRule",
     "FreezePlacedRule",
@@ -126,6 +129,15 @@ class GuaranteeExpiryRule(AheadRule):
     """Before a guarantee expires."""
 
     kind: Literal["guarantee_expiry"]
+
+
+class BirthdayRule(AheadRule):
+    """Before the day on which a person was born, or an organisation founded, each year.
+
+    Who was born on 29 February is told of on 28 February in other years.
+    """
+
+    kind: Literal["birthday"]
 
 
 class ComplaintReminderRule(RuleBase):
@@ -224,7 +236,9 @@ Rule = Annotated[
     | RepeatedInterestRule
     | ProductGapRule
     | WinBackRule
-    | NoContactRule,
+    | NoContactRule
+    | BirthdayRule
+    | DormancyRule,
     Field(discriminator="kind"),
 ]
 

@@ -180,4 +180,6 @@ TOPIC_OF_ALERT: Final[dict[AlertKind, str]] = {
     AlertKind.PRODUCT_GAP: "alerts.relationship",
     AlertKind.WIN_BACK: "alerts.relationship",
     AlertKind.NO_CONTACT: "alerts.relationship",
+    AlertKind.BIRTHDAY: "alerts.relationship",
+    AlertKind.DORMANCY: "alerts.relationship",
 }

@@ -538,5 +538,7 @@ class ProgressSection(TypedDict):
     """`folded`, `late`, `dead` -> records of the input topics."""
     applied: NotRequired[dict[str, list[Any]]]
     """Input topic -> [topic id, offset of the newest record folded] of the whole partition."""
+    in_force: NotRequired[dict[str, str]]
+    """Rule id -> what `clock_at` was when the rule came into force; of rules on deadlines that come again."""
     format: NotRequired[int]
     """`STATE_FORMAT` of the worker that wrote it; absent: 1."""

@@ -1,4 +1,4 @@
-"""Alerts in a step: rules are asked, alerts raised, passed on, acted on, woken and closed; each change is published."""
+"""Alerts in a step: raised, passed on, acted on, woken and closed; each change is published."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ from streams.rules.kind import Due, Finding, Resolution
 from streams.view import Section
 from streams.working import Working
 
-__all__ = ["act", "is_of_alert", "judge", "look", "raise_alert", "readdress", "was_overlooked"]
+__all__ = ["act", "is_of_alert", "is_settled", "look", "raise_alert", "readdress", "resolve", "was_overlooked"]
 
 ALERT: Final = alert_section("")
 WAKE: Final = "wake"
@@ -37,35 +37,13 @@ FORGET: Final = "forget"
 """Kinds of deadlines of alerts; of escalation and expiry one per rule, since each rule has its own leads."""
 
 
-def judge(work: Working, change: Change) -> bool:
-    """Ask the rules that watch such events, and do what they say; False when an alert is too old to be raised."""
-    is_whole = True
-    for kind, ask in work.rules.judges(type(change.event)):
-        verdict = ask(change)
-        if verdict is None:
-            continue
-        if verdict.section is not None:
-            work.put(change.section_name, verdict.section)
-            change.after = verdict.section
-        for resolution in verdict.resolves:
-            _resolve(work, kind.rule.id, resolution, change)
-        finding = verdict.raises
-        if finding is None or _is_settled(work, finding):
-            continue
-        if was_overlooked(work, finding.raised_at, change.arrival.at):
-            is_whole = False
-        else:
-            raise_alert(work, finding, change.event.event_id)
-    return is_whole
-
-
 def was_overlooked(work: Working, until: datetime, at: datetime) -> bool:
     """Whether an alert whose cause may come again up to `until` can have been raised, closed and left the view."""
     days = work.rules.closed_alert_days
     return days is not None and until < at - timedelta(days=days)
 
 
-def _is_settled(work: Working, finding: Finding) -> bool:
+def is_settled(work: Working, finding: Finding) -> bool:
     """Whether the alert of a finding was raised before, or lies before `raise_after`."""
     raise_after = work.rules.raise_after
     if raise_after is not None and finding.raised_at < raise_after:
@@ -79,7 +57,7 @@ def raise_alert(work: Working, finding: Finding, group: str, due_on: str | None 
 
     Alerts of one `group` share their group id; `due_on` is the day that fell due.
     """
-    if _is_settled(work, finding):
+    if is_settled(work, finding):
         return
     customer_id, rule = work.view.customer_id, finding.rule
     alert_id = alert_id_of(rule.id, customer_id, finding.subject, finding.cause)
@@ -112,7 +90,7 @@ def act(work: Working, arrival: Arrival, event: AlertAction) -> Change | None:
     return change
 
 
-def _resolve(work: Working, rule_id: str, resolution: Resolution, change: Change) -> None:
+def resolve(work: Working, rule_id: str, resolution: Resolution, change: Change) -> None:
     """The cause has gone away: close what is open of it."""
     subject, cause = resolution
     if cause is not None:

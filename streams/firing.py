@@ -4,18 +4,17 @@ from datetime import date, datetime
 from heapq import heapify, heappop, heappush
 from typing import Any
 
-from schemas.base import utc_text
 from schemas.views import alert_section
 from streams.alerting import is_of_alert, look, raise_alert, was_overlooked
 from streams.change import Change
 from streams.folds.deadlines import deadline, key_of, parts_of, raw_of
-from streams.folds.falling_due import DEADLINE_KINDS, STATED_BY, DeadlineKind
+from streams.folds.falling_due import DEADLINE_KINDS, STATED_BY, DeadlineKind, Statement
 from streams.rules.alerts import alert_id_of
 from streams.rules.kind import Due, Kind
 from streams.rules.leads import Lead, fallen_at
 from streams.working import Working
 
-__all__ = ["fire", "state_deadlines"]
+__all__ = ["fire", "state_deadline", "state_deadlines"]
 
 
 def state_deadlines(work: Working, change: Change) -> bool:
@@ -25,21 +24,25 @@ def state_deadlines(work: Working, change: Change) -> bool:
     """
     is_whole = True
     for kind, states in STATED_BY.get(type(change.event), ()):
-        for subject, raw in states(change):
-            is_whole = _state(work, kind, subject, raw, change) and is_whole
+        for statement in states(change):
+            is_whole = state_deadline(work, kind, statement, change) and is_whole
     return is_whole
 
 
-def _state(work: Working, kind: DeadlineKind, subject: str, raw: str | None, change: Change) -> bool:
-    pending, key, stated_at = work.pending, key_of(subject, kind.name), change.event.occurred_at
+def state_deadline(work: Working, kind: DeadlineKind, statement: Statement, change: Change) -> bool:
+    """From now on the subject falls due as stated; False when that is so long past as `state_deadlines` says."""
+    pending, key, stated_at = work.pending, key_of(statement.subject, kind.name), change.event.occurred_at
+    raw = _to_come(work, kind, statement.raw, change)
     if raw is None or (kind.is_ahead and _was_past(work, raw, stated_at)):
         pending.drop(key)
         return True
     held = pending.get(key)
+    if held is not None and kind.stands is not None and raw < raw_of(held):
+        return True
     if held is not None and raw_of(held) == raw:
         pending.put(key, deadline(raw, stated_at, change.position, held.get("told")))
         return True
-    if _was_told(work, kind.name, subject, raw):
+    if kind.again is None and _was_told(work, kind.name, statement.subject, raw):
         pending.drop(key)
         return True
     if kind.is_ahead and was_overlooked(work, work.rules.end_of(raw[:10]), change.arrival.at):
@@ -47,6 +50,15 @@ def _state(work: Working, kind: DeadlineKind, subject: str, raw: str | None, cha
         return False
     pending.put(key, deadline(raw, stated_at, change.position))
     return True
+
+
+def _to_come(work: Working, kind: DeadlineKind, raw: str | None, change: Change) -> str | None:
+    """The day stated; of a kind that comes again the first one that is not over on the clock."""
+    if kind.again is not None:
+        today = work.rules.calendar.day_of(change.arrival.at).isoformat()
+        while raw is not None and raw < today:
+            raw = kind.again(raw, change.view)
+    return raw
 
 
 def _was_past(work: Working, raw: str, stated_at: datetime) -> bool:
@@ -73,10 +85,13 @@ def fire(work: Working, at: datetime) -> None:
         due_at, key = heappop(fallen)
         if pending.due_at_of(key) != due_at:
             continue
+        pending.entered.clear()
         _look(work, key, due_at)
-        again_at = pending.due_at_of(key)
-        if again_at is not None and again_at <= at:
-            heappush(fallen, (again_at, key))
+        # Itself with its next lead, and what an alert that it raised waits for: in their turn.
+        for entered in pending.entered:
+            again_at = pending.due_at_of(entered)
+            if again_at is not None and again_at <= at:
+                heappush(fallen, (again_at, entered))
     pending.settle()
 
 
@@ -91,12 +106,36 @@ def _look(work: Working, key: str, due_at: datetime) -> None:
         _go_on(work, key, part, due)
         look(work, name, due)
         return
+    if DEADLINE_KINDS[name].stands is not None and _has_moved(work, key, part, due):
+        return
     for rule in work.rules.watching(name):
-        if lead in rule.leads and not _was_overtaken(work, rule, due):
-            finding = rule.fall_due(due)
-            if finding is not None:
-                raise_alert(work, finding, f"{key}|{raw}|{lead.token}", raw[:10])
+        if lead in rule.leads:
+            _ask(work, rule, due, f"{key}|{raw}|{lead.token}")
     _go_on(work, key, part, due)
+
+
+def _has_moved(work: Working, key: str, part: dict[str, Any], due: Due) -> bool:
+    """Whether it stands on a later day by now, or nowhere; then it waits there."""
+    stands = DEADLINE_KINDS[parts_of(key)[1]].stands
+    assert stands is not None
+    raw = stands(due.view)
+    if raw is None:
+        work.pending.drop(key)
+    elif raw > due.raw:
+        work.pending.put(key, {"on": raw, "stated_at": part["stated_at"], "cause": part["cause"]})
+    return raw is None or raw > due.raw
+
+
+def _ask(work: Working, rule: Kind[Any], due: Due, group: str) -> None:
+    """A rule looks at a deadline."""
+    in_force_since = work.in_force.get(rule.rule.id)
+    is_before = in_force_since is not None and due.due_at < in_force_since
+    if not is_before and not _was_overtaken(work, rule, due):
+        finding = rule.fall_due(due)
+        if finding is not None:
+            raise_alert(work, finding, group, due.raw[:10])
+    for name, section in rule.remembers(due).items():
+        work.put(name, section)
 
 
 def _was_overtaken(work: Working, rule: Kind[Any], due: Due) -> bool:
@@ -112,9 +151,12 @@ def _go_on(work: Working, key: str, part: dict[str, Any], due: Due) -> None:
     if work.rules.next_lead(name, due.lead.token) is not None:
         work.pending.put(key, {**part, "told": due.lead.token})
         return
-    again = None if is_of_alert(due.subject) else DEADLINE_KINDS[name].again
-    raw = None if again is None else again(due.subject, due.raw, due.view)
-    if raw is None or raw <= due.raw:
+    kind = None if is_of_alert(due.subject) else DEADLINE_KINDS[name]
+    if kind is not None and kind.stands is not None:
+        work.pending.put(key, {**part, "told": due.lead.token})
+        return
+    raw = None if kind is None or kind.again is None else kind.again(due.raw, due.view)
+    if raw is None:
         work.pending.drop(key)
     else:
-        work.pending.put(key, {**deadline(raw, due.stated_at, due.position), "stated_at": utc_text(due.due_at)})
+        work.pending.put(key, deadline(raw, due.stated_at, due.position))

@@ -24,6 +24,7 @@ class Before:
     counts: dict[str, int]
     applied: dict[str, int]
     dead_in_a_row: int
+    in_force: dict[str, datetime] = field(default_factory=dict)
     sections: list[tuple[str, str, bytes | None]] = field(default_factory=list)
     due: list[str] = field(default_factory=list)
     """Customers whose next deadline became another."""

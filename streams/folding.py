@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from schemas.base import utc_text
 from schemas.clock import ClockTicked
@@ -75,6 +75,7 @@ class Fold:
     ) -> None:
         """`clock` is the partition's: in wall mode that of the fold, in event mode the one before it."""
         self.flush = Flush(number, state.before())
+        state.admit(rules, clock)
         self._number = number
         self._config = config
         self._rules = rules
@@ -130,12 +131,14 @@ class Fold:
         flush.positions = dict(state.positions)
         state.clock = self._clock
         state.has_progress = True
-        progress = {
+        progress: dict[str, Any] = {
             "clock_at": utc_text(self._clock) if self._clock > START else None,
             "counts": state.counts,
             "format": state.format,
             "applied": {topic: [ids[topic], offset] for topic, offset in state.applied.items()},
         }
+        if state.in_force:
+            progress["in_force"] = {rule_id: utc_text(at) for rule_id, at in state.in_force.items()}
         timestamp_ms = max(flush.timestamps_ms, default=self._wall_ms)
         key = progress_key(self._number).encode()
         flush.sections.append(Output(CUSTOMER_VIEWS, key, encode_section(progress), timestamp_ms))
@@ -155,7 +158,7 @@ class Fold:
     def _step(self, customer_id: str, arrivals: Sequence[Arrival], now: datetime, due_at: datetime | None) -> None:
         view = self._state.view(customer_id)
         try:
-            result = step(view, arrivals, self._rules, now, self._as_of, due_at)
+            result = step(view, arrivals, self._rules, now, self._as_of, due_at, self._state.in_force)
             encoded = {name: encode_section(section) for name, section in view.changed.items()}
         except Exception as fault:
             self._name_poison(customer_id, arrivals, fault)
@@ -177,7 +180,7 @@ class Fold:
         timestamp_ms = 0
         for part, at in (*(([arrival], arrival.at) for arrival in arrivals), ([], now)):
             before = dict(view.changed)
-            result = step(view, part, self._rules, at, self._as_of)
+            result = step(view, part, self._rules, at, self._as_of, in_force=self._state.in_force)
             touched = {name: encode_section(put) for name, put in view.changed.items() if put is not before.get(name)}
             large = next((name for name, raw in touched.items() if len(raw) > self._config.max_section_bytes), None)
             if large is not None:
@@ -208,7 +211,7 @@ class Fold:
         def fails(count: int) -> bool:
             view = self._state.view(customer_id)
             try:
-                step(view, arrivals[:count], self._rules, self._clock, self._as_of)
+                step(view, arrivals[:count], self._rules, self._clock, self._as_of, in_force=self._state.in_force)
                 for section in view.changed.values():
                     encode_section(section)
             except Exception:  # noqa: BLE001 - that it fails is the question

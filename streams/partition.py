@@ -123,7 +123,9 @@ class Partition:
         runs = self._merge.release(limit)
         # The clock never moves back, and in event mode it moves by what is folded.
         clock = self.state.clock if self._config.clock == "event" else max(self.state.clock, wall)
-        if not runs and not self.state.deadlines.any_due(clock):
+        # On the wall's clock it has to be written down from when on a rule is in force; by events no time passes.
+        is_news = self._config.clock == "wall" and not self.state.has_admitted(self._rules)
+        if not runs and not is_news and not self.state.deadlines.any_due(clock):
             return None
         work = Fold(self.number, self._config, self._rules, self.state, wall, clock)
         work.fold(runs)

@@ -23,7 +23,7 @@ class Pending:
     None: never.
     """
 
-    __slots__ = ("_is_own", "_parts", "_rules", "_view", "due_at")
+    __slots__ = ("_is_own", "_parts", "_rules", "_view", "due_at", "entered")
 
     def __init__(self, view: View, rules: Rules, due_at: datetime | None) -> None:
         self._view = view
@@ -31,6 +31,8 @@ class Pending:
         self._parts: dict[str, Part] | None = None
         self._is_own = False
         self.due_at = due_at
+        self.entered: list[str] = []
+        """Keys put, the newest last; whoever looks for them clears it before."""
 
     def get(self, key: str) -> Part | None:
         """The deadline that stands there."""
@@ -39,6 +41,7 @@ class Pending:
     def put(self, key: str, part: Part) -> None:
         """From now on this deadline stands there."""
         self._owned()[key] = part
+        self.entered.append(key)
         due_at = self._rules.due_at_of(key, part)
         if due_at is not None and (self.due_at is None or due_at < self.due_at):
             self.due_at = due_at

@@ -43,6 +43,8 @@ class PartitionState:
         """Input topic -> next offset to fold."""
         self.has_progress = False
         """Whether the changelog knew of this partition."""
+        self.in_force: dict[str, datetime] = {}
+        """Rule on what comes again -> the clock at which it came into force."""
         self.deadlines = DeadlineQueue()
         self.dead_in_a_row = 0
 
@@ -72,12 +74,22 @@ class PartitionState:
         if progress["clock_at"] is not None:
             self.clock = datetime.fromisoformat(progress["clock_at"])
         self.counts = dict(progress["counts"])
+        self.in_force = {id_: datetime.fromisoformat(at) for id_, at in progress.get("in_force", {}).items()}
         # Offsets of a topic that was deleted and created again mean nothing in the new one.
         self.applied = {
             topic: offset
             for topic, (topic_id, offset) in progress["applied"].items()
             if topic_ids.get(topic) == topic_id
         }
+
+    def has_admitted(self, rules: Rules) -> bool:
+        """Whether no rule on what comes again is new."""
+        return rules.of_what_comes_again <= self.in_force.keys()
+
+    def admit(self, rules: Rules, clock: datetime) -> None:
+        """These rules are in force, the new ones from `clock` on."""
+        before = self.in_force
+        self.in_force = {rule_id: before.get(rule_id, clock) for rule_id in sorted(rules.of_what_comes_again)}
 
     def queue_deadlines(self, rules: Rules) -> None:
         """Build the queue anew by `rules`, from the sections `deadlines`; nothing else is decoded."""
@@ -109,7 +121,7 @@ class PartitionState:
 
     def before(self) -> Before:
         """What `undo` will need, but for the sections and deadlines that the fold replaces."""
-        return Before(self.clock, dict(self.counts), dict(self.applied), self.dead_in_a_row)
+        return Before(self.clock, dict(self.counts), dict(self.applied), self.dead_in_a_row, self.in_force)
 
     def undo(self, flush: Flush, rules: Rules) -> None:
         """Take a flush back; the newest first. Deadlines fall due by the rules given, whichever it was folded by."""
@@ -119,4 +131,5 @@ class PartitionState:
         for customer_id in before.due:
             self._queue(customer_id, self.customers.open(customer_id).get(DEADLINES), rules)
         self.clock, self.counts, self.applied = before.clock, before.counts, before.applied
+        self.in_force = before.in_force
         self.dead_in_a_row = before.dead_in_a_row

@@ -1,6 +1,6 @@
 """The pure heart: one customer's view, what arrived for him and the time, to the changed view and its alerts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple, get_args
@@ -35,7 +35,6 @@ from schemas.views import (
     loan_section,
 )
 from streams import alerting
-from streams.alerting import judge
 from streams.change import Arrival, Change
 from streams.firing import fire, state_deadlines
 from streams.folds import (
@@ -53,6 +52,7 @@ from streams.folds import (
 )
 from streams.folds.falling_due import STATED_BY
 from streams.folds.refusals import Late, Refused
+from streams.judging import judge
 from streams.pending import UNKNOWN
 from streams.rules import Rules
 from streams.view import Section, View
@@ -77,6 +77,8 @@ OVERLOOKED = Outcome(
 )
 REDELIVERED = Outcome("redelivered")
 
+_EVER: Final[Mapping[str, datetime]] = {}
+
 
 class Step(NamedTuple):
     """What a step did: `view.changed` holds the new sections, these are the rest."""
@@ -95,13 +97,15 @@ def step(
     now: datetime,
     as_of: str,
     due_at: datetime | None = UNKNOWN,
+    in_force: Mapping[str, datetime] = _EVER,
 ) -> Step:
     """Fold `arrivals` into `view` and fire its deadlines up to `now` (meaning: ARCHITECTURE.md).
 
     `now` is not before any arrival's `at`. Whenever any section changes, the summary does. `due_at` is what the view's
-    last step told, if that was by the same rules; it saves looking at the deadlines.
+    last step told, if that was by the same rules; it saves looking at the deadlines. `in_force` is the clock at which
+    rules on deadlines that come again came into force: what fell due before, such a rule passes over.
     """
-    work = Working(view, rules, as_of, due_at)
+    work = Working(view, rules, as_of, due_at, in_force)
     applied, pending = work.tally.applied, work.pending
     outcomes: list[Outcome] = []
     for arrival in arrivals:

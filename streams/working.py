@@ -1,5 +1,6 @@
 """What the parts of one step share: the view with its summary, and the alerts raised so far."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,11 +27,14 @@ class Raised:
 class Working:
     """A view being changed by one step."""
 
-    __slots__ = ("alerts", "applied_moved", "as_of", "pending", "rules", "tally", "view")
+    __slots__ = ("alerts", "applied_moved", "as_of", "in_force", "pending", "rules", "tally", "view")
 
-    def __init__(self, view: View, rules: Rules, as_of: str, due_at: datetime | None) -> None:
+    def __init__(
+        self, view: View, rules: Rules, as_of: str, due_at: datetime | None, in_force: Mapping[str, datetime]
+    ) -> None:
         self.view = view
         self.rules = rules
+        self.in_force = in_force
         self.as_of = as_of
         self.tally = Tally(view.get(SUMMARY))
         self.pending = Pending(view, rules, due_at)

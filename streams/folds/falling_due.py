@@ -5,14 +5,17 @@ which of them look at it, and how long before or after, is applied when it is sc
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from typing import Final, NamedTuple
 
 from schemas.acceptances import AcceptanceAccepted, AcceptanceSettled
 from schemas.accounts import AccountClosed, AccountOpened, AccountTermsChanged
 from schemas.complaints import ComplaintReceived, ComplaintResolved, ComplaintUpdated, ComplaintWithdrawn
+from schemas.customers import CustomerAmended, CustomerRegistered
 from schemas.guarantees import GuaranteeAmended, GuaranteeIssued, GuaranteeReleased
 from schemas.interactions import ContactMade
 from schemas.loans import LoanDrawnDown, LoanSettled
+from schemas.views import PROFILE, account_section
 from streams.change import Change
 from streams.folds import acceptances, accounts, complaints, guarantees, loans
 from streams.view import Section, View
@@ -20,8 +23,10 @@ from streams.view import Section, View
 __all__ = [
     "ACKNOWLEDGEMENT",
     "BILL_MATURITY",
+    "BIRTHDAY",
     "CONTACT",
     "DEADLINE_KINDS",
+    "DORMANCY",
     "GUARANTEE_EXPIRY",
     "MATURITY",
     "RESOLUTION",
@@ -39,7 +44,8 @@ class Statement(NamedTuple):
 
 
 States = Callable[[Change], Iterable[Statement]]
-Again = Callable[[str, str, View], str | None]
+Again = Callable[[str, View], str | None]
+Stands = Callable[[View], str | None]
 
 
 class DeadlineKind(NamedTuple):
@@ -51,7 +57,18 @@ class DeadlineKind(NamedTuple):
     is_ahead: bool = True
     """A day that was already past when it was stated is no deadline. False: it counts from a day that has been."""
     again: Again | None = None
-    """(subject, raw day, view) -> the later raw day on which it falls due again, once all have looked at it."""
+    """(raw day, view) -> the next raw day after it, once all have looked at it; None: there is none."""
+    stands: Stands | None = None
+    """view -> the raw day by the view as it is now; None: nothing falls due any more.
+
+    Of a day that moves on silently, with events that state nothing: it is asked for before each look, and the deadline
+    moves on to it. Stated again, it moves forwards only; when all have looked at it, it stays until it moves on.
+    """
+
+    @property
+    def comes_again(self) -> bool:
+        """Whether it falls due time after time: a rule then tells only of what falls due while it is in force."""
+        return self.again is not None or self.stands is not None
 
 
 def _of_deposit(change: Change) -> Iterable[Statement]:
@@ -142,9 +159,69 @@ def _of_contact(change: Change) -> Iterable[Statement]:
 
 CONTACT: Final = DeadlineKind("contact", {ContactMade: _of_contact}, is_ahead=False)
 
-DEADLINE_KINDS: Final[dict[str, DeadlineKind]] = {
-    kind.name: kind for kind in (MATURITY, BILL_MATURITY, GUARANTEE_EXPIRY, ACKNOWLEDGEMENT, RESOLUTION, CONTACT)
-}
+
+def _of_birth(change: Change) -> Iterable[Statement]:
+    born_before = None if change.before is None else change.before["born_on"]
+    born_on = change.after["born_on"]
+    if born_on == born_before:
+        return ()
+    # Of a year that is over in every time zone: it moves on from there.
+    return [Statement(PROFILE, _anniversary(born_on, change.arrival.at.year - 2))]
+
+
+def _next_birthday(raw: str, view: View) -> str | None:
+    profile = view.get(PROFILE)
+    assert profile is not None
+    return _anniversary(profile["born_on"], date.fromisoformat(raw).year + 1)
+
+
+def _anniversary(born_on: str, year: int) -> str | None:
+    """The first one in `year` or later, the day itself not being one; of 29 February in other years the 28th."""
+    born = date.fromisoformat(born_on)
+    year = max(year, born.year + 1)
+    if year > date.max.year:
+        return None
+    try:
+        return born.replace(year=year).isoformat()
+    except ValueError:
+        return born.replace(year=year, day=28).isoformat()
+
+
+BIRTHDAY: Final = DeadlineKind(
+    "birthday",
+    {CustomerRegistered: _of_birth, CustomerAmended: _of_birth},
+    is_ahead=False,
+    again=_next_birthday,
+)
+
+
+def _of_opening(change: Change) -> Iterable[Statement]:
+    return [Statement(PROFILE, _last_activity(change.after))]
+
+
+def _last_activity(account: Section) -> str | None:
+    """The day of its newest entry, or on which it was opened, as far as either is known."""
+    days = (account["opened_on"], account.get("last_entry_on"))
+    return max((day for day in days if day is not None), default=None)
+
+
+def _silent_since(view: View) -> str | None:
+    """The last day of any activity on any account; None when all accounts are closed."""
+    held = [account for account in map(view.get, view.names(account_section(""))) if account is not None]
+    if all(account["status"] == accounts.CLOSED for account in held):
+        return None
+    days = map(_last_activity, held)
+    return max((day for day in days if day is not None), default=None)
+
+
+# Entries state nothing, for they are nearly all there is: where the day stands is looked at when it falls due.
+DORMANCY: Final = DeadlineKind("dormancy", {AccountOpened: _of_opening}, is_ahead=False, stands=_silent_since)
+
+_KINDS: Final = (
+    *(MATURITY, BILL_MATURITY, GUARANTEE_EXPIRY, ACKNOWLEDGEMENT, RESOLUTION),
+    *(CONTACT, BIRTHDAY, DORMANCY),
+)
+DEADLINE_KINDS: Final[dict[str, DeadlineKind]] = {kind.name: kind for kind in _KINDS}
 
 
 def _stated_by() -> dict[type, tuple[tuple[DeadlineKind, States], ...]]:

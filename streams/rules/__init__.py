@@ -7,6 +7,7 @@ from typing import Any, Final
 from schemas.rules import RuleFile, Wait
 from streams.change import Change
 from streams.folds.deadlines import parts_of, raw_of
+from streams.folds.falling_due import DEADLINE_KINDS
 from streams.reference import Organisation
 from streams.rules.calendar import BankCalendar
 from streams.rules.catalogue import KINDS
@@ -48,6 +49,8 @@ class Rules:
         self.leads = {name: _leads(watching) for name, watching in self._watching.items()}
         """Kind of deadline -> all leads with which it is looked at, from the earliest to the latest."""
         self.leads.update(_leads_of_alerts(rule_file, closed_alert_days))
+        self.of_what_comes_again = _of_what_comes_again(kinds)
+        """Ids of the rules that tell only of what falls due while they are in force."""
         self._due: dict[tuple[str, str | None, str], datetime | None] = {}
 
     def judges(self, event_type: type) -> Sequence[Judge]:
@@ -103,6 +106,12 @@ def _by_deadline(kinds: Iterable[Kind[Any]]) -> dict[str, tuple[Kind[Any], ...]]
         if kind.deadline is not None:
             table[kind.deadline] = (*table.get(kind.deadline, ()), kind)
     return table
+
+
+def _of_what_comes_again(kinds: Iterable[Kind[Any]]) -> frozenset[str]:
+    return frozenset(
+        kind.rule.id for kind in kinds if kind.deadline is not None and DEADLINE_KINDS[kind.deadline].comes_again
+    )
 
 
 def _leads_of_alerts(rule_file: RuleFile, closed_alert_days: int | None) -> dict[str, tuple[Lead, ...]]:

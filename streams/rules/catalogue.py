@@ -16,6 +16,7 @@ from schemas.complaint_rules import (
 )
 from schemas.relationship_rules import (
     AddressMovedRule,
+    DormancyRule,
     HostChangedRule,
     NoContactRule,
     ProductGapRule,
@@ -26,6 +27,7 @@ from schemas.relationship_rules import (
 from schemas.rules import (
     AcceptanceMaturityRule,
     ArrearsRule,
+    BirthdayRule,
     CollateralBelowCoverRule,
     ComplaintReminderRule,
     DrawnOverLimitRule,
@@ -44,8 +46,10 @@ from streams.rules.acknowledgement_overdue import AcknowledgementOverdue
 from streams.rules.address_moved import AddressMoved
 from streams.rules.arrears import Arrears
 from streams.rules.balance_drop import BalanceDrop
+from streams.rules.birthday import Birthday
 from streams.rules.collateral_below_cover import CollateralBelowCover
 from streams.rules.complaint_reminder import ComplaintReminder
+from streams.rules.dormancy import Dormancy
 from streams.rules.drawn_over_limit import DrawnOverLimit
 from streams.rules.foreign_currency_balance import ForeignCurrencyBalance
 from streams.rules.freeze_placed import FreezePlaced
@@ -100,4 +104,6 @@ KINDS: Final[dict[type[RuleBase], type[Kind[Any]]]] = {
     ProductGapRule: ProductGap,
     WinBackRule: WinBack,
     NoContactRule: NoContact,
+    BirthdayRule: Birthday,
+    DormancyRule: Dormancy,
 }

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final, Generic, NamedTuple, TypeVar
 from schemas.rules import RuleBase, RuleScope
 from schemas.views import PROFILE
 from streams.change import Change
+from streams.folds.falling_due import DeadlineKind, Statement
 from streams.rules.calendar import BankCalendar
 from streams.rules.leads import Lead
 from streams.view import Section, View
@@ -56,6 +57,8 @@ class Verdict:
     resolves: tuple[Resolution, ...] = ()
     section: Section | None = None
     """The changed section with the rule's own state moved (`with_state`), and nothing else."""
+    states: tuple[DeadlineKind, Statement] | None = None
+    """What falls due from now on, of a kind whose events state it only where a rule remembers something."""
 
 
 class Due(NamedTuple):
@@ -107,6 +110,10 @@ class Kind(Generic[RuleT]):
     def fall_due(self, due: Due) -> Finding | None:
         """What follows from a deadline, now that it is time to look at it with one of the leads."""
         raise NotImplementedError
+
+    def remembers(self, due: Due) -> dict[str, Section]:  # noqa: ARG002 - for those who do
+        """Section -> as it is once the rule remembers that it looked at a deadline; of most rules none."""
+        return {}
 
     def cause_of(self, raw: str, lead: Lead) -> str:
         """The cause of the alert of a deadline: its day, and for every lead but the first which one."""

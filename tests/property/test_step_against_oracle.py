@@ -180,7 +180,12 @@ def _facts(heart: Heart) -> dict[str, Sections]:
                 uncounted = ("alerts", "unaddressed")
                 facts[name]["totals"] = {key: value for key, value in section["totals"].items() if key not in uncounted}
             if name == "deadlines":
-                due = {key: part for key, part in section["due"].items() if not key.startswith("alert:")}
+                # What comes again is a place in time, not a fact: where it stood on the clock when it was told.
+                due = {
+                    key: part
+                    for key, part in section["due"].items()
+                    if not key.startswith("alert:") and key not in ("profile|birthday", "profile|dormancy")
+                }
                 facts[name] = {"due": {subject: _stated(part) for subject, part in due.items()}}
         views[customer_id] = facts
     return views

@@ -21,6 +21,8 @@ class Driver:
 
     def __init__(self, rules: Rules | None = None) -> None:
         self.rules = rules or some_rules()
+        self.in_force: dict[str, datetime] = {}
+        """Rule -> the clock at which it came into force; absent: ever."""
         self.at_rest: dict[str, bytes] = {}
         self.now = NOON
         self.as_of = AS_OF
@@ -76,7 +78,7 @@ class Driver:
 
     def _step(self, *arrivals: Arrival) -> Step:
         view = View(CUSTOMER, dict(self.at_rest))
-        result = step(view, arrivals, self.rules, self.now, self.as_of)
+        result = step(view, arrivals, self.rules, self.now, self.as_of, in_force=self.in_force)
         self.put = set(view.changed)
         for name in view.removed:
             del self.at_rest[name]

@@ -264,6 +264,23 @@ RELATIONSHIP_RULES: Final = RuleFile.model_validate(
                 "days": 2,
                 "scope": {"customer_kind": ["personal"]},
             },
+            {"id": "birthday", "kind": "birthday", "severity": "notice", "days_before": [30, 0]},
+            {
+                "id": "founding",
+                "kind": "birthday",
+                "severity": "notice",
+                "days_before": 366,
+                "scope": {"customer_kind": ["corporate"]},
+                "expire_after": {"days": 40},
+            },
+            {"id": "dormancy", "kind": "dormancy", "severity": "warning", "days": 2},
+            {
+                "id": "dormancy-of-personal",
+                "kind": "dormancy",
+                "severity": "notice",
+                "days": 31,
+                "scope": {"customer_kind": ["personal"]},
+            },
             {"id": "win-back", "kind": "win_back", "severity": "warning"},
             {"id": "no-guarantee", "kind": "win_back", "severity": "warning", "products": ["guarantee", "current"]},
         ]
@@ -381,7 +398,7 @@ def _party(teller: _Teller, customer: str) -> None:
             "kind": teller.pick((None, "personal", "corporate")),
             "phone": teller.pick((None, "1", "2")),
             "vip": teller.pick((None, False, True)),
-            "born_on": teller.pick((None, "1980-02-29")),
+            "born_on": teller.pick((None, "1980-02-29", "2018-03-05", "1990-10-20")),
             "tier": teller.pick((None, None, "small", "top")),
             "address": teller.pick((None, "Main 1", "MAIN  1", "Side 2")),
             "home_branch": teller.pick((None, "B1", "B2")),
@@ -475,6 +492,12 @@ def _loan(teller: _Teller, customer: str) -> None:
 
 def _guarantee(teller: _Teller, customer: str) -> None:
     kind = teller.pick(("issue", "issue", "amend", "call", "release"))
+    if teller.faithful and kind in ("issue", "release"):
+        # As with accounts: which expiry is in force after a second issue depends on the order.
+        if (customer, "G1") in teller.closed:
+            return
+        if kind == "release":
+            teller.closed.add((customer, "G1"))
     currency = teller.currency("G1")
     of = {"customer_id": customer, "contract_id": "G1", "source_seq": teller.seq(customer, "G1")}
     amount = _minor(teller.pick(SUMS), currency) or 1

@@ -4,7 +4,7 @@ It keeps the list of what was told and looks everything up in it again and again
 is clever. It imports contracts and shares no code with the engine.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
@@ -83,6 +83,7 @@ from schemas.rules import (
 from schemas.topics import INPUT_TOPICS, TOPIC_OF_ALERT
 from tests.support.oracle_balance import BalanceRules
 from tests.support.oracle_past import closings, stated_on, timeline
+from tests.support.oracle_recurring import BIRTHDAY, DORMANCY, RecurringRules
 from tests.support.oracle_relationship import RelationshipRules
 
 __all__ = [
@@ -115,6 +116,8 @@ class Policy:
     namespace: UUID
     raise_after: datetime | None = None
     closed_alert_days: int | None = None
+    in_force_since: Mapping[str, datetime] = field(default_factory=dict)
+    """Rule -> the clock at which it came into force; ever, when it is not there."""
 
     def in_force(self) -> list[Rule]:
         """The rules that are on, in their order."""
@@ -280,7 +283,9 @@ class _Wait:
     told: timedelta | None = None
 
 
-class _Customer(BalanceRules, RelationshipRules):
+class _Customer(BalanceRules, RelationshipRules, RecurringRules):
+    new_due = _Due
+
     def __init__(self, customer_id: str, policy: Policy) -> None:
         self.customer_id = customer_id
         self.policy = policy
@@ -323,6 +328,7 @@ class _Customer(BalanceRules, RelationshipRules):
         for rule in self.policy.in_force():
             self.judge_balance(rule, record, before)
             self.judge_relationship(rule, record, before)
+            self.judge_recurring(rule, record, before)
             match rule:
                 case LargeBalanceRule():
                     self._cross_level(rule, record, before)
@@ -352,6 +358,7 @@ class _Customer(BalanceRules, RelationshipRules):
             self._state_limits(record)
         else:
             self._state_days(record)
+        self.state_recurring(record, before)
         return "late" if self.overlooked else "folded"
 
     # -- what is not folded --
@@ -889,7 +896,7 @@ class _Customer(BalanceRules, RelationshipRules):
             for cause in causes.get(event.drawdown_id, []) if is_over else []:
                 self._resolve(rule, f"{section}/drawdown:{event.drawdown_id}", cause, record)
             if left:
-                self.remembered[section, rule.id] = {"told": left}
+                self.remembered[section, rule.id] = left
             else:
                 self.remembered.pop((section, rule.id), None)
         elif not is_over and drawdown["missed"] >= rule.from_missed and self._covers(rule, loan):
@@ -1073,9 +1080,12 @@ class _Customer(BalanceRules, RelationshipRules):
     # -- days ahead --
 
     def _last_contact(self, among: list[Record]) -> datetime | None:
-        contacts = [told.event for told in among if isinstance(told.event, ContactMade)]
-        reached = [contact.occurred_at for contact in contacts if contact.outcome.value != "not_reached"]
-        return max(reached, default=None)
+        told, self.told = self.told, among
+        try:
+            last = self.interactions()["last_contact_at"]
+        finally:
+            self.told = told
+        return None if last is None else datetime.fromisoformat(last)
 
     def _state_contact(self, record: Record, before: list[Record]) -> None:
         """The silence since the last contact begins with it."""
@@ -1154,12 +1164,14 @@ class _Customer(BalanceRules, RelationshipRules):
             "acknowledgement": "acknowledgement_overdue",
             "resolution": "resolution_overdue",
             "contact": "no_contact",
+            "birthday": "birthday",
+            "dormancy": "dormancy",
         }
         kind = kinds.get(key.partition("|")[2], "maturity")
         rules: list[Any] = [rule for rule in self.policy.in_force() if rule.kind == kind]
         if key.startswith("complaint:"):
             return [(rule, [-rule.within_days]) for rule in rules]
-        if kind == "no_contact":
+        if kind in ("no_contact", "dormancy"):
             return [(rule, [-rule.days]) for rule in rules]
         return [
             (rule, sorted([rule.days_before] if isinstance(rule.days_before, int) else rule.days_before, reverse=True))
@@ -1306,15 +1318,24 @@ class _Customer(BalanceRules, RelationshipRules):
         self.overlooked = self.overlooked or is_overlooked
         return is_overlooked
 
-    def _look(self, key: str, number: int, due_at: datetime) -> None:
+    def _look(self, key: str, number: int, due_at: datetime) -> None:  # noqa: C901 - a branch per kind of deadline
+        if self.moved_on(key):
+            return
         due, subject = self.due[key], key.partition("|")[0]
         due.told = number
         if self._next_look(key) is None:
-            del self.due[key]
+            self.fall_again(key)
         stated: Any = due.stated.event
         for rule, days in self._ahead_rules(key):
+            if number not in days:
+                continue
+            if key == DORMANCY:
+                self.remember_look(rule, due)
             later = [self._looked_at(due, other) for other in days if other < number]
-            if number not in days or (later and later[0] <= stated.occurred_at):
+            if later and later[0] <= stated.occurred_at:
+                continue
+            if key in (BIRTHDAY, DORMANCY):
+                self.look_recurring(rule, due, number, due_at, self._cause(due.on, number, days))
                 continue
             if isinstance(rule, NoContactRule):
                 self._silent(rule, due, due_at)

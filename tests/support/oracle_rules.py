@@ -72,6 +72,7 @@ class Judged:
         values: tuple[Section | None, Section | None] = (None, None),
         *,
         thresholds: Section | None = None,
+        due_on: date | None = None,
     ) -> None:
         raise NotImplementedError
 

@@ -10,6 +10,7 @@ from calendar import monthrange
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 __all__ = ["plain_counts"]
@@ -37,6 +38,7 @@ def plain_counts(folder: Path) -> dict[str, int]:
         "maturity": sum(_months_later(granted, months) - timedelta(30) <= end for granted, _, months in loans),
         "complaint_reminder": sum(map(len, complaints)),
         "repeat_complaint": sum(map(_repeated, complaints)),
+        "dormancy": sum(_silent([on for on, _, _ in entries], end) for entries in accounts),
     }
 
 
@@ -108,6 +110,11 @@ def _repeated(complaints: list[Complaint]) -> int:
         so_far = complaints[: place + 1]
         count += sum(other == product and abs((day - on).days) <= 90 for day, other in so_far) >= 3
     return count
+
+
+def _silent(days: list[date], end: date) -> int:
+    """180 days without an entry, of customers with one account each; the look comes when the 180th day is over."""
+    return sum(later - on > timedelta(180) for on, later in pairwise([*days, end]))
 
 
 def _accounts(folder: Path) -> dict[str, list[Entry]]:

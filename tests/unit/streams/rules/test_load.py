@@ -42,7 +42,7 @@ def test_an_amount_never_passes_through_a_float(tmp_path: Path) -> None:
         ("threshold: 50000.00", "", "rules[1].threshold is missing"),
         ("days_before: 30", "days_before: 400", "rules[2].days_before should be less than or equal to 366"),
         ("days_before: 30", "days_after: 30", "rules[2].days_before is missing"),
-        ("kind: maturity", "kind: birthday", "rules[2].kind should be one of 'large_balance', 'large_entry'"),
+        ("kind: maturity", "kind: anniversary", "rules[2].kind should be one of 'large_balance', 'large_entry'"),
         ("kind: maturity", "", "rules[2].kind is missing"),
         ("severity: warning", "severity: huge", "rules[3].severity should be 'notice', 'warning' or 'urgent'"),
         ("id: maturity", "id: large-entry", "two rules share the id 'large-entry'"),
