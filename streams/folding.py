@@ -179,12 +179,12 @@ class Fold:
         due_at: datetime | None = UNKNOWN
         timestamp_ms = 0
         for part, at in (*(([arrival], arrival.at) for arrival in arrivals), ([], now)):
-            before = dict(view.changed)
+            before, removed = dict(view.changed), view.removed
             result = step(view, part, self._rules, at, self._as_of, in_force=self._state.in_force)
             touched = {name: encode_section(put) for name, put in view.changed.items() if put is not before.get(name)}
             large = next((name for name, raw in touched.items() if len(raw) > self._config.max_section_bytes), None)
             if large is not None:
-                view.changed = before
+                view.changed, view.removed = before, removed
                 if not part:
                     due = rules_due(view, self._rules, at)
                     raise DeadlineOverflow(
@@ -192,7 +192,8 @@ class Fold:
                     )
                 self._set_oversized_aside(customer_id, part[0], large)
                 continue
-            encoded |= touched
+            # An alert raised by an earlier part may have left the view by now.
+            encoded = {name: raw for name, raw in (encoded | touched).items() if name in view.changed}
             alerts += result.alerts
             due_at, timestamp_ms = result.due_at, max(timestamp_ms, self._settle_all(part, result.outcomes))
         if SUMMARY in encoded:
