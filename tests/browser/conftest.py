@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
-def _executable() -> str:
+def executable() -> str:
+    """Path of the system's Chromium; skips, or fails, the test where there is none."""
     found = next((path for name in NAMES if (path := shutil.which(name))), None)
     if found is None:
         why = f"no browser is installed ({', '.join(NAMES)}); Debian: apt-get install chromium"
@@ -23,11 +24,11 @@ def _executable() -> str:
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """One browser; skipped with the reason where there is none, a failure with C360_REQUIRE_CHROMIUM=1 (as in CI)."""
-    executable = _executable()
+    path = executable()
     # Chromium refuses its sandbox to root; what it is shown here is our own.
     options = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=executable, args=options)
+        launched = playwright.chromium.launch(executable_path=path, args=options)
         yield launched
         launched.close()
 

@@ -64,12 +64,9 @@ def in_language(page: Page, language: str, words: dict[str, str]) -> Call:
         (1_234_567, "PKR", "12,345.67\u00a0PKR"),
         (0, "CZK", "0.00\u00a0CZK"),
         (None, "CZK", "—"),
-        ("***", "CZK", "***"),
     ],
 )
-def test_money_has_the_decimals_of_its_currency_and_what_is_masked_stays_so(
-    call: Call, minor: int | str | None, currency: str, said: str
-) -> None:
+def test_money_has_the_decimals_of_its_currency(call: Call, minor: int | None, currency: str, said: str) -> None:
     assert call("money.js", "money", minor, currency) == said
 
 
@@ -100,11 +97,59 @@ def test_days_are_calendar_days_wherever_the_reader_is(call: Call) -> None:
     assert call("days.js", "plusDays", "2024-02-28", 2) == "2024-03-01"
 
 
+def test_amounts_that_are_hidden_do_not_look_unknown(call: Call) -> None:
+    payload = {"account_id": "A1", "currency": "CZK", "balance_minor": None, "threshold_minor": None}
+    alert = {"kind": "large_balance", "customer_id": "C1", "payload": payload}
+    call("money.js", "hide", True)
+    hidden = call("wording.js", "alertInWords", alert)
+    call("money.js", "hide", False)
+    assert hidden == "Account A1 holds ••• (threshold •••)."
+    assert call("wording.js", "alertInWords", alert) == "Account A1 holds — (threshold —)."
+
+
+@pytest.mark.parametrize(
+    ("born_on", "today", "on"),
+    [
+        ("1970-11-27", "2026-11-25", "2026-11-27"),
+        ("1970-11-25", "2026-11-25", "2026-11-25"),
+        ("1970-01-02", "2026-12-30", "2027-01-02"),
+        ("1972-02-29", "2026-02-20", "2026-02-28"),
+        ("1972-02-29", "2028-02-20", "2028-02-29"),
+    ],
+)
+def test_a_birthday_comes_round_once_a_year(call: Call, born_on: str, today: str, on: str) -> None:
+    assert call("days.js", "comesRound", born_on, today) == on
+
+
+def test_what_changed_is_put_into_the_view_and_what_is_gone_is_taken_out(call: Call) -> None:
+    view = {"name": "Jana", "accounts": {"A1": 1, "A2": 2}, "holdings": {"products": {"loan": 1}}, "totals": 5}
+    told = {
+        "profile": {"name": "Eva", "tier": "top"},
+        "account:A1": None,
+        "account:A:3": 3,
+        "alert:x": 4,
+        "history:A2": 7,
+        "holdings": None,
+        "summary": {"totals": 6},
+        "progress-of-later-versions": {"more": 1},
+    }
+    assert call("changes.js", "applied", view, told) == {
+        "name": "Eva",
+        "tier": "top",
+        "accounts": {"A2": 2, "A:3": 3},
+        "alerts": {"x": 4},
+        "history": {"A2": 7},
+        "holdings": {"products": {}},
+        "totals": 6,
+        "more": 1,
+    }
+
+
 def a_loan(**parts: Any) -> dict[str, Any]:
     return {"contract_id": "L1", "currency": "CZK", "drawdowns": parts}
 
 
-def a_drawdown(on: str | None, amount: int | str, repaid: int = 0, status: str = "open") -> dict[str, Any]:
+def a_drawdown(on: str | None, amount: int | None, repaid: int = 0, status: str = "open") -> dict[str, Any]:
     return {"maturity_on": on, "amount_minor": amount, "repaid_minor": repaid, "status": status}
 
 
@@ -133,7 +178,7 @@ def test_the_ladder_holds_what_is_still_owed_on_the_rung_of_its_day(call: Call) 
                 D3=a_drawdown("2030-01-01", 70),
                 D4=a_drawdown("2026-12-20", 80, status="settled"),
                 D5=a_drawdown(None, 90),
-                D6=a_drawdown("2026-12-20", "***"),
+                D6=a_drawdown("2026-12-20", None),
             )
         },
     }
@@ -168,7 +213,7 @@ def test_a_balance_line_spans_its_box_and_shows_zero_only_when_it_is_crossed(cal
     assert flat == {"at": [[4, 14], [96, 14]], "zero": None}
 
 
-def test_the_gravest_warnings_come_first_and_what_is_closed_warns_of_nothing(call: Call) -> None:
+def test_open_complaints_lead_the_warnings_and_what_is_closed_warns_of_nothing(call: Call) -> None:
     view = {
         "complaints": {
             "K1": {"complaint_id": "K1", "status": "open", "received_on": "2026-02-01"},
@@ -184,12 +229,12 @@ def test_the_gravest_warnings_come_first_and_what_is_closed_warns_of_nothing(cal
     }
     found = call("warnings.js", "warnings", view)
     assert [(one["what"], one["panel"]) for one in found] == [
+        ("complaints", "complaints"),
         ("arrears", "lending"),
         ("frozen", "holdings"),
-        ("complaints", "complaints"),
         ("alerts", "alerts"),
     ]
-    assert found[2]["values"] == {"n": 2, "on": "2026-01-01"}
+    assert found[0]["values"] == {"n": 2, "on": "2026-01-01"}
     assert found[3]["values"] == {"n": 1}
     assert call("warnings.js", "warnings", {}) == []
 

@@ -12,15 +12,19 @@ export class ApiError extends Error {
   }
 }
 
-/** The API behind `base`; `token()` gives the bearer token, `signedOut(error)` hears of one that is not taken any more. */
-export function api(base, token, signedOut, send = fetch.bind(globalThis)) {
+/**
+ * The API. `token()` gives the bearer token, `reason()` why this person looks at customers (null where the role need not
+ * say), `signedOut()` hears of a token that is not taken any more.
+ */
+export function api(token, reason, signedOut, send = fetch.bind(globalThis)) {
   const known = new Map();
 
   async function request(path, options = {}) {
     const headers = { Accept: "application/json", Authorization: `Bearer ${token()}`, ...options.headers };
+    if (reason()) headers["X-Reason"] = encodeURIComponent(reason());
     let response;
     try {
-      response = await send(`${base}${path}`, { ...options, headers, cache: "no-store", credentials: "omit" });
+      response = await send(path, { ...options, headers, cache: "no-store", credentials: "omit" });
     } catch (error) {
       if (error.name === "AbortError") throw error;
       throw new ApiError(0, { title: "unreachable" });
@@ -44,10 +48,10 @@ export function api(base, token, signedOut, send = fetch.bind(globalThis)) {
       return body;
     },
 
-    /** The answer to an action. */
-    async post(path, content) {
+    /** The answer to what is sent. */
+    async post(path, content, signal) {
       const headers = { "Content-Type": "application/json" };
-      const response = await request(path, { method: "POST", headers, body: JSON.stringify(content) });
+      const response = await request(path, { method: "POST", signal, headers, body: JSON.stringify(content) });
       if (!response.ok) throw await failure(response);
       const text = await response.text();
       return text ? parse(text) : null;

@@ -1,41 +1,42 @@
 // The console: signs in, says who is there, and shows the page that the address names.
 
-import { api } from "./api.js";
+import { api, parse } from "./api.js";
 import { openCustomer } from "./customer.js";
 import { instant, localDay } from "./days.js";
 import { fill, h } from "./elements.js";
 import { listen } from "./keyboard.js";
-import { know } from "./money.js";
+import { hide, know } from "./money.js";
 import { openMyDay } from "./my_day.js";
 import { openOperations } from "./operations.js";
 import { searchBox } from "./search.js";
 import { comeBack, forget, session, signIn, signOut } from "./sign_in.js";
 import { statement, troubled } from "./states.js";
 import { follow } from "./stream.js";
-import { LANGUAGES, chosen, code, has, language, speak, t } from "./words.js";
+import { LANGUAGES, chosen, has, language, speak, t } from "./words.js";
 
 const at = (id) => document.getElementById(id);
 const [bar, notice, main, foot, spoken] = ["bar", "notice", "main", "foot", "spoken"].map(at);
-const state = { config: null, person: null, box: null, close: null, freshness: null, link: "quiet" };
-const lookups = api("", () => session()?.token ?? "", () => { if (state.person) signedOut("ended"); });
+const state = { config: null, person: null, box: null, close: null, freshness: null, link: "quiet", reason: null };
+const lookups = api(() => session()?.token ?? "", () => state.reason, () => signedOut("ended"));
 
 const desk = {
   api: lookups,
   get person() { return state.person; },
-  get config() { return state.config; },
-  may: (permission) => (state.person?.permissions ?? []).includes(permission),
-  today: () => state.freshness?.today ?? localDay(new Date()),
+  may: (what) => (state.person?.may ?? []).includes(what),
+  today: () => state.person?.today ?? localDay(new Date()),
   title: (text) => { document.title = `${text} · c360`; },
   say: (text) => { spoken.textContent = text; },
   fresh,
-  failed: (error) => { if (error.name !== "AbortError") link("waiting"); },
+  /** Follows changes: `heard(name, told)` takes them; "reset" when some were missed, "gone" when nothing may be seen any more. */
   follow: (path, heard) => follow((headers, signal) => lookups.stream(path, headers, signal), {
-    event: (name, data) => (name === "freshness" ? fresh(JSON.parse(data)) : heard(name, data)),
-    state: (now, response) => {
-      if (now === "live" && state.link === "waiting") heard("again", "{}");
-      link(now);
-      if (response?.status === 401) signedOut("ended");
+    event: (name, data) => {
+      const told = parse(data);
+      if (name === "freshness") fresh(told);
+      else if (name !== "end") heard(name, told);
+      else if (told.reason === "expired") signedOut("ended");
+      else if (told.reason === "gone") heard("gone", told);
     },
+    state: link,
   }),
 };
 
@@ -47,33 +48,38 @@ async function begin() {
     await speak(chosen([stored("c360.language"), ...navigator.languages]));
     furnish();
     const refused = await comeBack(state.config);
-    if (refused || !session()) return signedOut(refused ? "refused" : null);
-    await enter();
+    if (refused || !session()) signedOut(refused ? "refused" : null);
+    else await enter();
   } catch (error) {
+    if (error.status === 401) return;
     furnish();
     fill(main, troubled(error, begin));
   }
-  return undefined;
 }
 
 async function enter() {
   const person = await lookups.get("/v1/me");
-  state.person = person;
-  if (!stored("c360.language") && chosen([person.language]) !== language() && person.language) await speak(chosen([person.language]));
+  if (!session()) return;
+  state.person = { ...person, name: session().name ?? person.subject };
+  hide(person.masked.includes("balances"));
+  fresh(person.freshness);
+  if (!stored("c360.language") && person.language) await speak(chosen([person.language]));
+  state.reason = person.reason === "required" ? sessionStorage.getItem("c360.reason") : null;
   furnish();
   route();
 }
 
 function signedOut(why) {
   state.close?.();
-  Object.assign(state, { person: null, close: null, freshness: null, link: "quiet" });
+  Object.assign(state, { person: null, close: null, freshness: null, link: "quiet", reason: null });
+  notice.hidden = true;
   forget();
   lookups.forget();
   furnish();
-  const enterButton = h("button", { type: "button", class: "primary", onclick: () => signIn(state.config).catch(unreachableIssuer) }, t("action.sign_in"));
-  fill(main, statement("signed_out", { action: enterButton, detail: why && t(`signed_out.${why}`) }));
   desk.title(t("state.signed_out.title"));
-  enterButton.focus();
+  const button = h("button", { type: "button", class: "primary", onclick: () => signIn(state.config).catch(unreachableIssuer) }, t("action.sign_in"));
+  fill(main, statement("signed_out", { action: button, detail: why && t(`signed_out.${why}`) }));
+  button.focus();
 }
 
 function unreachableIssuer() {
@@ -88,14 +94,32 @@ function route() {
   state.close?.();
   state.close = null;
   link("quiet");
-  notice.hidden = true;
+  if (state.person.reason === "required" && !state.reason) return askWhy();
   const [, page = "", id = ""] = location.hash.slice(1).split("/");
   for (const tab of bar.querySelectorAll("nav a")) {
     if (tab.hash === `#/${page}`) tab.setAttribute("aria-current", "page");
     else tab.removeAttribute("aria-current");
   }
   state.close = (PAGES[page] ?? PAGES[""])(decodeURIComponent(id));
-  scrollTo(0, 0);
+  return scrollTo(0, 0);
+}
+
+/** For a role that has to say why it looks: nothing is looked up before it has. The reason stands in the audit trail. */
+function askWhy() {
+  const why = h("input", { id: "why", required: true, maxlength: "300", autocomplete: "off" });
+  const form = h("form", {
+    class: "why",
+    onsubmit: (event) => {
+      event.preventDefault();
+      state.reason = why.value.trim();
+      sessionStorage.setItem("c360.reason", state.reason);
+      furnish();
+      route();
+    },
+  }, h("label", { for: "why" }, t("why.label")), why, h("button", { class: "primary" }, t("why.go")));
+  fill(main, statement("why", { action: form }));
+  desk.title(t("state.why.title"));
+  why.focus();
 }
 
 const PAGES = {
@@ -105,13 +129,14 @@ const PAGES = {
 };
 
 function hasDay() {
-  return desk.may("portfolio") && Boolean(state.person.manager_id || state.person.branch);
+  return desk.may("lists") && Boolean(state.person.manager || state.person.branch);
 }
 
 function welcome() {
-  if (desk.may("operations") && !desk.may("customers")) return openOperations(main, desk);
-  fill(main, statement("welcome"));
-  desk.title(t("state.welcome.title"));
+  if (desk.may("operations")) return openOperations(main, desk);
+  const kind = desk.may("customers") ? "welcome" : "nothing";
+  fill(main, statement(kind));
+  desk.title(t(`state.${kind}.title`));
   state.box?.focus();
   return null;
 }
@@ -119,7 +144,7 @@ function welcome() {
 function furnish() {
   document.documentElement.lang = language();
   at("skip").textContent = t("page.skip");
-  state.box = state.person && desk.may("customers") ? searchBox(lookups, (id) => go(`#/customer/${encodeURIComponent(id)}`)) : null;
+  state.box = state.person && desk.may("customers") && (state.reason || state.person.reason !== "required") ? searchBox(lookups, (id) => go(`#/customer/${encodeURIComponent(id)}`)) : null;
   fill(bar, h("a", { class: "brand", href: "#/", "aria-label": t("page.home") }, "c360"), state.box?.element ?? h("span", { class: "gap" }),
     state.person && h("nav", { "aria-label": t("page.pages") },
       hasDay() && h("a", { href: "#/" }, t("page.day")), desk.may("operations") && h("a", { href: "#/operations" }, t("page.operations"))),
@@ -128,8 +153,8 @@ function furnish() {
 }
 
 function whoIsThere() {
-  return h("div", { class: "person" }, h("span", {}, state.person.name ?? state.person.subject, " ",
-    h("span", { class: "muted" }, code("role", state.person.role))),
+  const { name, role, title } = state.person;
+  return h("div", { class: "person" }, h("span", {}, name, " ", h("span", { class: "muted" }, has(`role.${role}`) ? t(`role.${role}`) : title)),
   h("button", { type: "button", class: "quiet", onclick: leave }, t("action.sign_out")));
 }
 
@@ -162,8 +187,8 @@ function themeButton() {
 function fresh(freshness) {
   if (!freshness) return;
   state.freshness = freshness;
-  const reason = freshness.code && has(`stale.${freshness.code}`) ? t(`stale.${freshness.code}`) : freshness.reason;
-  fill(notice, freshness.stale && h("p", {}, h("strong", {}, t("stale.title")), " ", t("stale.text", { at: instant(freshness.as_of), reason: reason ?? "—" })));
+  fill(notice, freshness.stale && h("p", {}, h("strong", {}, t("stale.title")), " ",
+    t("stale.text", { at: instant(freshness.as_of), reason: freshness.reason ?? "—" })));
   notice.hidden = !freshness.stale;
   status();
 }

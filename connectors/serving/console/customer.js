@@ -1,6 +1,7 @@
 // The customer page: one view, its panels, and what changes in it while it is looked at.
 
 import { actions, alertRows } from "./alerts.js";
+import { applied } from "./changes.js";
 import { drawComplaints, pickComplaints } from "./complaints.js";
 import { day, instant } from "./days.js";
 import { fill, h } from "./elements.js";
@@ -16,8 +17,8 @@ import { alertInWords, eventInWords, listed } from "./wording.js";
 import { code, t } from "./words.js";
 
 /**
- * Opens the page of a customer in `main`. `desk` is what the console lends its pages: api, person, config, fresh, say,
- * follow, title. Returns a function that closes it.
+ * Opens the page of a customer in `main`. `desk` is what the console lends its pages: api, person, may, today,
+ * fresh, say, follow, title. Returns a function that closes it.
  */
 export function openCustomer(main, desk, customerId) {
   const path = `/v1/customers/${encodeURIComponent(customerId)}`;
@@ -28,12 +29,26 @@ export function openCustomer(main, desk, customerId) {
   let unfollow = null;
 
   async function read() {
-    const answer = await desk.api.get(path, reading.signal);
-    desk.fresh(answer.freshness);
-    view = prepared(answer, desk);
+    const { customer, masked, freshness } = await desk.api.get(path, reading.signal);
+    desk.fresh(freshness);
+    view = { ...customer, masked, today: desk.today() };
     if (!main.contains(panels.party.element)) show();
+    draw();
+  }
+
+  function draw() {
     const changed = Object.values(panels).filter((one) => one.update(view)).map((one) => one.name);
     if (changed.length) desk.say(t("page.updated", { what: changed.map((name) => t(`panel.${name}`)).join(", ") }));
+  }
+
+  /** What the stream told: the sections that changed, or that everything has to be read again. */
+  function heard(name, told) {
+    if (name === "view") {
+      view = applied(view, told.sections);
+      draw();
+    } else if (name !== "alert") {
+      read().catch(failed);
+    }
   }
 
   function show() {
@@ -51,28 +66,28 @@ export function openCustomer(main, desk, customerId) {
     fill(main, h("div", { class: "page" }, h("section", { class: "panel party" }, loading(3)), h("section", { class: "panel" }, loading(6))));
     try {
       await read();
-      if (!reading.signal.aborted) unfollow = desk.follow(`/v1/stream?customer=${encodeURIComponent(customerId)}`, () => read().catch(desk.failed));
-      if (reading.signal.aborted) unfollow?.();
+      if (!reading.signal.aborted) unfollow = desk.follow(`/v1/stream?customer=${encodeURIComponent(customerId)}`, heard);
     } catch (error) {
-      if (error.name === "AbortError") return;
-      fill(main, troubled(error, start));
-      desk.title(t("page.trouble"));
-      main.querySelector("h1")?.focus({ preventScroll: true });
+      failed(error);
     }
+  }
+
+  function failed(error) {
+    if (error.name === "AbortError") return;
+    unfollow?.();
+    fill(main, troubled(error, start));
+    desk.title(t("page.trouble"));
+    main.querySelector("h1")?.focus({ preventScroll: true });
   }
 
   start();
   return () => { reading.abort(); unfollow?.(); };
 }
 
-function prepared({ customer, masked, freshness }, desk) {
-  return { ...customer, masked: masked ?? [], today: freshness?.today ?? desk.today(), limits: desk.config.complaint_limits ?? {} };
-}
-
 function customerPanels(acting) {
   return {
-    party: panel("party", { pick: pickParty, draw: drawParty }),
-    warnings: panel("warnings", { pick: (view) => nonEmpty(warnings(view)), draw: drawWarnings }),
+    party: panel("party", { titled: false, pick: pickParty, draw: drawParty }),
+    warnings: panel("warnings", { titled: false, pick: (view) => nonEmpty(warnings(view)), draw: drawWarnings }),
     holdings: panel("holdings", { pick: pickHoldings, draw: drawHoldings }),
     lending: panel("lending", { pick: pickLending, draw: drawLending }),
     ladder: panel("ladder", { pick: pickLadder, draw: drawLadder }),
@@ -113,8 +128,10 @@ function drawTimeline(events) {
       : [h("strong", {}, eventInWords(event)), " ", h("span", { class: "number" }, subject(event)), h("p", {}, listed(event.detail))]))));
 }
 
+/** The numbers in a subject: `loan:L1/drawdown:D1` -> `L1 / D1`; nothing where it says no more than the event does. */
 function subject(event) {
-  return String(event.subject ?? "").split(/[:/]/).filter((part) => part && !/^(account|loan|complaint|guarantee|acceptance|collateral|drawdown|bill|profile)$/.test(part)).join(" / ");
+  if (/^(profile|interactions|relationship)\b/.test(event.subject)) return "";
+  return event.subject.split("/").map((part) => part.slice(part.indexOf(":") + 1)).join(" / ");
 }
 
 function nonEmpty(list) {

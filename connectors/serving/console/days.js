@@ -38,6 +38,20 @@ export function plusDays(on, days) {
   return new Date(Date.parse(`${on}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
 }
 
+/** The next day, from `today` on, with the month and day of another; the 29th of February comes round on the 28th. */
+export function comesRound(on, today) {
+  const inYear = (year) => {
+    const day = `${year}${on.slice(4)}`;
+    return on.endsWith("-02-29") && !isLeap(year) ? `${year}-02-28` : day;
+  };
+  const year = Number(today.slice(0, 4));
+  return inYear(year) >= today ? inYear(year) : inYear(year + 1);
+}
+
+function isLeap(year) {
+  return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+}
+
 /** `today`, `in 3 days`, `5 days ago`. */
 export function distance(today, on) {
   const days = daysBetween(today, on);

@@ -54,7 +54,7 @@ function item(kind, on, minor, currency, subject) {
   return { kind, on, minor, currency, subject };
 }
 
-/** What is still to pay of an amount: never less than nothing. Null or masked amounts owe nothing that could be drawn. */
+/** What is still to pay of an amount: never less than nothing. */
 export function owed(amount, paid) {
-  return typeof amount === "string" ? 0 : Math.max(0, Number(amount ?? 0) - Number(paid ?? 0));
+  return Math.max(0, Number(amount ?? 0) - Number(paid ?? 0));
 }

@@ -56,7 +56,7 @@ const FIGURES = {
 };
 
 function figures(currency, amounts) {
-  const known = Object.entries(amounts).filter(([, minor]) => minor !== undefined && minor !== null);
+  const known = Object.entries(amounts).filter(([, minor]) => minor !== undefined);
   return h("dl", { class: "figures" }, known.map(([name, minor]) =>
     h("div", { class: name }, h("dt", {}, t(`lending.${name}`)), h("dd", { class: "amount" }, money(minor, currency)))));
 }
@@ -105,7 +105,7 @@ function bills(contract) {
 
 function unpaid(status, amount, paid) {
   if (status === "settled") return 0;
-  return typeof amount === "string" ? amount : owed(amount, paid);
+  return amount === null ? null : owed(amount, paid);
 }
 
 function until(on, today) {

@@ -4,6 +4,7 @@
 import { language } from "./words.js";
 
 let exponents = {};
+let absent = "—";
 const formats = new Map();
 
 /** Currency -> decimals, of all currencies that the server knows. */
@@ -12,10 +13,14 @@ export function know(table) {
   formats.clear();
 }
 
-/** 1234567, "CZK" -> `12,345.67 CZK`; a dash when there is none. A number or a BigInt. */
+/** Whether amounts are kept from this person: what is absent is then shown as hidden, not as unknown. */
+export function hide(hidden) {
+  absent = hidden ? "•••" : "—";
+}
+
+/** 1234567, "CZK" -> `12,345.67 CZK`; a dash when there is none, dots when it is hidden. A number or a BigInt. */
 export function money(minor, currency) {
-  if (minor === null || minor === undefined) return "—";
-  if (typeof minor === "string") return minor;
+  if (minor === null || minor === undefined) return absent;
   if (!currency || exponents[currency] === undefined) return `${minor.toLocaleString(language())} ${currency ?? ""} ×`;
   return `${format(exponents[currency]).format(decimal(minor, exponents[currency]))}\u00a0${currency}`;
 }

@@ -1,9 +1,9 @@
 // My day: what a manager, or a branch, has to look at now.
 
 import { actions, alertRows } from "./alerts.js";
-import { day, distance, instant, plusDays } from "./days.js";
+import { comesRound, day, distance, instant, plusDays } from "./days.js";
 import { fill, h } from "./elements.js";
-import { money } from "./money.js";
+import { money, moneyByCurrency } from "./money.js";
 import { badge, customerLink, panel, table } from "./panels.js";
 import { empty, loading, trouble } from "./states.js";
 import { openAlerts } from "./warnings.js";
@@ -12,12 +12,12 @@ import { code, t } from "./words.js";
 const WEEK = 7;
 const UNTOUCHED_DAYS = 90;
 const PORTFOLIO = 25;
-const CALM_MS = 1500;
+const AGAIN_MS = 60_000;
 
 /** Opens the page; `desk` as for a customer. Returns a function that closes it. */
 export function openMyDay(main, desk) {
   const { person } = desk;
-  const scope = person.manager_id ? "managers/me" : `branches/${encodeURIComponent(person.branch)}`;
+  const scope = person.manager ? "managers/me" : "branches/me";
   const reading = new AbortController();
   const acting = desk.may("act") ? actions((alert, said) => desk.api.post(`/v1/alerts/${alert.alert_id}/actions`, said), redraw) : null;
   const panels = dayPanels(desk, acting);
@@ -26,21 +26,25 @@ export function openMyDay(main, desk) {
 
   const read = (name) => PARTS[name].read(desk, scope, reading.signal).then((answer) => {
     desk.fresh(answer.freshness);
-    if (name === "alerts") alerts = answer.alerts;
-    panels[name].update({ answer });
+    if (name === "alerts") alerts = answer.items.map((item) => ({ ...item.alert, customer_name: item.customer.name }));
+    show(name, answer);
   }).catch((error) => {
     if (error.name !== "AbortError") panels[name].update({ error, again: () => read(name) });
   });
 
-  function redraw() {
-    panels.alerts.forget();
-    panels.alerts.update({ answer: { alerts } });
+  function show(name, answer) {
+    return panels[name].update({ answer: name === "alerts" ? { items: alerts } : answer });
   }
 
-  function heard(name, data) {
-    if (name === "alert" && alerts) return take(JSON.parse(data));
-    // Many views may change at once; the lists are read when it has become calm.
-    later ??= setTimeout(() => { later = null; names.forEach(read); }, CALM_MS);
+  function redraw() {
+    panels.alerts.forget();
+    show("alerts");
+  }
+
+  /** An alert is shown at once. Views of somebody change all the time: the lists made of them are read now and then. */
+  function heard(name, told) {
+    if (name === "alert") return alerts && told.alert.to === person.manager ? take(told.alert) : undefined;
+    later ??= setTimeout(() => { later = null; names.forEach(read); }, name === "view" ? AGAIN_MS : 0);
     return undefined;
   }
 
@@ -48,17 +52,15 @@ export function openMyDay(main, desk) {
     const known = alerts.find((one) => one.alert_id === alert.alert_id);
     if (known && known.revision >= alert.revision) return;
     alerts = [{ customer_name: known?.customer_name, ...alert }, ...alerts.filter((one) => one !== known)];
-    if (panels.alerts.update({ answer: { alerts } }) && !known) desk.say(t("page.alert", { kind: code("alert_kind", alert.kind) }));
+    if (show("alerts") && !known) desk.say(t("page.alert", { kind: code("alert_kind", alert.kind) }));
   }
 
-  const names = Object.keys(PARTS).filter((name) => person.manager_id || PARTS[name].forBranches);
+  const names = Object.keys(PARTS).filter((name) => person.manager || PARTS[name].forBranches);
   fill(main, layout(person, names.map((name) => panels[name].element)));
   names.forEach((name) => { fill(panels[name].element.querySelector(".body"), loading(3)); read(name); });
   desk.title(t("page.day"));
   main.querySelector("h1")?.focus({ preventScroll: true });
-  const unfollow = person.manager_id
-    ? desk.follow(`/v1/stream?manager=${encodeURIComponent(person.manager_id)}`, heard)
-    : every(15_000, () => names.forEach(read));
+  const unfollow = person.manager ? desk.follow("/v1/stream?manager=me", heard) : every(AGAIN_MS, () => names.forEach(read));
   return () => { reading.abort(); unfollow(); clearTimeout(later); };
 }
 
@@ -68,7 +70,7 @@ function every(ms, run) {
 }
 
 function layout(person, parts) {
-  const whose = person.manager_id ? t("day.of_manager", { who: person.manager_id }) : t("day.of_branch", { branch: person.branch });
+  const whose = person.manager ? t("day.of_manager", { who: person.manager }) : t("day.of_branch", { branch: person.branch });
   const [first, ...others] = parts;
   return h("div", { class: "page day" },
     h("div", { class: "who" }, h("h1", { tabindex: "-1" }, t("page.day")), h("p", { class: "muted" }, whose)),
@@ -91,14 +93,14 @@ function span(desk, days) {
 
 function dayPanels(desk, acting) {
   const draw = {
-    alerts: ({ alerts }) => {
-      const open = openAlerts(alerts);
+    alerts: ({ items }) => {
+      const open = openAlerts(items);
       return { nodes: alertRows(open, { acting, withCustomer: true, shown: 40 }), count: String(open.length) };
     },
-    maturities: ({ maturities }) => drawMaturities(maturities, desk.today()),
-    birthdays: ({ birthdays }) => drawBirthdays(birthdays, desk.today()),
-    untouched: ({ customers }) => drawUntouched(customers, desk.today()),
-    portfolio: ({ customers, next }) => drawPortfolio(customers, next),
+    maturities: ({ items }) => drawMaturities(items, desk.today()),
+    birthdays: ({ items }) => drawBirthdays(items, desk.today()),
+    untouched: ({ items }) => drawUntouched(items, desk.today()),
+    portfolio: ({ items, next }) => drawPortfolio(items, next),
   };
   return Object.fromEntries(Object.keys(PARTS).map((name) => [name, panel(name, {
     pick: ({ answer, error, again }) => (error ? { error, again, failed: String(error) } : withoutFreshness(answer)),
@@ -113,10 +115,14 @@ function withoutFreshness({ freshness: _unused, ...answer }) {
 function drawMaturities(maturities, today) {
   if (!maturities.length) return empty("maturities.none");
   const rows = maturities.map((one) => ({
-    cells: [customerLink(one.customer_id, one.name), subjectInWords(one.subject), money(one.amount_minor, one.currency),
+    cells: [linkTo(one), subjectInWords(one.subject), money(one.amount_minor, one.currency),
       [day(one.on), " ", h("span", { class: "muted" }, distance(today, one.on))]],
   }));
   return { nodes: table("panel.maturities", [["column.customer"], ["column.what"], ["column.amount", "money"], ["column.matures"]], rows), count: String(maturities.length) };
+}
+
+function linkTo({ customer }) {
+  return customerLink(customer.customer_id, customer.name);
 }
 
 function subjectInWords(subject) {
@@ -127,9 +133,11 @@ function subjectInWords(subject) {
 function drawBirthdays(birthdays, today) {
   if (!birthdays.length) return empty("birthdays.none");
   return {
-    nodes: h("ul", { class: "plain" }, birthdays.map((one) => h("li", {}, customerLink(one.customer_id, one.name), " ",
-      h("span", { class: "muted" }, `${day(one.on)} · ${distance(today, one.on)}`),
-      one.kind === "corporate" && badge(t("birthdays.founded"))))),
+    nodes: h("ul", { class: "plain" }, birthdays.map(({ customer, born_on: bornOn }) => {
+      const on = comesRound(bornOn, today);
+      return h("li", {}, linkTo({ customer }), " ", customer.kind === "corporate" && badge(t("birthdays.founded")),
+        h("span", { class: "muted" }, `${day(on)} · ${distance(today, on)}`));
+    })),
     count: String(birthdays.length),
   };
 }
@@ -137,7 +145,7 @@ function drawBirthdays(birthdays, today) {
 function drawUntouched(customers, today) {
   if (!customers.length) return empty("untouched.none");
   return {
-    nodes: h("ul", { class: "plain" }, customers.map((one) => h("li", {}, customerLink(one.customer_id, one.name), " ",
+    nodes: h("ul", { class: "plain" }, customers.map((one) => h("li", {}, linkTo(one), " ",
       h("span", { class: "muted" }, one.last_contact_at ? `${instant(one.last_contact_at)} · ${distance(today, one.last_contact_at.slice(0, 10))}` : t("untouched.never"))))),
     count: String(customers.length),
   };
@@ -145,10 +153,11 @@ function drawUntouched(customers, today) {
 
 function drawPortfolio(customers, next) {
   if (!customers.length) return empty("portfolio.none");
-  const rows = customers.map((one) => ({
-    cells: [customerLink(one.customer_id, one.name), h("span", { class: "number" }, one.customer_id),
-      [one.vip && badge(t("party.vip"), "good"), one.tier && badge(code("tier", one.tier))]],
+  const rows = customers.map(({ customer, totals }) => ({
+    cells: [customerLink(customer.customer_id, customer.name), h("span", { class: "number" }, customer.customer_id),
+      [customer.vip && badge(t("party.vip"), "good"), customer.tier && badge(code("tier", customer.tier))],
+      moneyByCurrency(totals?.balance_minor)[0] ?? "—"],
   }));
   const rest = next && h("p", { class: "muted" }, t("portfolio.more", { n: customers.length }));
-  return { nodes: [table("panel.portfolio", [["column.customer"], ["column.number"], ["column.tier"]], rows), rest], count: String(customers.length) + (next ? "+" : "") };
+  return { nodes: [table("panel.portfolio", [["column.customer"], ["column.number"], ["column.tier"], ["column.balance", "money"]], rows), rest], count: String(customers.length) + (next ? "+" : "") };
 }

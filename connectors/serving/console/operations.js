@@ -11,7 +11,7 @@ const EVERY_MS = 2000;
 /** Opens the page; `desk` as for a customer. Returns a function that closes it. */
 export function openOperations(main, desk) {
   const reading = new AbortController();
-  const panels = { health: panel("health", PANELS.health), sources: panel("sources", PANELS.sources), dead: panel("dead", PANELS.dead) };
+  const panels = Object.fromEntries(Object.entries(PANELS).map(([name, how]) => [name, panel(name, how)]));
   let timer = null;
 
   async function read() {
@@ -32,7 +32,7 @@ export function openOperations(main, desk) {
   function show() {
     fill(main, h("div", { class: "page operations" }, h("div", { class: "who" }, h("h1", { tabindex: "-1" }, t("page.operations"))),
       panels.health.element, h("div", { class: "columns" },
-        h("div", { class: "column" }, panels.sources.element), h("div", { class: "column" }, panels.dead.element))));
+        h("div", { class: "column" }, panels.sources.element), h("div", { class: "column" }, panels.dead.element, panels.partitions.element))));
     desk.title(t("page.operations"));
     main.querySelector("h1")?.focus({ preventScroll: true });
   }
@@ -44,10 +44,10 @@ export function openOperations(main, desk) {
 
 const PANELS = {
   health: {
-    pick: ({ projector, workers, freshness }) => ({ projector, workers, stale: freshness?.stale, reason: freshness?.reason }),
-    draw: ({ projector, workers, stale, reason }) => h("dl", { class: "sums" },
+    pick: ({ projector, freshness }) => ({ projector, stale: freshness.stale, reason: freshness.reason }),
+    draw: ({ projector, stale, reason }) => h("dl", { class: "sums" },
       tile("operations.state", badge(t(stale ? "operations.stale" : "operations.fresh"), stale ? "urgent" : "good"), reason),
-      tile("operations.behind", count(workers?.behind)),
+      tile("operations.behind", count(projector?.workers_behind)),
       tile("operations.projector", badge(code("projector", projector?.state), projector?.state === "running" ? "good" : "urgent")),
       tile("operations.lag", count(projector?.lag)),
       tile("operations.heard", clock(projector?.heard_at))),
@@ -57,21 +57,28 @@ const PANELS = {
     draw: (sources) => {
       if (!sources?.length) return empty("sources.none");
       const rows = sources.map((source) => ({
-        cells: [h("span", { class: "number" }, source.topic), count(source.records), lag(source.lag), instant(source.newest_at)],
+        cells: [h("span", { class: "number" }, source.topic), count(source.records), lag(source.lag)],
       }));
-      return table("panel.sources", [["column.topic"], ["column.records", "money"], ["column.lag", "money"], ["column.newest"]], rows);
+      return table("panel.sources", [["column.topic"], ["column.records", "money"], ["column.lag", "money"]], rows);
+    },
+  },
+  partitions: {
+    pick: ({ partitions }) => partitions,
+    draw: (partitions) => {
+      if (!partitions?.length) return empty("sources.none");
+      const rows = partitions.map((one) => ({
+        cells: [String(one.partition), instant(one.clock_at), count(one.folded), lag(one.late), lag(one.dead)],
+      }));
+      return table("panel.partitions", [["column.partition"], ["column.clock"], ["column.folded", "money"], ["column.late", "money"],
+        ["column.dead", "money"]], rows);
     },
   },
   dead: {
-    pick: ({ dead_letters }) => dead_letters,
-    draw: (dead) => {
-      const sums = h("p", {}, t("dead.sums", { dead: dead?.total ?? 0, late: dead?.late ?? 0 }));
-      if (!dead?.newest?.length) return [sums, empty("dead.none")];
-      const rows = dead.newest.map((letter) => ({
-        cells: [h("span", { class: "number" }, `${letter.topic}/${letter.partition}/${letter.offset}`), letter.error, instant(letter.at)],
-      }));
-      return { nodes: [sums, table("panel.dead", [["column.position"], ["column.error"], ["column.when"]], rows)], count: String(dead.total) };
-    },
+    pick: ({ dead_letters: dead, late_events: late }) => ({ dead, late }),
+    draw: ({ dead, late }) => [
+      h("dl", { class: "sums" }, tile("dead.dead", count(dead)), tile("dead.late", count(late))),
+      dead === 0 ? empty("dead.none") : h("p", { class: "muted" }, t("dead.what")),
+    ],
   },
 };
 

@@ -4,15 +4,14 @@ import { fill, h } from "./elements.js";
 import { t } from "./words.js";
 
 /**
- * A panel: `pick(view)` gives what it shows, `draw(picked)` its nodes; null hides it. `update` returns whether it was
- * shown before and changed now. Focus stays on the control with the same `data-focus`.
+ * A panel, with its name above it if `titled`: `pick(view)` gives what it shows, `draw(picked)` its nodes; null hides it.
+ * `update` returns whether it was shown before and changed now. Focus stays on the control with the same `data-focus`.
  */
-export function panel(name, { pick, draw, title = `panel.${name}` }) {
+export function panel(name, { pick, draw, titled = true }) {
   const body = h("div", { class: "body" });
   const count = h("span", { class: "count" });
-  const heading = h("h2", { id: `${name}-title` }, t(title), " ", count);
-  const element = h("section", { class: `panel ${name}`, id: name, "aria-labelledby": `${name}-title`, tabindex: "-1" },
-    heading, body);
+  const heading = titled && h("h2", {}, t(`panel.${name}`), " ", count);
+  const element = h("section", { class: `panel ${name}`, id: name, "aria-label": t(`panel.${name}`), tabindex: "-1" }, heading, body);
   let shown = null;
 
   return {

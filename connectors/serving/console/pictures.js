@@ -6,7 +6,7 @@ import { money, shortMoney } from "./money.js";
 import { line } from "./sparkline.js";
 import { t } from "./words.js";
 
-const LADDER = { width: 640, height: 168, top: 18, bottom: 24 };
+const LADDER = { width: 640, height: 128, top: 18, bottom: 22 };
 
 /** The rungs of one currency: what comes to the customer above the line, what he has to pay below it when there is both. */
 export function ladderPicture(currency, rungs) {

@@ -3,7 +3,7 @@
 import { fill, h } from "./elements.js";
 import { flash } from "./panels.js";
 import { problemInWords } from "./states.js";
-import { t } from "./words.js";
+import { code, t } from "./words.js";
 
 const CALM_MS = 140;
 const LIMIT = 8;
@@ -32,7 +32,7 @@ export function searchBox(api, open) {
     hide();
     const text = input.value.trim();
     if (text.length < 2 || isNumber(text)) return;
-    calm = setTimeout(() => look(`/v1/search?${new URLSearchParams({ prefix: text, limit: LIMIT })}`, false), CALM_MS);
+    calm = setTimeout(() => look(() => named(text), false), CALM_MS);
   });
   input.addEventListener("keydown", (event) => {
     if (event.key === "Escape") { hide(); input.select(); return; }
@@ -46,54 +46,60 @@ export function searchBox(api, open) {
   function submitted(event) {
     event.preventDefault();
     clearTimeout(calm);
-    if (matches[at]) return go(matches[at]);
     const text = input.value.trim();
-    if (text) look(`/v1/find?${new URLSearchParams({ q: text })}`, true);
-    return undefined;
+    if (matches[at]) go(matches[at]);
+    else if (text) look(() => api.post("/v1/find", { q: text }, signal()), true);
   }
 
-  async function look(path, entered) {
+  /** The sign by which what is asked now is called off when something else is asked. */
+  function signal() {
     reading.abort();
     reading = new AbortController();
-    const { signal } = reading;
+    return reading.signal;
+  }
+
+  function named(text) {
+    return api.get(`/v1/search?${new URLSearchParams({ prefix: text, limit: LIMIT })}`, signal());
+  }
+
+  async function look(ask, entered) {
     try {
-      const answer = await api.get(path, signal);
-      if (entered && answer.matches.length === 1) return go(answer.matches[0]);
-      show(answer.matches, entered);
+      const { matches: found, items } = await ask();
+      take(found ?? items, entered);
     } catch (error) {
-      if (error.name === "AbortError") return undefined;
-      if (error.status === 404) return entered ? byName(input.value.trim()) : hide();
-      tell(problemInWords(error));
+      if (error.status === 404 && entered) await byName(input.value.trim());
+      else if (error.name !== "AbortError") tell(problemInWords(error));
     }
-    return undefined;
   }
 
   /** No number leads there: it may be the beginning of a name all the same. */
   async function byName(text) {
     try {
-      const answer = await api.get(`/v1/search?${new URLSearchParams({ prefix: text, limit: LIMIT })}`, reading.signal);
-      if (answer.matches.length === 1) return go(answer.matches[0]);
-      show(answer.matches, true);
+      take((await named(text)).items, true);
     } catch (error) {
-      if (error.name !== "AbortError") tell(error.status === 403 || error.status === 404 ? t("search.none") : problemInWords(error));
+      if (error.name !== "AbortError") tell(problemInWords(error));
     }
-    return undefined;
+  }
+
+  function take(found, entered) {
+    if (entered && found.length === 1) go(found[0]);
+    else if (found.length) show(found, entered);
+    else if (entered) tell(t("search.none"));
+    else hide();
   }
 
   function show(found, entered) {
     matches = found;
     at = -1;
-    if (!found.length) return entered ? tell(t("search.none")) : hide();
     said.hidden = true;
     fill(list, found.map((match, place) => h("li", {
       id: `match-${place}`, role: "option", "aria-selected": "false",
       onmousedown: (event) => { event.preventDefault(); go(match); },
     }, h("span", { class: "name" }, match.name ?? match.customer_id), h("span", { class: "number" }, match.customer_id),
-    match.why && h("span", { class: "muted" }, t(`search.why.${match.why}`)))));
+    h("span", { class: "muted" }, (match.why ?? []).map((why) => code("why", why)).join(", ")))));
     list.hidden = false;
     input.setAttribute("aria-expanded", "true");
     if (entered) choose(0);
-    return undefined;
   }
 
   function choose(place) {

@@ -58,8 +58,9 @@ export async function comeBack(config) {
   });
   const given = await response.json().catch(() => ({}));
   if (!response.ok) return given.error ?? `status ${response.status}`;
-  if (given.id_token && claims(given.id_token).nonce !== attempt.nonce) return "foreign_answer";
-  keep(given);
+  const person = given.id_token ? claims(given.id_token) : { nonce: attempt.nonce };
+  if (person.nonce !== attempt.nonce) return "foreign_answer";
+  keep(given, person.name);
   return null;
 }
 
@@ -75,10 +76,10 @@ export async function signOut(config) {
   return true;
 }
 
-function keep(given) {
+function keep(given, name) {
   const lasts = given.expires_in ?? 3600;
   const until = Date.now() + (lasts - Math.min(EARLY_S, lasts / 2)) * 1000;
-  sessionStorage.setItem(SESSION, JSON.stringify({ token: given.access_token, idToken: given.id_token, until }));
+  sessionStorage.setItem(SESSION, JSON.stringify({ token: given.access_token, idToken: given.id_token, name, until }));
 }
 
 async function discovered(issuer) {
@@ -93,7 +94,7 @@ function here() {
 
 function claims(token) {
   const middle = token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/");
-  return JSON.parse(atob(middle));
+  return JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(middle), (byte) => byte.charCodeAt(0))));
 }
 
 function random(bytes) {

@@ -3,7 +3,7 @@
 import gzip
 import hashlib
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -38,8 +38,6 @@ class ConsoleConfig:
     """Of the bearer tokens: the console signs in there, by authorization code with PKCE."""
     client_id: str
     scope: str = "openid"
-    complaint_limits: Mapping[str, int] = field(default_factory=dict)
-    """`resolution_days` -> calendar days in which a complaint is to be answered; nothing: its age is shown instead."""
 
     def json(self) -> bytes:
         """As `/console/config.json`; with the decimals of every currency, on which browsers and ISO 4217 differ."""
@@ -48,7 +46,6 @@ class ConsoleConfig:
                 "issuer": self.issuer,
                 "client_id": self.client_id,
                 "scope": self.scope,
-                "complaint_limits": dict(self.complaint_limits),
                 "exponents": CURRENCY_EXPONENTS,
             }
         )

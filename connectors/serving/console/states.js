@@ -25,7 +25,7 @@ export function statement(kind, { values = {}, action = null, detail = null } = 
     action);
 }
 
-const SIGNS = { forbidden: "⊘", unknown: "?", signed_out: "→", unreachable: "…", welcome: "/", failed: "!" };
+const SIGNS = { forbidden: "⊘", unknown: "?", signed_out: "→", unreachable: "…", welcome: "/", why: "?", nothing: "·", failed: "!" };
 
 /** The page for an error: forbidden, unknown, out of reach, or failed; `again` tries once more. */
 export function troubled(error, again) {

@@ -1,11 +1,11 @@
-// What whoever speaks with the customer must know first; pure. The gravest stand first.
+// What whoever speaks with the customer must know first; pure. Open complaints lead: who calls may call about them.
 
 const CLOSED_COMPLAINTS = new Set(["resolved", "withdrawn"]);
 const CLOSED_ALERTS = new Set(["resolved", "dismissed", "expired"]);
 
 /** [{grade: "urgent" | "warning", what, values, panel}] of a view. */
 export function warnings(view) {
-  return [...arrears(view), ...freezes(view), ...called(view), ...complaints(view), ...urgent(view)];
+  return [...complaints(view), ...arrears(view), ...freezes(view), ...called(view), ...urgent(view)];
 }
 
 /** Complaints neither resolved nor withdrawn, the oldest first. */

@@ -36,9 +36,9 @@ export function spelled(values) {
 }
 
 function spell(name, value, currency) {
-  if (value === null || value === undefined || value === "") return "—";
   if (name.endsWith("_minor")) return money(name === "amount_minor" ? magnitude(value) : value, currency);
-  if (name.endsWith("_on")) return day(value);
+  if (value === null || value === undefined || value === "") return "—";
+  if (/(^|_)(on|since)$/.test(name)) return day(value);
   if (name.endsWith("_at")) return instant(value);
   if (Array.isArray(value)) return value.map((one) => code(name === "fields" ? "party" : "product", one)).join(", ");
   if (CODES.has(name)) return code(FAMILIES[name] ?? name, value);
@@ -46,7 +46,7 @@ function spell(name, value, currency) {
 }
 
 function magnitude(value) {
-  return typeof value === "string" ? value : value < 0 ? -value : value;
+  return value < 0 ? -value : value;
 }
 
 function label(name) {
