@@ -65,7 +65,11 @@ class CurvePlan:
 FULL_CURVES: Final = CurvePlan(
     banks=(SettledBank(10_000), SettledBank(100_000), SettledBank(1_000_000)),
     wide=(SettledBank(1_000, 4), SettledBank(1_000, 1_000)),
-    setups=(Setup("one worker"), Setup("two workers", workers=2)),
+    setups=(
+        Setup("one worker"),
+        Setup("two workers", workers=2),
+        Setup("one worker, RocksDB", settings={"store": "rocksdb"}),
+    ),
     backlog=150_000,
     latency_rate=2_000,
     latency_warm_up_seconds=5.0,
