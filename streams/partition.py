@@ -59,7 +59,7 @@ class Partition:
                 self.state.queue_deadlines(rules)
 
     def restorer(self) -> Restore:
-        """What applies one changelog record (key and value); to be called in log order."""
+        """What applies changelog records, keys and values; to be called in log order."""
         return self.state.restorer(self._config.topic_ids)
 
     def recovered(self, positions: Mapping[str, int]) -> None:

@@ -54,7 +54,7 @@ class PartitionState:
         return self.customers.sections
 
     def restorer(self, topic_ids: Mapping[str, str]) -> Restore:
-        """What applies one changelog record; to be called in log order, for millions of them."""
+        """What applies changelog records; to be called in log order, for millions of them."""
 
         def on_progress(value: bytes | None) -> None:
             if value is not None:

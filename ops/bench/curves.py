@@ -20,6 +20,7 @@ from ops.bench.latency import Target, measure_latency
 from ops.bench.machine import machine_facts
 from ops.bench.peers.banking import JOB_TOPICS
 from ops.bench.positions import GroupPositions
+from ops.bench.recovery import LOOK_SECONDS
 from ops.bench.settled import SettledBank
 from ops.bench.stage import Crowd, Stage, await_that, stage
 from ops.bench.statistics import Quantiles
@@ -172,7 +173,7 @@ class _Run:
             seconds[:] = [each.total("c360_worker_recovery_seconds") for each in told if each is not None]
             return len(seconds) == len(ports) and all(seconds)
 
-        await_that(all_have, TAKEN_OVER_SECONDS, crowd.values())
+        await_that(all_have, TAKEN_OVER_SECONDS, crowd.values(), LOOK_SECONDS)
         return max(seconds)
 
     def _backlog(self, positions: GroupPositions, crowd: Crowd) -> Round:

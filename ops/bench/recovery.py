@@ -15,9 +15,10 @@ from ops.demo.metrics_reader import Scrape, scrape
 from ops.launcher import Child, start_child
 from ops.launcher.ports import free_ports
 
-__all__ = ["Recovery", "measure_recovery"]
+__all__ = ["LOOK_SECONDS", "Recovery", "measure_recovery"]
 
 MOST_SECONDS: Final = 600.0
+LOOK_SECONDS: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def _recovered_worker(
     }
     child = start_child("worker", [*PYTHON, "ops", "worker"], log=folder / f"{group}.log", env=environment)
     try:
-        await_that(lambda: _has_recovered(scrape(port)), MOST_SECONDS, [child])
+        await_that(lambda: _has_recovered(scrape(port)), MOST_SECONDS, [child], LOOK_SECONDS)
         told = scrape(port)
         assert told is not None
         yield child, told

@@ -171,8 +171,13 @@ def stage(settings: Settings, report: Callable[[str], None]) -> Iterator[Stage]:
             yield Stage(running, home, own.partitions)
 
 
-def await_that(holds: Callable[[], bool], seconds: float, watched: Iterable[Child] = ()) -> None:
-    """Return once `holds()`; OperatorError after so many seconds, or when a watched child has ended."""
+def await_that(
+    holds: Callable[[], bool], seconds: float, watched: Iterable[Child] = (), every: float = POLL_SECONDS
+) -> None:
+    """Return once `holds()`, asked every so many seconds; OperatorError after `seconds`, or when a watched child ends.
+
+    A worker that is asked for its metrics does nothing else meanwhile: while it is measured, it should be asked seldom.
+    """
     deadline = monotonic() + seconds
     children = list(watched)
     while not holds():
@@ -181,4 +186,4 @@ def await_that(holds: Callable[[], bool], seconds: float, watched: Iterable[Chil
                 raise OperatorError(f"{child.name} ended with status {child.returncode}: {child.last_words()}")
         if monotonic() > deadline:
             raise OperatorError(f"What is measured did not get there in {seconds:.0f} s.")
-        sleep(POLL_SECONDS)
+        sleep(every)

@@ -7,6 +7,7 @@ from typing import Final
 
 from schemas.topics import CUSTOMER_VIEWS, INPUT_TOPICS
 from streams.folding import PartitionConfig
+from streams.lane.memory import give_back
 from streams.lane.positions import BrokerReader
 from streams.lane.progress import RecoveryProgress
 from streams.lane.sinks import OutcomeUnknown
@@ -85,6 +86,8 @@ class TakeOver:
                 }
             )
         progress.end(monotonic())
+        if progress.records:
+            give_back()
         self._standby.follow({number: self._held[number] for number in standbys})
         return partitions, progress.records
 

@@ -10,8 +10,8 @@ __all__ = ["Replaced", "Restore", "Store", "StoreFailed"]
 Replaced = tuple[str, str, bytes | None]
 """(customer number, section, the bytes that stood there before; None: nothing did)."""
 
-Restore = Callable[[bytes, bytes | None], None]
-"""Applies one changelog record, key and value; called in log order."""
+Restore = Callable[[Sequence[bytes], Sequence[bytes | None]], None]
+"""Applies changelog records of the partition: their keys and, as many, their values; called in log order."""
 
 
 class StoreFailed(Exception):
@@ -55,7 +55,10 @@ class Store(Protocol):
         """A flush, whose sections were written here before, is committed; the flushes come in order."""
 
     def restorer(self, on_progress: Callable[[bytes | None], None]) -> Restore:
-        """What applies the changelog's records; the partition's own go to `on_progress`, too."""
+        """What applies the changelog's records; the partition's own go to `on_progress`, too.
+
+        Until `recovered` the counts are not kept.
+        """
 
     def restored(self, position: int) -> None:
         """Everything that the changelog holds before `position` was restored."""

@@ -7,7 +7,7 @@ position, and the changelog brings it up to date. It is a copy, so where there i
 
 import logging
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -197,10 +197,11 @@ class RocksStore(Mapping[str, Mapping[str, bytes]]):
         """What applies the changelog's records: blindly into a batch, which `restored` writes."""
         to_batch, prefix = self._to_batch, _PARTITION_PREFIX
 
-        def restore(key: bytes, value: bytes | None) -> None:
-            if key.startswith(prefix):
-                on_progress(value)
-            to_batch(key, value)
+        def restore(keys: Sequence[bytes], values: Sequence[bytes | None]) -> None:
+            for key, value in zip(keys, values, strict=True):
+                if key.startswith(prefix):
+                    on_progress(value)
+                to_batch(key, value)
 
         return restore
 

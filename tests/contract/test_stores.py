@@ -131,17 +131,19 @@ def test_a_committed_flush_moves_the_position_if_the_sink_told_it(store: Store) 
 
 def test_the_changelog_is_restored_in_its_order_deletions_included(store: Store) -> None:
     told: list[bytes | None] = []
-    restore = store.restorer(told.append)
-    for key, value in [
+    log: list[tuple[bytes, bytes | None]] = [
         (b"C1/profile", b"{}"),
         (b"C1/summary", b"{}"),
         (b"C2/summary", b"{}"),
         (b"C1/summary", b'{"new":1}'),
         (b"C1/profile", None),
         (b"C2/summary", None),
+        (b"C3/summary", None),
         (b"$partition-0/progress", b'{"progress":2}'),
-    ]:
-        restore(key, value)
+    ]
+    restore = store.restorer(told.append)
+    for part in (log[:3], log[3:]):
+        restore([key for key, _ in part], [value for _, value in part])
     store.restored(100)
     store.recovered()
     assert held(store) == {"C1": {"summary": b'{"new":1}'}}
@@ -152,7 +154,7 @@ def test_the_changelog_is_restored_in_its_order_deletions_included(store: Store)
 def test_what_is_restored_over_a_kept_store_replaces_what_it_held(store: Store) -> None:
     store.committed(written(store, ONE, position=3))
     restore = store.restorer(lambda _progress: None)
-    restore(b"C1/account:A1", b'{"a":9}')
+    restore([b"C1/account:A1"], [b'{"a":9}'])
     store.restored(5)
     store.recovered()
     assert store["C1"]["account:A1"] == b'{"a":9}'

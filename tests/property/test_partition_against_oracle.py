@@ -142,9 +142,8 @@ class Worker:
 
     def _recovered(self) -> Partition:
         partition = Partition(0, self.config)
-        restore = partition.restorer()
-        for key, value in self.broker.changelog:
-            restore(key.encode(), value)
+        log = self.broker.changelog
+        partition.restorer()([key.encode() for key, _ in log], [value for _, value in log])
         partition.recovered(self.broker.positions)
         self.next = dict(self.broker.positions)
         return partition

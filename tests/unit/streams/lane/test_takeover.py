@@ -17,6 +17,7 @@ from streams.lane.sinks import OutcomeUnknown
 from streams.lane.takeover import TakeOver
 from streams.partition import Partition
 from streams.state import NewerState
+from streams.stores.port import Restore
 from tests.support import builders
 
 ACCOUNTS = "account-changes"
@@ -50,14 +51,15 @@ class Broker:
         _topic: str,
         starts: Mapping[int, int],
         _ends: Mapping[int, int],
-        restore: Mapping[int, Callable[[bytes, bytes | None], None]],
+        restore: Mapping[int, Restore],
         on_progress: Callable[[Mapping[int, int], Mapping[int, int]], None],
     ) -> None:
         self.read_from.append(starts[0])
         for offset in range(starts[0], len(self.log)):
             if self.stop_after == offset:
                 raise RecoveryStopped
-            restore[0](*self.log[offset])
+            key, value = self.log[offset]
+            restore[0]([key], [value])
             on_progress({0: 1}, {0: offset + 1})
 
     def close(self) -> None: ...

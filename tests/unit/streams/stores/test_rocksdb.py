@@ -98,7 +98,7 @@ noise = random.Random(1)
 try:
     for number in range(2_000):
         for section in range(10):
-            restore(b"C%d/account:%d" % (number, section), noise.randbytes(2_000))
+            restore([b"C%d/account:%d" % (number, section)], [noise.randbytes(2_000)])
         store.restored(number + 1)
     store.close()
 except StoreFailed as failed:
