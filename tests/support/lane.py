@@ -106,7 +106,14 @@ class EmptyBroker:
 class LaneRig:
     """The lane, and the consumer that it moves."""
 
-    def __init__(self, *, metrics: LaneMetrics | None = None, revoke_seconds: float = 10.0, **config: Any) -> None:
+    def __init__(
+        self,
+        *,
+        metrics: LaneMetrics | None = None,
+        revoke_seconds: float = 10.0,
+        wall: Callable[[], datetime] = lambda: WALL,
+        **config: Any,
+    ) -> None:
         rules = builders.some_rules()
         partition = PartitionConfig(rules=rules, door=Door(), topic_ids=dict.fromkeys(INPUT_TOPICS, "id"))
         reader: Any = EmptyBroker()
@@ -124,7 +131,7 @@ class LaneRig:
                 metrics=metrics or WorkerMetrics(CollectorRegistry()),
                 reader=lambda _should_stop: reader,
                 revoke_seconds=revoke_seconds,
-                wall=lambda: WALL,
+                wall=wall,
                 leave=self._leave,
                 **config,
             ),
