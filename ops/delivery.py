@@ -219,7 +219,10 @@ def _channel(name: str, wanted: WebhookChannel | EmailChannel) -> Channel:
         password=None if wanted.password_env is None else _from_environment(name, wanted.password_env),
         ca_file=wanted.ca_file,
     )
-    return Mail(name, server, wanted.addresses, wanted.pattern)
+    try:
+        return Mail(name, server, wanted.addresses, wanted.pattern)
+    except ValueError as error:
+        raise OperatorError(f"Channel {name}: {error}.") from None
 
 
 def _secret(name: str, wanted: WebhookChannel) -> bytes:

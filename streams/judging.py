@@ -11,7 +11,7 @@ __all__ = ["judge"]
 def judge(work: Working, change: Change) -> bool:
     """Ask the rules that watch such events, and do what they say; False when an alert is too old to be raised."""
     is_whole = True
-    for kind, ask in work.rules.judges(type(change.event)):
+    for kind, ask in work.rules.asked(change):
         verdict = ask(change)
         if verdict is None:
             continue

@@ -2,7 +2,6 @@
 
 import re
 import smtplib
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from connectors.serving.wording import alert_in_words, one_line
+from connectors.sinks.certificates import trust, why_untrusted
 from connectors.sinks.parcels import NotTaken, Parcel, Rejected
 from schemas.alerts import Alert
 
@@ -38,9 +38,13 @@ class Mail:
     """Mails to whom the alert is addressed: by the book of addresses, else by the pattern."""
 
     def __init__(self, name: str, server: MailServer, addresses: Mapping[str, str], pattern: str | None) -> None:
-        """`pattern` holds `{to}` in place of the addressee, such as `{to}@bank.example`; None: the book alone."""
+        """`pattern` holds `{to}` in place of the addressee, such as `{to}@bank.example`; None: the book alone.
+
+        ValueError when the server's `ca_file` holds no certificate.
+        """
         self.name = name
         self._server = server
+        self._trust = None if server.tls == "none" else trust(server.ca_file)
         self._addresses = addresses
         self._pattern = pattern
 
@@ -56,22 +60,22 @@ class Mail:
         except smtplib.SMTPResponseException as error:
             raise _refusal(error.smtp_code, error.smtp_error) from error
         except (smtplib.SMTPException, OSError) as error:
-            raise NotTaken(str(error) or type(error).__name__) from error
+            why = why_untrusted(error, self._server.ca_file)
+            raise NotTaken(why or str(error) or type(error).__name__) from error
 
     def close(self) -> None:
         """Nothing is kept open between mails."""
 
     def _connected(self) -> smtplib.SMTP:
         server = self._server
-        context = ssl.create_default_context(cafile=None if server.ca_file is None else str(server.ca_file))
         smtp: smtplib.SMTP
         if server.tls == "tls":
-            smtp = smtplib.SMTP_SSL(server.host, server.port, timeout=server.timeout, context=context)
+            smtp = smtplib.SMTP_SSL(server.host, server.port, timeout=server.timeout, context=self._trust)
         else:
             smtp = smtplib.SMTP(server.host, server.port, timeout=server.timeout)
         try:
             if server.tls == "starttls":
-                smtp.starttls(context=context)
+                smtp.starttls(context=self._trust)
             if server.username is not None:
                 smtp.login(server.username, server.password or "")
         except Exception:

@@ -105,7 +105,11 @@ class RetrySettings(_Part):
     longest_seconds: Seconds = 60.0
 
 
-_REGULATORY: Final = (AlertKind.COMPLAINT_REMINDER,)
+_REGULATORY: Final = (
+    AlertKind.COMPLAINT_REMINDER,
+    AlertKind.ACKNOWLEDGEMENT_OVERDUE,
+    AlertKind.RESOLUTION_OVERDUE,
+)
 
 
 class DeliveryFile(_Part):

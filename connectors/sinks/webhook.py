@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import ssl
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from connectors.sinks.certificates import trust, why_untrusted
 from connectors.sinks.parcels import NotTaken, Parcel, Rejected
 
 __all__ = ["IDEMPOTENCY", "SIGNATURE", "Webhook", "signature"]
@@ -34,14 +34,18 @@ class Webhook:
     """One receiver. Any 2xx is taken; redirects are never followed, since alerts go where they were addressed only."""
 
     def __init__(self, name: str, url: str, secret: bytes, timeout: float, ca_file: Path | None = None) -> None:
-        """`timeout` seconds for connecting, sending and the answer, each. ValueError when the URL is not HTTPS."""
+        """`timeout` seconds for connecting, sending and the answer, each.
+
+        ValueError when the URL is not HTTPS, or `ca_file` holds no certificate.
+        """
         parts = urlsplit(url)
         if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
             raise ValueError(f"its url should begin with https:// (http:// to this machine only), not {url!r}")
         self.name = name
         self._url = url
         self._secret = secret
-        verify = ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
+        self._ca_file = ca_file
+        verify = trust(ca_file)
         self._client = httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False, verify=verify)
 
     def send(self, parcel: Parcel, now: datetime) -> None:
@@ -59,7 +63,7 @@ class Webhook:
         except httpx.TimeoutException as error:
             raise NotTaken(f"no answer in time ({type(error).__name__})") from error
         except httpx.TransportError as error:
-            raise NotTaken(str(error) or type(error).__name__) from error
+            raise NotTaken(why_untrusted(error, self._ca_file) or str(error) or type(error).__name__) from error
 
     def close(self) -> None:
         """Close the connections."""

@@ -1,23 +1,22 @@
 """Pure rules: one alert kind per module; `Rules` is all of them in force, compiled."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from schemas.accounts import AccountBalanceReported, AccountEntryBooked
 from schemas.rules import RuleFile, Wait
 from streams.change import Change
 from streams.folds.deadlines import parts_of, raw_of
 from streams.folds.falling_due import DEADLINE_KINDS
 from streams.reference import Organisation
+from streams.rules.attention import Attention, Judge
 from streams.rules.calendar import BankCalendar
 from streams.rules.catalogue import KINDS
-from streams.rules.kind import Kind, Verdict
+from streams.rules.kind import Kind
 from streams.rules.leads import Lead, LeadUnit, end_of, fallen_at
 
-__all__ = ["Judge", "Rules"]
-
-Judge = tuple[Kind[Any], Callable[[Change], Verdict | None]]
-"""A rule, and its `judge`."""
+__all__ = ["Rules"]
 
 _DUE_KEPT: Final = 10_000
 """Due instants worked out that are kept: many deadlines share a day."""
@@ -44,7 +43,11 @@ class Rules:
         self.raise_after = raise_after
         self.closed_alert_days = closed_alert_days
         kinds = [KINDS[type(rule)](rule, self.calendar) for rule in rule_file.rules if rule.enabled]
-        self._judges = _by_event_type(kinds)
+        self._attention = {
+            event_type: Attention(event_type, kinds) for event_type in (AccountEntryBooked, AccountBalanceReported)
+        }
+        self._kinds = kinds
+        self._judges_of: dict[tuple[type, str | None], Sequence[Judge]] = {}
         self._watching = _by_deadline(kinds)
         self.leads = {name: _leads(watching) for name, watching in self._watching.items()}
         """Kind of deadline -> all leads with which it is looked at, from the earliest to the latest."""
@@ -53,9 +56,26 @@ class Rules:
         """Ids of the rules that tell only of what falls due while they are in force."""
         self._due: dict[tuple[str, str | None, str], datetime | None] = {}
 
-    def judges(self, event_type: type) -> Sequence[Judge]:
-        """What has to be asked about a change by an event of this type, in the order of the rules."""
-        return self._judges.get(event_type, ())
+    def asked(self, change: Change) -> Sequence[Judge]:
+        """Who has to be asked about a change, in the order of the rules."""
+        event_type = type(change.event)
+        attention = self._attention.get(event_type)
+        if attention is not None:
+            return attention.asked(change)
+        key = event_type, change.after.get("currency")
+        judges = self._judges_of.get(key)
+        return self._judges_for(key) if judges is None else judges
+
+    def _judges_for(self, key: tuple[type, str | None]) -> Sequence[Judge]:
+        """All that watch such events, less those that hold for other currencies only: a section's never changes."""
+        event_type, currency = key
+        watching = [
+            (kind, kind.judge)
+            for kind in self._kinds
+            if event_type in kind.watches and (kind.rule.scope.currency is None or currency in kind.rule.scope.currency)
+        ]
+        self._judges_of[key] = watching
+        return watching
 
     def watching(self, deadline: str) -> Sequence[Kind[Any]]:
         """The rules that look at a kind of deadline, in their order."""
@@ -90,14 +110,6 @@ class Rules:
     def falls_due_as(self, other: "Rules") -> bool:
         """Whether every deadline falls due at the same instants under the other rules."""
         return self.leads == other.leads and self.calendar == other.calendar
-
-
-def _by_event_type(kinds: Iterable[Kind[Any]]) -> dict[type, tuple[Judge, ...]]:
-    table: dict[type, tuple[Judge, ...]] = {}
-    for kind in kinds:
-        for event_type in kind.watches:
-            table[event_type] = (*table.get(event_type, ()), (kind, kind.judge))
-    return table
 
 
 def _by_deadline(kinds: Iterable[Kind[Any]]) -> dict[str, tuple[Kind[Any], ...]]:

@@ -8,7 +8,7 @@ from streams.change import Change
 from streams.rules.amounts import in_all_currencies
 from streams.rules.balances import STATING, balance_finding, cause_of
 from streams.rules.calendar import BankCalendar
-from streams.rules.kind import Kind, Resolution, Verdict, state_of, with_state
+from streams.rules.kind import Concern, Kind, Resolution, Verdict, state_of, with_state
 from streams.rules.windows import with_peak
 
 __all__ = ["STEPS", "BalanceDrop"]
@@ -27,6 +27,7 @@ class BalanceDrop(Kind[BalanceDropRule]):
     def __init__(self, rule: BalanceDropRule, calendar: BankCalendar) -> None:
         super().__init__(rule, calendar)
         self._minimum = {code: max(1, minor) for code, minor in in_all_currencies(rule.minimum).items()}
+        self.concerns = Concern(self._minimum, {})
         self._step = -(-rule.days // STEPS)
 
     def judge(self, change: Change) -> Verdict | None:

@@ -9,7 +9,7 @@ from streams.change import Change
 from streams.folds.accounts import CLOSED
 from streams.folds.falling_due import DORMANCY, Statement
 from streams.rules.calendar import BankCalendar
-from streams.rules.kind import Due, Finding, Kind, Resolution, Verdict, state_of, with_state
+from streams.rules.kind import Concern, Due, Finding, Kind, Resolution, Verdict, state_of, with_state
 from streams.rules.leads import Lead
 from streams.view import Section
 
@@ -26,6 +26,7 @@ class Dormancy(Kind[DormancyRule]):
 
     watches = (AccountEntryBooked, AccountOpened)
     deadline = DORMANCY.name
+    concerns = Concern({}, {})
 
     def __init__(self, rule: DormancyRule, calendar: BankCalendar) -> None:
         super().__init__(rule, calendar)

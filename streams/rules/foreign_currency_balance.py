@@ -7,7 +7,7 @@ from streams.change import Change
 from streams.rules.amounts import in_all_currencies
 from streams.rules.balances import STATING, balance_finding, cause_of
 from streams.rules.calendar import BankCalendar
-from streams.rules.kind import Kind, Resolution, Verdict, state_of, with_state
+from streams.rules.kind import Concern, Kind, Resolution, Verdict, state_of, with_state
 
 __all__ = ["ForeignCurrencyBalance"]
 
@@ -22,6 +22,8 @@ class ForeignCurrencyBalance(Kind[ForeignCurrencyBalanceRule]):
     def __init__(self, rule: ForeignCurrencyBalanceRule, calendar: BankCalendar) -> None:
         super().__init__(rule, calendar)
         self._threshold = in_all_currencies(rule.threshold)
+        foreign = {code: minor for code, minor in self._threshold.items() if code != rule.home_currency}
+        self.concerns = Concern(foreign, {})
         self._rearm_below = {code: -(-minor * rule.rearm_percent // 100) for code, minor in self._threshold.items()}
 
     def judge(self, change: Change) -> Verdict | None:

@@ -13,7 +13,22 @@ from streams.rules.calendar import BankCalendar
 from streams.rules.leads import Lead
 from streams.view import Section, View
 
-__all__ = ["Due", "Finding", "Kind", "Resolution", "Verdict", "state_of", "with_state"]
+__all__ = [
+    "Concern",
+    "Due",
+    "Finding",
+    "Kind",
+    "Party",
+    "Resolution",
+    "Verdict",
+    "covers_party",
+    "party_of",
+    "state_of",
+    "with_state",
+]
+
+Party = tuple[str | None, str | None, str | None]
+"""Kind, tier and home branch of a customer, as far as they are known."""
 
 RuleT = TypeVar("RuleT", bound=RuleBase)
 _STATES: Final = "rules"
@@ -83,6 +98,18 @@ class Due(NamedTuple):
         return max(self.due_at, self.stated_at)
 
 
+class Concern(NamedTuple):
+    """Which entries and balances of an account concern a rule that remembers nothing of it: by currency, from so much.
+
+    What is not there concerns it never.
+    """
+
+    balances: Mapping[str, int]
+    """Of the balance held after the event."""
+    amounts: Mapping[str, int]
+    """Of an entry, in or out; at least 1."""
+
+
 class Kind(Generic[RuleT]):
     """A kind of rule, made once for each rule of that kind in force; pure.
 
@@ -95,13 +122,19 @@ class Kind(Generic[RuleT]):
     """Types of events; a rule costs nothing for any other."""
     deadline: ClassVar[str | None] = None
     """Kind of deadline (`streams.folds.falling_due`)."""
+    concerns: Concern | None = None
+    """Of entries and reported balances those that the rule is asked about, beside those of accounts in which it
+    remembers something: an entry that concerns no rule costs one comparison. None: all of them."""
     leads: tuple[Lead, ...] = ()
     """When the rule looks at such a deadline: once with each lead, in order from the earliest to the latest."""
 
     def __init__(self, rule: RuleT, calendar: BankCalendar) -> None:
         self.rule: RuleT = rule
         self.calendar = calendar
-        self._is_limited = rule.scope != RuleScope()
+        scope = rule.scope
+        self._is_limited = scope != RuleScope()
+        self.is_limited_to_parties = any((scope.customer_kind, scope.tier, scope.branch))
+        """Whether the rule is for some customers only."""
 
     def judge(self, change: Change) -> Verdict | None:
         """What follows from a change of a watched type; None: nothing, as nearly always."""
@@ -128,11 +161,20 @@ def _covers(scope: RuleScope, view: View, section: Section) -> bool:
     for allowed, field in ((scope.currency, "currency"), (scope.product, "product")):
         if allowed is not None and section.get(field) not in allowed:
             return False
-    of_party = ((scope.customer_kind, "kind"), (scope.tier, "tier"), (scope.branch, "home_branch"))
-    if all(allowed is None for allowed, _ in of_party):
+    if scope.customer_kind is None and scope.tier is None and scope.branch is None:
         return True
-    profile = view.get(PROFILE) or {}
-    return all(allowed is None or profile.get(field) in allowed for allowed, field in of_party)
+    return covers_party(scope, party_of(view.get(PROFILE)))
+
+
+def party_of(profile: Section | None) -> Party:
+    """What of a customer a scope looks at."""
+    return (None, None, None) if profile is None else (profile["kind"], profile.get("tier"), profile["home_branch"])
+
+
+def covers_party(scope: RuleScope, party: Party) -> bool:
+    """Whether a rule of that scope holds for such a customer."""
+    of = (scope.customer_kind, scope.tier, scope.branch)
+    return all(allowed is None or value in allowed for allowed, value in zip(of, party, strict=True))
 
 
 def state_of(section: Section, rule_id: str) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ from schemas.rules import LargeBalanceRule
 from streams.change import Change
 from streams.rules.amounts import in_all_currencies
 from streams.rules.calendar import BankCalendar
-from streams.rules.kind import Finding, Kind, Resolution, Verdict, state_of, with_state
+from streams.rules.kind import Concern, Finding, Kind, Resolution, Verdict, state_of, with_state
 from streams.view import Section
 
 __all__ = ["LargeBalance"]
@@ -28,6 +28,7 @@ class LargeBalance(Kind[LargeBalanceRule]):
     def __init__(self, rule: LargeBalanceRule, calendar: BankCalendar) -> None:
         super().__init__(rule, calendar)
         self._threshold = in_all_currencies(rule.threshold)
+        self.concerns = Concern(self._threshold, {})
         # Strictly below a percentage of the threshold, in whole minor units.
         self._rearm_below = {code: -(-minor * rule.rearm_percent // 100) for code, minor in self._threshold.items()}
 

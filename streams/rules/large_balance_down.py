@@ -7,7 +7,7 @@ from streams.change import Change
 from streams.rules.amounts import in_all_currencies
 from streams.rules.balances import STATING, balance_finding, cause_of
 from streams.rules.calendar import BankCalendar
-from streams.rules.kind import Kind, Resolution, Verdict, state_of, with_state
+from streams.rules.kind import Concern, Kind, Resolution, Verdict, state_of, with_state
 
 __all__ = ["LargeBalanceDown"]
 
@@ -28,6 +28,7 @@ class LargeBalanceDown(Kind[LargeBalanceDownRule]):
         super().__init__(rule, calendar)
         self._threshold = in_all_currencies(rule.threshold)
         self._arms_at = {code: -(-minor * rule.rearm_percent // 100) for code, minor in self._threshold.items()}
+        self.concerns = Concern(self._arms_at, {})
 
     def judge(self, change: Change) -> Verdict | None:
         """Whether a newer balance crosses a level."""

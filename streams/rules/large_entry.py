@@ -5,7 +5,7 @@ from schemas.rules import LargeEntryRule
 from streams.change import Change
 from streams.rules.amounts import in_all_currencies
 from streams.rules.calendar import BankCalendar
-from streams.rules.kind import Finding, Kind, Verdict
+from streams.rules.kind import Concern, Finding, Kind, Verdict
 
 __all__ = ["LargeEntry"]
 
@@ -18,6 +18,7 @@ class LargeEntry(Kind[LargeEntryRule]):
     def __init__(self, rule: LargeEntryRule, calendar: BankCalendar) -> None:
         super().__init__(rule, calendar)
         self._threshold = in_all_currencies(rule.threshold)
+        self.concerns = Concern({}, self._threshold)
         self._sign = {"credit": 1, "debit": -1, "both": 0}[rule.direction]
         self._direction = {} if rule.direction == "both" else {"direction": rule.direction}
 

@@ -9,7 +9,7 @@ from streams.change import Change
 from streams.rules.amounts import in_all_currencies
 from streams.rules.balances import cause_of
 from streams.rules.calendar import BankCalendar
-from streams.rules.kind import Finding, Kind, Resolution, Verdict, state_of, with_state
+from streams.rules.kind import Concern, Finding, Kind, Resolution, Verdict, state_of, with_state
 from streams.rules.windows import sums_with, total
 
 __all__ = ["LargeNetOutflow"]
@@ -31,12 +31,16 @@ class LargeNetOutflow(Kind[LargeNetOutflowRule]):
         super().__init__(rule, calendar)
         self._threshold = {code: max(1, minor) for code, minor in in_all_currencies(rule.threshold).items()}
         self._rearm_below = {code: -(-minor * rule.rearm_percent // 100) for code, minor in self._threshold.items()}
-        self._from = {} if rule.entries_from is None else in_all_currencies(rule.entries_from)
+        counted = (
+            dict.fromkeys(self._threshold, 1) if rule.entries_from is None else in_all_currencies(rule.entries_from)
+        )
+        self._from = counted
+        self.concerns = Concern({}, counted)
 
     def judge(self, change: Change) -> Verdict | None:
         """Every entry counted, also one that comes late, as long as its day is in the window."""
         event: AccountEntryBooked = change.event
-        if abs(event.amount_minor) < self._from.get(event.currency, 1) or not self.covers(change.view, change.after):
+        if abs(event.amount_minor) < self._from[event.currency] or not self.covers(change.view, change.after):
             return None
         state = state_of(change.after, self.rule.id) or _NOTHING
         sums = sums_with(state[_SUMS], self.calendar.day_of(event.occurred_at), event.amount_minor, self.rule.days)

@@ -14,6 +14,7 @@ from connectors.sinks.contact_budget import Contact, ContactBudget, Limits
 from ops.delivery import deliveries
 from ops.launcher import Running
 from tests.support.alerts import an_alert
+from tests.support.certificates import Authority
 from tests.support.receivers import Answer, Receiver, receiving
 from tests.support.system import WorkerProcess, empty_topics, ending, produce
 from tests.support.waiting import eventually
@@ -98,6 +99,29 @@ def test_what_failed_is_kept_and_sent_again_when_asked(running: Running, tmp_pat
         assert (again.returncode, again.stdout) == (0, "1 of 1 delivered; 0 failed again.\n")
         again = run("deliver", "--file", file, "--again", **environment)
         assert again.stdout == "Nothing that failed waits to be delivered again.\n"
+    assert [posted.parcel["alerts"] for posted in receiver.taken] == [[alert]]
+
+
+def test_over_https_nothing_is_lost_to_a_receiver_that_is_not_trusted_yet(running: Running, tmp_path: Path) -> None:
+    bootstrap = running.kafka_bootstrap
+    empty_topics(bootstrap)
+    alert = an_alert()
+    publish(bootstrap, [alert])
+    authority, other = Authority(tmp_path), Authority(tmp_path, "Other CA")
+    with receiving(tls=authority.server()) as receiver:
+        channel = {"kind": "webhook", "url": receiver.url, "secret_env": "CRM_SECRET"}
+        retry = {"first_seconds": 0.01, "longest_seconds": 0.05, "attempts": 3}
+        wrong = {"crm": {**channel, "ca_file": str(other.ca_file)}}
+        file = a_delivery_file(tmp_path, receiver, channels=wrong, retry=retry)
+        deliverer = a_deliverer(running, tmp_path, file).start()
+        with ending(deliverer):
+            (failed,) = eventually(lambda: deliveries(bootstrap), within=60)
+        assert (failed.outcome, failed.attempts) == ("failed", 3)
+        assert "name the CA that signed it in the channel's ca_file" in (failed.error or "")
+        a_delivery_file(tmp_path, receiver, channels={"crm": {**channel, "ca_file": str(authority.ca_file)}})
+        environment = {**SECRET, "KAFKA_BOOTSTRAP": bootstrap, "REDIS_URL": running.redis_url}
+        again = run("deliver", "--file", file, "--again", **environment)
+        assert (again.returncode, again.stdout) == (0, "1 of 1 delivered; 0 failed again.\n")
     assert [posted.parcel["alerts"] for posted in receiver.taken] == [[alert]]
 
 

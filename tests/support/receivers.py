@@ -1,6 +1,7 @@
 """Receivers of deliveries in tests: a real HTTP server that does as it is told."""
 
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,10 +31,15 @@ class Answer(NamedTuple):
     headers: dict[str, str] = {}  # noqa: RUF012  nobody changes it
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that does not trust the certificate goes away in mid-handshake: nothing to tell."""
+
+
 class Receiver:
     """What came, and where to post to. Each request is answered as `answers` says for its number, from 0."""
 
-    def __init__(self, answers: Callable[[int], Answer]) -> None:
+    def __init__(self, answers: Callable[[int], Answer], tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[Posted] = []
         self.taken: list[Posted] = []
         """Those answered with 2xx."""
@@ -62,8 +68,11 @@ class Receiver:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/alerts"
+        self._server = _Server(("127.0.0.1", 0), Handler)
+        if tls is not None:
+            # The handshake is left to the thread of the request: a client that breaks it off stops nobody else.
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
+        self.url = f"{'http' if tls is None else 'https'}://127.0.0.1:{self._server.server_port}/alerts"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 
@@ -84,9 +93,11 @@ class Receiver:
 
 
 @contextmanager
-def receiving(answers: Callable[[int], Answer] = lambda _number: Answer()) -> Iterator[Receiver]:
-    """A receiver for as long as the block lasts."""
-    receiver = Receiver(answers)
+def receiving(
+    answers: Callable[[int], Answer] = lambda _number: Answer(), tls: ssl.SSLContext | None = None
+) -> Iterator[Receiver]:
+    """A receiver for as long as the block lasts, with `tls` over HTTPS."""
+    receiver = Receiver(answers, tls)
     try:
         yield receiver
     finally:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from connectors.errors import Unavailable
 from connectors.sinks.contact_budget import Contact, Limits
 from connectors.sinks.delivering import Deliverer, Patience, Stopped
@@ -129,10 +131,11 @@ def test_what_the_budget_keeps_back_from_people_still_goes_to_systems() -> None:
     assert next(outcome.error for outcome in told.outcomes if outcome.channel == "desk") == "customer_budget"
 
 
-def test_a_regulatory_kind_and_a_severity_without_limits_never_ask_the_budget() -> None:
+@pytest.mark.parametrize("kind", ["complaint_reminder", "acknowledgement_overdue", "resolution_overdue"])
+def test_a_regulatory_kind_and_a_severity_without_limits_never_ask_the_budget(kind: str) -> None:
     told = Told()
     told.budget = lambda _contact: "customer_budget"
-    regulatory = a_standing("complaint", cause=1, kind="complaint_reminder")
+    regulatory = a_standing("complaint", cause=1, kind=kind)
     urgent = a_standing("urgent", cause=2, severity="urgent")
     assert told.deliver(regulatory, urgent, budget=TIGHT) == [("desk", "delivered")] * 2
     assert told.asked == []
