@@ -11,6 +11,7 @@ __all__ = [
     "CONTROL_TOPICS",
     "CUSTOMER_VIEWS",
     "DEAD_LETTERS",
+    "DEAD_LETTER_DECISIONS",
     "DELIVERIES",
     "INPUT_TOPICS",
     "LATE_EVENTS",
@@ -72,6 +73,7 @@ class Topic:
 ALERT_RULES: Final = "alert-rules"
 CUSTOMER_VIEWS: Final = "customer-views"
 DEAD_LETTERS: Final = "dead-letters"
+DEAD_LETTER_DECISIONS: Final = "dead-letter-decisions"
 DELIVERIES: Final = "deliveries"
 LATE_EVENTS: Final = "late-events"
 LOOKUP_AUDIT: Final = "lookup-audit"
@@ -135,6 +137,14 @@ _TABLE: Final = (
         "alerts.relationship", "alert", _CUSTOMER, "delete", -1, "What changed about a customer and what he may want"
     ),
     Topic(DEAD_LETTERS, "aside", "key of the refused record", "delete", -1, "Input that could not be folded, and why"),
+    Topic(
+        DEAD_LETTER_DECISIONS,
+        "control",
+        "partition/offset of the letter in dead-letters",
+        "compact",
+        7 * _DAY_MS,
+        "Dead letters that were replayed or dropped, by whom, when and why",
+    ),
     Topic(DELIVERIES, "delivery", _CUSTOMER, "delete", 400 * _DAY_MS, "Who was told of which alert, or why not"),
     Topic(
         LOOKUP_AUDIT,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
 from schemas.alerts import Alert
-from schemas.aside import SetAside
+from schemas.aside import LetterDecision, SetAside
 from schemas.audit import LookupAudit
 from schemas.deliveries import Delivery
 from schemas.events import EVENTS_BY_TOPIC
@@ -40,6 +40,7 @@ __all__ = [
     "ALERT",
     "CATALOGUE",
     "DELIVERY",
+    "LETTER_DECISION",
     "LOOKUP_AUDITED",
     "REFERENCES",
     "RULE_CHANGE",
@@ -56,6 +57,7 @@ Direction = Literal["consumed", "published"]
 ALERT: Final = "alert"
 SET_ASIDE: Final = "set-aside"
 RULE_CHANGE: Final = "rule-change"
+LETTER_DECISION: Final = "letter-decision"
 REFERENCES: Final[dict[str, object]] = {
     "reference.calendar": Calendar,
     "reference.branch": Branch,
@@ -110,6 +112,7 @@ def _contracts() -> Iterator[Contract]:
         for name, model in events_of(topic).items():
             yield Contract(name, model, "consumed")
     yield Contract(RULE_CHANGE, RuleChange, "consumed")
+    yield Contract(LETTER_DECISION, LetterDecision, "consumed")
     for name, reference in REFERENCES.items():
         yield Contract(name, reference, "consumed")
     for name, section in SECTIONS.items():

@@ -13,6 +13,7 @@ from ops.contracts.catalogue import (
     ALERT,
     CATALOGUE,
     DELIVERY,
+    LETTER_DECISION,
     LOOKUP_AUDITED,
     REFERENCES,
     RULE_CHANGE,
@@ -23,7 +24,15 @@ from ops.contracts.catalogue import (
 )
 from ops.contracts.json_schema import json_schema
 from schemas.base import CustomerId
-from schemas.topics import ALERT_RULES, DEAD_LETTERS, LATE_EVENTS, REFERENCE_DATA, TOPIC_OF_ALERT, Topic
+from schemas.topics import (
+    ALERT_RULES,
+    DEAD_LETTER_DECISIONS,
+    DEAD_LETTERS,
+    LATE_EVENTS,
+    REFERENCE_DATA,
+    TOPIC_OF_ALERT,
+    Topic,
+)
 from schemas.views import PROGRESS
 
 __all__ = ["Message", "messages_of"]
@@ -31,7 +40,11 @@ __all__ = ["Message", "messages_of"]
 Key = dict[str, Any]
 
 _CUSTOMER_KEY: Final[Key] = {**TypeAdapter(CustomerId).json_schema(), "description": "Customer number."}
-_CONTROL: Final = {ALERT_RULES: (RULE_CHANGE,), REFERENCE_DATA: tuple(REFERENCES)}
+_CONTROL: Final = {
+    ALERT_RULES: (RULE_CHANGE,),
+    REFERENCE_DATA: tuple(REFERENCES),
+    DEAD_LETTER_DECISIONS: (LETTER_DECISION,),
+}
 _ONE_OF_MANY: Final = frozenset(
     ("account", "history", "loan", "guarantee", "acceptance", "collateral", "complaint", "alert")
 )

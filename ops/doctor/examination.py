@@ -1,0 +1,101 @@
+"""The examination: everything is looked at, whatever else is wrong."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+from ops.doctor.clocks import broker_ahead
+from ops.doctor.findings import Area, Finding, fault, ok, warning
+from ops.doctor.kafka import KafkaSilent, judge_topics, look_at_topics
+from ops.doctor.machine import judge_machine, look_at_machine
+from ops.doctor.redis import judge_redis, look_at_redis
+from ops.errors import OperatorError
+from ops.launcher.capabilities import probe
+from ops.rule_changes import RuleTopic
+from ops.running import kafka_of, redis_of
+from ops.settings import Settings, load_settings, without_password
+from schemas.topics import ALERT_RULES
+
+__all__ = ["examine"]
+
+SKEW_SECONDS = 1.0
+"""A clock that is off by more is told of: deadlines and latencies are judged by it."""
+
+
+def examine() -> Iterator[Finding]:
+    """Each finding as soon as it is there; what can't be looked at because of another fault is left out."""
+    try:
+        settings = load_settings()
+    except OperatorError as error:
+        cure = "Correct the variable: `c360 settings` lists each with what it may be. Nothing else was looked at."
+        yield from (fault("settings", line, cure) for line in error.message.splitlines())
+        return
+    yield ok("settings", "Every C360_ variable is a setting and has a value it may have.")
+    yield from judge_machine(look_at_machine(settings.home))
+    yield from _kafka(settings)
+    yield from _redis(settings)
+
+
+def _kafka(settings: Settings) -> Iterator[Finding]:
+    try:
+        bootstrap = kafka_of(settings).bootstrap
+        brokers, topics = look_at_topics(bootstrap)
+    except OperatorError as error:
+        yield fault("kafka", error.message, "Set C360_KAFKA_BOOTSTRAP.")
+        return
+    except KafkaSilent as silent:
+        said = f"Kafka at {bootstrap} does not answer ({silent})."
+        yield fault("kafka", said, "Start it, or correct C360_KAFKA_BOOTSTRAP.")
+        return
+    yield ok("kafka", f"Kafka at {bootstrap} answers: {brokers} broker{'' if brokers == 1 else 's'}.")
+    yield from _abilities(bootstrap)
+    yield from _skew("kafka", f"Kafka at {bootstrap}", broker_ahead(bootstrap, f"c360-doctor-{uuid4().hex}"))
+    yield from judge_topics(brokers, topics, settings.partitions)
+    if ALERT_RULES in topics:
+        yield from _rules(bootstrap)
+
+
+def _abilities(bootstrap: str) -> Iterator[Finding]:
+    try:
+        able = probe(bootstrap)
+    except OperatorError as error:
+        yield fault("kafka", error.message, "Give c360's user the rights to create and delete topics.")
+        return
+    if able.transactions:
+        yield ok("kafka", "It has transactions: nothing is lost, no alert comes twice.")
+    else:
+        said = f"Kafka at {bootstrap} has no transactions: after a crash redelivered events are recognised instead."
+        yield warning("kafka", said, "In production use Apache Kafka 2.5 or newer.")
+
+
+def _rules(bootstrap: str) -> Iterator[Finding]:
+    try:
+        rules = RuleTopic(bootstrap).book().rules.rules
+    except OperatorError as error:
+        yield fault("rules", error.message, "See the topics above.")
+        return
+    if not rules:
+        yield fault("rules", f"Topic {ALERT_RULES} holds no rules: no worker starts.", "Run `c360 rules seed`.")
+    else:
+        enabled = sum(rule.enabled for rule in rules)
+        yield ok("rules", f"{enabled} of {len(rules)} rules are in force.")
+
+
+def _redis(settings: Settings) -> Iterator[Finding]:
+    try:
+        url = redis_of(settings)
+    except OperatorError as error:
+        yield fault("redis", error.message, "Set C360_REDIS_URL.")
+        return
+    where = without_password(url)
+    facts = look_at_redis(url)
+    yield from judge_redis(where, facts)
+    if facts.info is not None:
+        yield from _skew("redis", f"Redis at {where}", facts.ahead)
+
+
+def _skew(area: Area, who: str, seconds: float | None) -> Iterator[Finding]:
+    if seconds is None or abs(seconds) < SKEW_SECONDS:
+        return
+    ahead = "ahead of" if seconds > 0 else "behind"
+    said = f"The clock of {who} is {abs(seconds):.1f} s {ahead} this machine's."
+    yield warning(area, said, "Keep the clocks of all machines together (NTP): deadlines and latencies go by them.")

@@ -1,0 +1,54 @@
+"""`c360 status` beside a worker."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ops.launcher.ports import free_ports
+from tests.support.builders import an_account, wire
+from tests.support.system import WorkerProcess, empty_topics, ending, produce
+from tests.support.waiting import eventually
+from tests.unit.ops.test_cli import run
+
+
+def status(kafka: str, redis_url: str, home: Path, group: str) -> dict[str, Any]:
+    known = {"KAFKA_BOOTSTRAP": kafka, "REDIS_URL": redis_url, "C360_HOME": str(home), "C360_CONSUMER_GROUP": group}
+    done = run("status", "--json", **known)
+    assert done.stderr == ""
+    told: dict[str, Any] = json.loads(done.stdout)
+    assert done.returncode == int(not told["is_well"])
+    return told
+
+
+@pytest.mark.kafka
+def test_workers_partitions_lag_and_rules_are_shown(kafka_bootstrap: str, topic_prefix: str, tmp_path: Path) -> None:
+    empty_topics(kafka_bootstrap)
+    group, nowhere = f"{topic_prefix}worker", f"redis://127.0.0.1:{free_ports(1)[0]}"
+    produce(kafka_bootstrap, [("account-changes", "C1", wire(an_account()))])
+    before = status(kafka_bootstrap, nowhere, tmp_path, group)
+    assert (before["workers"], before["lag"]["account-changes"], before["old"]) == ([], 1, None)
+    assert before["rules"]["large-entry"] >= 0
+    assert [trouble.startswith(f"Redis at {nowhere} can't be read") for trouble in before["troubles"]] == [True]
+    worker = WorkerProcess(kafka_bootstrap, group, tmp_path, "worker").start()
+    with ending(worker):
+        eventually(lambda: "Took over partitions [" in worker.log, within=60)
+
+        def caught_up() -> dict[str, Any] | None:
+            found = status(kafka_bootstrap, nowhere, tmp_path, group)
+            return found if found["lag"]["account-changes"] == 0 else None
+
+        told = eventually(caught_up, within=60)
+        assert told is not None
+        assert [member["partitions"] for member in told["workers"]] == [[0, 1, 2, 3]]
+        assert not told["is_well"]
+        assert worker.stop() == 0
+
+
+def test_what_does_not_answer_is_named_and_the_rest_is_shown(running: Any, tmp_path: Path) -> None:
+    nowhere = f"127.0.0.1:{free_ports(1)[0]}"
+    told = status(nowhere, running.redis_url, tmp_path, "nobody")
+    assert [trouble.startswith(f"Kafka at {nowhere} does not answer") for trouble in told["troubles"]] == [True]
+    assert (told["workers"], told["rules"]) == (None, None)
+    assert told["old"] is not None
