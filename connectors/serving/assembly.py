@@ -1,6 +1,6 @@
 """A whole view from its sections, by joining their bytes: nothing is parsed, so it costs what copying costs."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 import orjson
@@ -46,12 +46,11 @@ def assemble(customer_id: str, sections: Mapping[str, bytes], parts: Collection[
     guarantees, acceptances, collateral (by contract), complaints and alerts by id, deadlines, interactions (or null),
     holdings, timeline, the fields of the summary; of these only `parts`.
     """
+    entries = _entries(sections)
     members = [b'"customer_id":' + orjson.dumps(customer_id)]
     if PROFILE in parts:
         members.append(_inside(sections.get(PROFILE, _NO_PROFILE)))
-    for part, prefix in _FAMILIES.items():
-        if part in parts:
-            members.append(b'"%s":{%s}' % (part.encode(), b",".join(_entries(prefix, sections))))
+    members += [b'"%s":{%s}' % (part.encode(), b",".join(entries.get(part, ()))) for part in _FAMILIES if part in parts]
     members += [b'"%s":%s' % (name.encode(), sections.get(name, no)) for name, no in _SINGLE.items() if name in parts]
     if SUMMARY in parts:
         members.append(_inside(sections[SUMMARY]))
@@ -62,7 +61,11 @@ def _inside(section: bytes) -> bytes:
     return section.strip()[1:-1].strip()
 
 
-def _entries(prefix: str, sections: Mapping[str, bytes]) -> Iterator[bytes]:
+def _entries(sections: Mapping[str, bytes]) -> dict[str, list[bytes]]:
+    """Part -> its members, in order of their ids."""
+    entries: dict[str, list[bytes]] = {}
     for name in sorted(sections):
-        if name.startswith(prefix):
-            yield orjson.dumps(name[len(prefix) :]) + b":" + sections[name]
+        family, colon, identity = name.partition(":")
+        if colon and (part := _PART_OF.get(family + colon)) is not None:
+            entries.setdefault(part, []).append(orjson.dumps(identity) + b":" + sections[name])
+    return entries

@@ -48,6 +48,8 @@ class Frame:
     """Roughly how many events are coming."""
     metrics_urls: tuple[str, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
+    console: str | None = None
+    """Where people look customers up in a browser."""
     command: str = "c360"
     """How a person here calls c360."""
 
@@ -87,7 +89,10 @@ def progress_line(frame: Frame, look: Look) -> str:
 def what_to_try(frame: Frame) -> list[str]:
     """What a person may do next, a line each; in another shell, in the same folder."""
     lookups = [f"{frame.command} lookup {one.customer_id}   ({one.why})" for one in frame.suggestions]
-    return [*lookups, f"{frame.command} alerts tail   (every alert as it is raised)", *frame.metrics_urls]
+    console = (
+        [f"{frame.console}   (in a browser: choose who you are, type a customer's number)"] if frame.console else []
+    )
+    return [*console, *lookups, f"{frame.command} alerts tail   (every alert as it is raised)", *frame.metrics_urls]
 
 
 def _progress(frame: Frame, figures: Figures) -> Panel:

@@ -20,7 +20,7 @@ from ops.demo.replay import replaying
 from ops.demo.run import CHECKOUT
 from ops.demo.source_folder import choose_folder, data_rows, rate_for
 from ops.demo.stages import LIVE, Stages
-from ops.demo.system import PROJECTOR, WORKER, System, running_system
+from ops.demo.system import API, PROJECTOR, WORKER, System, running_system
 from ops.demo.watch import Watch
 from ops.errors import OperatorError
 from ops.settings import Settings, without_password
@@ -43,6 +43,7 @@ def run_demo(settings: Settings, data: Path | None, rate: float | None, picture_
     console = Console(highlight=False, markup=False)
     with until_stopped() as stopped, running_system(settings, report=partial(console.print, soft_wrap=True)) as system:
         system.start_worker()
+        system.start_api()
         with _shown(console) as show:
             _stay(system, folder, rate, show, _Camera(picture_file), lambda: stopped.wait(LOOK_SECONDS))
     console.print("Stopped; nothing of it is left running.")
@@ -92,6 +93,7 @@ def _frame(system: System, folder: Path, rows: int) -> Frame:
         stage="starting",
         expected=rows,
         command=_command(),
+        console=f"http://127.0.0.1:{system.api_port}/console/",
     )
 
 
@@ -109,7 +111,9 @@ def _reason(reasons: tuple[str, ...], of: str) -> str:
 
 def _metrics_urls(system: System) -> tuple[str, ...]:
     ports = system.metrics_ports
-    return tuple(f"http://127.0.0.1:{ports[name]}/metrics   ({name})" for name in (WORKER, PROJECTOR) if name in ports)
+    return tuple(
+        f"http://127.0.0.1:{ports[name]}/metrics   ({name})" for name in (WORKER, PROJECTOR, API) if name in ports
+    )
 
 
 @contextmanager

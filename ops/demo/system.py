@@ -15,7 +15,7 @@ from ops.demo.source_folder import MAPPINGS
 from ops.errors import OperatorError
 from ops.launcher import Child, Launcher, ProcessId, Running, read_run, start_child, write_run
 from ops.launcher.home import logs_folder
-from ops.launcher.ports import free_ports
+from ops.launcher.ports import LOCALHOST, free_ports, is_free
 from ops.rule_changes import seed_rules
 from ops.settings import Settings
 from ops.topics import create_topics
@@ -26,6 +26,7 @@ Report = Callable[[str], None]
 
 WORKER: Final = "worker"
 PROJECTOR: Final = "projector"
+API: Final = "api"
 
 # Neither PATH nor an installed script is needed; -P: a folder `ops` where the person stands is not ours.
 C360: Final = (sys.executable, "-P", "-m", "ops")
@@ -41,6 +42,7 @@ class System:
         self.redis = RedisContents(running.redis_url, settings.partitions)
         self.crew = Crew(report)
         self.metrics_ports: dict[str, int] = {}
+        self.api_port = 0
         self._home = settings.home.resolve()
         self._servers = [ProcessId.of(pid) for pid in running.pids]
 
@@ -64,6 +66,12 @@ class System:
         """Start the projector; it waits for no worker, and no worker for it."""
         port = self.settings.projector_metrics_port
         self.crew.add(PROJECTOR, lambda: self._start(PROJECTOR, port))
+
+    def start_api(self) -> None:
+        """Start the lookup API with the console, on its usual port where that is free."""
+        usual = self.settings.api_port
+        self.api_port = usual if usual and is_free(usual) else free_ports(1)[0]
+        self.crew.add(API, self._start_api)
 
     def ingest(self, folder: Path, rate: float | None, *, stepwise: bool) -> Child:
         """Start replaying a folder; the child ends with status 1 when rows were refused.
@@ -94,6 +102,16 @@ class System:
         child = start_child(name, [*C360, name, *options], log=log, env=environment)
         self.metrics_ports[name] = port
         self._tell_others(name, child)
+        return child
+
+    def _start_api(self) -> Child:
+        # A demo has no issuer of a bank: who looks at it chooses whom to be.
+        issuer = {} if self.settings.oidc_issuer else {"C360_DEV_ISSUER": "true"}
+        environment = self._environment({**issuer, "C360_CLOCK": "event", "C360_API_HOST": LOCALHOST})
+        log = logs_folder(self._home) / f"{API}.log"
+        child = start_child(API, [*C360, API, "--port", str(self.api_port)], log=log, env=environment)
+        self.metrics_ports[API] = self.api_port
+        self._tell_others(API, child)
         return child
 
     def _environment(self, more: dict[str, str]) -> dict[str, str]:

@@ -43,7 +43,7 @@ _INTERNAL: Final = "rules"
 
 def last_digits(text: str) -> str:
     """The end of an identifier, behind stars: `***1234`; a short one shows less, or nothing."""
-    signs = "".join(sign for sign in text if sign.isalnum())
+    signs = text if text.isalnum() else "".join(filter(str.isalnum, text))
     shown = min(_SHOWN, len(signs) // 3)
     return _STARS + signs[len(signs) - shown :]
 

@@ -19,6 +19,13 @@ from connectors.serving.console.site import ConsoleConfig, ConsoleSite
 __all__ = ["create_api"]
 
 _MOST_AT_ONCE: Final = 1_000
+_REASON: Final = {
+    "name": "X-Reason",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "maxLength": 1500},
+    "description": "Why you look, percent-encoded UTF-8; it stands in the audit trail. Some roles have to say it.",
+}
 _INTRODUCTION: Final = """\
 Who is this customer, and how does he stand? Answers come from views that a streaming engine keeps; each says how \
 fresh it is. What is seen depends on the role; every look is written to the audit trail before it is answered.
@@ -89,6 +96,9 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
         }
         components["schemas"]["ProblemAnswer"] = ProblemAnswer.model_json_schema()
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                operation.setdefault("parameters", []).append(_REASON)
         document["security"] = [{"token": []}, {"key": []}]
         app.openapi_schema = document
     return app.openapi_schema

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from urllib.parse import unquote
 from uuid import uuid4
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Request
 
 from connectors.errors import Unavailable
 from connectors.serving.access.door import Door
@@ -26,6 +26,9 @@ _ON_ALL: Final = {
     May.ACT: "act on alerts",
     May.OPERATIONS: "see how c360 runs",
 }
+
+_LONGEST_REASON: Final = 1_500
+"""Of 500 letters, percent-encoded."""
 
 logger = logging.getLogger("c360.api")
 
@@ -105,18 +108,11 @@ def parts_of(request: Request) -> Parts:
     return parts
 
 
-async def _call(
-    request: Request,
-    authorization: Annotated[str | None, Header(include_in_schema=False)] = None,
-    x_api_key: Annotated[str | None, Header(include_in_schema=False)] = None,
-    x_reason: Annotated[
-        str | None,
-        Header(max_length=1500, description="Why you look; percent-encoded UTF-8. It stands in the audit trail."),
-    ] = None,
-) -> Call:
-    parts = parts_of(request)
+async def _call(request: Request) -> Call:
+    # Headers are read here and described in the document's own place: as parameters each would cost 50 us a request.
+    parts, headers = parts_of(request), request.headers
     certificate = request.scope.get("extensions", {}).get("c360.certificate", {}).get("names", ())
-    person = await parts.who.asks(authorization, x_api_key, certificate)
+    person = await parts.who.asks(headers.get("authorization"), headers.get("x-api-key"), certificate)
     wait_s = parts.rates.wait_for(person.subject, person.requests_per_second)
     if wait_s > 0:
         seconds = str(int(wait_s) + 1)
@@ -138,11 +134,11 @@ async def _call(
             "Ask whoever gives out accounts; C360_ROLES_FILE has the roles there are.",
         )
     request_id = request.scope.get("c360.request_id") or secrets.token_hex(8)
-    return Call(parts, Door(person, role), request_id, _reason(x_reason))
+    return Call(parts, Door(person, role), request_id, _reason(headers.get("x-reason")))
 
 
 def _reason(header: str | None) -> str | None:
-    return unquote(header, errors="replace").strip()[:500] or None if header else None
+    return unquote(header[:_LONGEST_REASON], errors="replace").strip()[:500] or None if header else None
 
 
 Asked = Annotated[Call, Depends(_call)]

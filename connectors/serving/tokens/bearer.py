@@ -1,5 +1,7 @@
 """Bearer tokens of an OIDC issuer, proved offline by the issuer's public keys."""
 
+import time
+from collections.abc import Callable
 from typing import Any, Final
 
 import jwt
@@ -17,6 +19,8 @@ CLAIM_BRANCH: Final = "c360_branch"
 _ALGORITHMS: Final = ("RS256", "ES256")
 """Signatures by a private key only: neither none nor a shared secret can be talked into the check."""
 _LEEWAY_S: Final = 30
+_REMEMBERED: Final = 10_000
+"""Tokens proved once are taken without another look until they expire: a signature costs more than the whole answer."""
 _REQUIRED: Final = ("exp", "iss", "aud", "sub")
 _AGAIN: Final = "sign in again"
 
@@ -24,13 +28,25 @@ _AGAIN: Final = "sign in again"
 class BearerTokens:
     """Turns tokens of one issuer for one audience into persons."""
 
-    def __init__(self, issuer: str, audience: str, keys: SigningKeys) -> None:
+    def __init__(self, issuer: str, audience: str, keys: SigningKeys, clock: Callable[[], float] = time.time) -> None:
         self._issuer = issuer
         self._audience = audience
         self._keys = keys
+        self._clock = clock
+        self._proved: dict[str, Person] = {}
 
     async def person(self, token: str) -> Person:
         """Whose token it is. Raises NotProved, and Unavailable when the issuer's keys can't be had."""
+        known = self._proved.get(token)
+        if known is not None and known.until is not None and known.until > self._clock():
+            return known
+        person = await self._prove(token)
+        if len(self._proved) >= _REMEMBERED:
+            self._proved.clear()
+        self._proved[token] = person
+        return person
+
+    async def _prove(self, token: str) -> Person:
         try:
             header = jwt.get_unverified_header(token)
         except jwt.PyJWTError:

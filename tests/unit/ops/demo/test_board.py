@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import StringIO
 from xml.etree import ElementTree as ET
@@ -85,3 +86,9 @@ def test_the_picture_is_an_svg_that_fetches_nothing() -> None:
     assert ET.fromstring(svg).tag.endswith("svg")
     assert "@font-face" not in svg
     assert svg.count("http") == svg.count('xmlns="http://www.w3.org/2000/svg"') + svg.count("http://127.0.0.1")
+
+
+def test_the_consoles_address_stands_before_the_customers_worth_a_look() -> None:
+    said = what_to_try(replace(FRAME, console="http://127.0.0.1:8360/console/"))
+    assert said[0].startswith("http://127.0.0.1:8360/console/   ")
+    assert "c360 lookup B00000019" in said[1]
