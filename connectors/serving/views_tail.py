@@ -39,8 +39,6 @@ class ViewsTail:
         self._consumer = Consumer(settings)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="views-tail", daemon=True)
-        self.is_following = threading.Event()
-        """Set once every later change will be told."""
 
     def start(self) -> None:
         """Begin."""
@@ -71,7 +69,7 @@ class ViewsTail:
         for end in ends:
             end.offset = self._consumer.get_watermark_offsets(end, timeout=_TIMEOUT_S)[1]
         self._consumer.assign(ends)
-        self.is_following.set()
+        logger.info("Changes of views are followed from now on")
 
     def _follow(self) -> None:
         messages = self._consumer.consume(1, 0.2)
