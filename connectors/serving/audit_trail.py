@@ -13,7 +13,7 @@ from connectors.sources.publishing import create_producer
 from schemas.audit import LookupAudit
 from schemas.topics import LOOKUP_AUDIT
 
-__all__ = ["AuditTrail", "KafkaAuditTrail", "KafkaRecords"]
+__all__ = ["AuditTrail", "KafkaAuditTrail", "KafkaRecords", "LookWriter"]
 
 _GIVEN_UP_AFTER_MS: Final = 3_000
 _LINGER_MS: Final = 0.5
@@ -81,6 +81,26 @@ class KafkaRecords:
             self._loop.call_soon_threadsafe(_settle, settled)
 
 
+class LookWriter:
+    """The trail for programs without an event loop: `write` of `PermittedViews`, a look at a time."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._producer = create_producer(bootstrap, **{"client.id": "c360-lookups", "linger.ms": 0})
+
+    def __call__(self, record: LookupAudit) -> None:
+        """Returns once it can't be lost any more. Raises Unavailable when that can't be had within three seconds."""
+        failures: list[str] = []
+        self._producer.produce(
+            LOOKUP_AUDIT,
+            record.model_dump_json(),
+            _key(record),
+            on_delivery=lambda error, _message: None if error is None else failures.append(error.str()),
+        )
+        if self._producer.flush(_GIVEN_UP_AFTER_MS / 1000) or failures:
+            self._producer.purge()
+            raise Unavailable("kafka", failures[0] if failures else "no answer")
+
+
 class KafkaAuditTrail:
     """The trail in topic `lookup-audit`, keyed by the customer where a look was at one."""
 
@@ -89,8 +109,11 @@ class KafkaAuditTrail:
 
     async def write(self, record: LookupAudit) -> None:
         """As the protocol says."""
-        key = record.customers[0] if len(record.customers) == 1 else record.person
-        await self._records.send(LOOKUP_AUDIT, key, record.model_dump_json())
+        await self._records.send(LOOKUP_AUDIT, _key(record), record.model_dump_json())
+
+
+def _key(record: LookupAudit) -> str:
+    return record.customers[0] if len(record.customers) == 1 else record.person
 
 
 def _settle(settled: "list[tuple[asyncio.Future[None], KafkaError | None]]") -> None:

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from connectors.serving.access.masking import Masking
 from connectors.serving.access.person import Person
 from connectors.serving.access.roles import Mask, May, Role
+from schemas.audit import Look, LookOutcome
 
 __all__ = ["Door", "LookedAfter"]
 
@@ -71,6 +72,21 @@ class Door:
     def value(self, value: Any) -> Any:
         """Any other parsed JSON value as it may be seen, by the names of its members."""
         return self._masking.value(value) if self.role.masks else value
+
+    def looked(
+        self, look: Look, outcome: LookOutcome, asked_by: str, customers: Iterable[str], fields: Iterable[str]
+    ) -> dict[str, Any]:
+        """What the audit trail is told of a look by this person; when, why and in which request are the caller's."""
+        return {
+            "person": self.person.subject,
+            "role": self.person.role,
+            "look": look,
+            "outcome": outcome,
+            "asked_by": asked_by,
+            "customers": list(dict.fromkeys(customers)),
+            "fields": sorted(set(fields)),
+            "masked": self.masked,
+        }
 
     @cached_property
     def masked(self) -> list[str]:

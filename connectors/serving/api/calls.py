@@ -64,22 +64,10 @@ class Call:
         fields: Iterable[str] = (),
     ) -> None:
         """Write the look down; the answer may go out once this returns. Raises a problem when it may not."""
-        person = self.door.person
-        record = LookupAudit(
-            audit_id=uuid4(),
-            at=self.parts.now(),
-            person=person.subject,
-            role=person.role,
-            look=look,
-            outcome=outcome,
-            asked_by=asked_by,
-            customers=list(dict.fromkeys(customers)),
-            fields=sorted(fields),
-            masked=self.door.masked,
-            reason=self.reason,
-            request_id=self.request_id,
-        )
-        self.parts.metrics.look(person.role, look, outcome)
+        looked = self.door.looked(look, outcome, asked_by, customers, fields)
+        now = self.parts.now()
+        record = LookupAudit(audit_id=uuid4(), at=now, reason=self.reason, request_id=self.request_id, **looked)
+        self.parts.metrics.look(self.door.person.role, look, outcome)
         await self._write(record)
 
     async def _write(self, record: LookupAudit) -> None:
