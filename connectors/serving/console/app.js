@@ -71,6 +71,7 @@ async function enter() {
 
 function signedOut(why) {
   state.close?.();
+  document.querySelectorAll("dialog").forEach((dialog) => dialog.close());
   Object.assign(state, { person: null, close: null, freshness: null, link: "quiet", reason: null });
   notice.hidden = true;
   forget();
@@ -100,8 +101,12 @@ function route() {
     if (tab.hash === `#/${page}`) tab.setAttribute("aria-current", "page");
     else tab.removeAttribute("aria-current");
   }
-  state.close = (PAGES[page] ?? PAGES[""])(decodeURIComponent(id));
+  state.close = (PAGES[page] ?? PAGES[""])(decoded(id));
   return scrollTo(0, 0);
+}
+
+function decoded(text) {
+  try { return decodeURIComponent(text); } catch { return text; }
 }
 
 /** For a role that has to say why it looks: nothing is looked up before it has. The reason stands in the audit trail. */
@@ -158,7 +163,9 @@ function whoIsThere() {
   h("button", { type: "button", class: "quiet", onclick: leave }, t("action.sign_out")));
 }
 
+/** Leaves nothing of a customer in the address either: the next at this desk may be somebody else. */
 async function leave() {
+  history.replaceState(null, "", location.pathname);
   if (!(await signOut(state.config))) signedOut(null);
 }
 

@@ -36,6 +36,8 @@ export function searchBox(api, open) {
   });
   input.addEventListener("keydown", (event) => {
     if (event.key === "Escape") { hide(); input.select(); return; }
+    // The key that leads here says nothing here.
+    if (event.key === "/" && !input.value) { event.preventDefault(); return; }
     if (!matches.length || (event.key !== "ArrowDown" && event.key !== "ArrowUp")) return;
     event.preventDefault();
     choose((at + (event.key === "ArrowDown" ? 1 : matches.length + (at < 0 ? 0 : -1))) % matches.length);

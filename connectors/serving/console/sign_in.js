@@ -10,9 +10,9 @@ export function session(now = Date.now()) {
   return kept && kept.until > now ? kept : null;
 }
 
-/** Forgets the session. */
+/** Forgets the session, and all that this tab kept. */
 export function forget() {
-  sessionStorage.removeItem(SESSION);
+  sessionStorage.clear();
 }
 
 /** Goes to the issuer's page; it comes back here with a code. */
