@@ -47,7 +47,7 @@ logger = logging.getLogger("c360.api")
 
 def run_api(settings: Settings, bootstrap: str, redis_url: str) -> int:
     """Serve until SIGTERM or SIGINT; the exit status (0 after a clean stop). Waits for neither Kafka nor Redis."""
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, settings.log_format)
     # uvicorn raises the signal that stopped it once more at its end; this takes it.
     stop_on_signals()
     _allow_files(settings.api_connections + _FILES_BESIDE)

@@ -56,7 +56,7 @@ def load_delivery_file(path: Path) -> DeliveryFile:
 
 def run_deliverer(settings: Settings, file: DeliveryFile, bootstrap: str, redis_url: str) -> int:
     """Deliver until SIGTERM or SIGINT; the exit status (0 after a clean stop). Waits for Kafka; needs no Redis."""
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, settings.log_format)
     stop, channels = stop_on_signals(), _channels(file)
     registry = CollectorRegistry()
     metrics = DelivererMetrics(registry)

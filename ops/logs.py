@@ -1,12 +1,23 @@
-"""Log lines: what happened, where, on standard error."""
+"""Log lines: what happened, where, on standard error; without personal data, and as detailed as is wanted now."""
 
 import logging
+import signal
 import sys
-from typing import Final
+import threading
+from collections.abc import MutableMapping
+from types import FrameType
+from typing import Any, Final, Literal
 
+import orjson
 import structlog
 
-__all__ = ["configure_logging"]
+from ops.redaction import redacted
+
+__all__ = ["LogForm", "configure_logging", "formatter"]
+
+LogForm = Literal["readable", "json"]
+
+_LEVELS: Final = (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR)
 
 _QUIET: Final = {
     "faust": logging.CRITICAL,
@@ -41,28 +52,63 @@ class _Sparse(logging.Filter):
         return True
 
 
-def configure_logging(level: str) -> None:
-    """One readable line per message on standard error, `level` and up."""
-    processors: list[structlog.typing.Processor] = [
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
-    formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=processors,
+def configure_logging(level: str, form: LogForm = "readable") -> None:
+    """One line per message on standard error, `level` and up; SIGUSR1 makes it a step more detailed, SIGUSR2 less."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(formatter(form, colours=sys.stderr.isatty()))
+    handler.addFilter(_Sparse())
+    logging.getLogger().handlers[:] = [handler]
+    _set_level(logging.getLevelNamesMapping()[level.upper()])
+    # Elsewhere Python lets nobody listen to signals, and a thread is no process of its own.
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGUSR1, lambda number, frame: _step(-1, number, frame))
+        signal.signal(signal.SIGUSR2, lambda number, frame: _step(1, number, frame))
+
+
+def formatter(form: LogForm, *, colours: bool = False) -> logging.Formatter:
+    """Of a line: `readable`, or a JSON object with timestamp, level, logger and event."""
+    renderer: structlog.typing.Processor = structlog.processors.JSONRenderer(serializer=_json)
+    if form == "readable":
+        renderer = structlog.dev.ConsoleRenderer(
+            colors=colours, pad_event_to=0, exception_formatter=structlog.dev.plain_traceback
+        )
+    name: list[structlog.typing.Processor] = [structlog.stdlib.add_logger_name] if form == "json" else []
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[
+            structlog.stdlib.add_log_level,
+            *name,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+        ],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             # Plain traces: the pretty ones print local variables, and those hold customers' data.
-            structlog.dev.ConsoleRenderer(
-                colors=sys.stderr.isatty(), pad_event_to=0, exception_formatter=structlog.dev.plain_traceback
-            ),
+            structlog.processors.format_exc_info,
+            _redact,
+            renderer,
         ],
     )
-    handler = logging.StreamHandler()
-    handler.setFormatter(formatter)
-    handler.addFilter(_Sparse())
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(level.upper())
-    if root.level > logging.DEBUG:
-        for name, quiet in _QUIET.items():
-            logging.getLogger(name).setLevel(max(quiet, root.level))
+
+
+def _redact(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    for name, said in line.items():
+        if isinstance(said, str):
+            line[name] = redacted(said)
+    return line
+
+
+def _json(line: Any, **_options: Any) -> str:
+    return orjson.dumps(line, default=str).decode()
+
+
+def _set_level(level: int) -> None:
+    logging.getLogger().setLevel(level)
+    for name, quiet in _QUIET.items():
+        logging.getLogger(name).setLevel(max(quiet, level) if level > logging.DEBUG else logging.NOTSET)
+
+
+def _step(by: int, _number: int, _frame: FrameType | None) -> None:
+    """One level less severe, or more, as far as there is one."""
+    place = _LEVELS.index(logging.getLogger().level) + by
+    level = _LEVELS[min(max(place, 0), len(_LEVELS) - 1)]
+    _set_level(level)
+    logging.getLogger("c360.logs").log(level, "Log level is %s now", logging.getLevelName(level).lower())

@@ -29,7 +29,7 @@ logger = logging.getLogger("c360.projector")
 
 def run_projector(settings: Settings, bootstrap: str, redis_url: str) -> int:
     """Project until SIGTERM or SIGINT; the exit status (0 after a clean stop). Waits for Kafka and Redis."""
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, settings.log_format)
     registry = CollectorRegistry()
     metrics = ProjectorMetrics(registry)
     port = serve(registry, settings.projector_metrics_port)

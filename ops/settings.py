@@ -196,7 +196,12 @@ class Settings(BaseSettings):
         description="required: no answer when the look can't be written to lookup-audit; best-effort: a log line.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="Least severe log line written: debug, info, warning or error."
+        default="info",
+        description="Least severe log line written: debug, info, warning or error. While a process runs, SIGUSR1 makes "
+        "its log a step more detailed, SIGUSR2 a step less.",
+    )
+    log_format: Literal["readable", "json"] = Field(
+        default="readable", description="Log lines for people (readable), or for machines: a JSON object each (json)."
     )
 
     @field_validator("set_aside")

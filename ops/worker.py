@@ -70,7 +70,7 @@ def run_worker(
     Waits for a broker that does not answer; what it can do is probed when it is not known. `wrap_sink` is for tests of
     failures.
     """
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, settings.log_format)
     partitions = _wait_for_topics(bootstrap)
     capabilities = probe(bootstrap) if capabilities is None else capabilities
     registry = CollectorRegistry()

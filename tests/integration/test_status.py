@@ -1,6 +1,7 @@
 """`c360 status` beside a worker."""
 
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,9 @@ def test_workers_partitions_lag_and_rules_are_shown(kafka_bootstrap: str, topic_
     assert (before["workers"], before["lag"]["account-changes"], before["old"]) == ([], 1, None)
     assert before["rules"]["large-entry"] >= 0
     assert [trouble.startswith(f"Redis at {nowhere} can't be read") for trouble in before["troubles"]] == [True]
-    worker = WorkerProcess(kafka_bootstrap, group, tmp_path, "worker").start()
-    with ending(worker):
+    worker = WorkerProcess(kafka_bootstrap, group, tmp_path, "worker")
+    worker.environment["C360_LOG_FORMAT"] = "json"
+    with ending(worker.start()):
         eventually(lambda: "Took over partitions [" in worker.log, within=60)
 
         def caught_up() -> dict[str, Any] | None:
@@ -43,7 +45,10 @@ def test_workers_partitions_lag_and_rules_are_shown(kafka_bootstrap: str, topic_
         assert told is not None
         assert [member["partitions"] for member in told["workers"]] == [[0, 1, 2, 3]]
         assert not told["is_well"]
+        worker.signal(signal.SIGUSR1)
+        eventually(lambda: "Log level is debug now" in worker.log, within=60)
         assert worker.stop() == 0
+    assert all(json.loads(line)["event"] for line in worker.log.splitlines())
 
 
 def test_what_does_not_answer_is_named_and_the_rest_is_shown(running: Any, tmp_path: Path) -> None:
