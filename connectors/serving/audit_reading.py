@@ -52,10 +52,11 @@ def _starts(consumer: Consumer, since: datetime | None) -> list[TopicPartition]:
 def _partition(consumer: Consumer, start: TopicPartition) -> Iterator[LookupAudit]:
     consumer.assign([start])
     while True:
-        messages = consumer.consume(_AT_ONCE, _TIMEOUT_S)
-        if not messages:
+        # Waiting for many at once would wait for the whole timeout.
+        first = consumer.poll(_TIMEOUT_S)
+        if first is None:
             raise Unavailable("kafka", f"partition {start.partition} of {LOOKUP_AUDIT} could not be read to its end")
-        for message in messages:
+        for message in (first, *consumer.consume(_AT_ONCE, 0)):
             error = message.error()
             if error is not None:
                 if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001  the library's public name

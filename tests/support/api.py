@@ -172,6 +172,16 @@ class Silent:
     def streams(self, following: int) -> None: ...
 
 
+class Heard(Silent):
+    """Metrics, of which requests are kept."""
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[str, int]] = []
+
+    def request(self, route: str, status: int, seconds: float) -> None:
+        self.requests.append((route, status))
+
+
 @dataclass
 class AnApi:
     """The application, what is behind it, and how to ask it."""
@@ -183,6 +193,7 @@ class AnApi:
     issuer: DevIssuer
     freshness: FreshnessWatch
     actions: list[AlertAction]
+    metrics: Heard
 
     async def ask(
         self, path: str, person: str | None = "klara", method: str = "GET", body: Any = None, **headers: str
@@ -212,6 +223,7 @@ def an_api(
 ) -> AnApi:
     """The application on these customers."""
     views, audit, changes, actions = FakeViews(customers), AuditInMemory(), Changes(), list[AlertAction]()
+    metrics = Heard()
     issuer = DevIssuer(ISSUER_URL, list(PEOPLE.values()), wall_clock)
     freshness = FreshnessWatch(views.freshness)
 
@@ -227,10 +239,10 @@ def an_api(
         freshness=freshness,
         changes=changes,
         rates=Rates(per_second, lambda: 0.0),
-        metrics=Silent(),
+        metrics=metrics,
         send_action=send,
         operations=lambda: {"sources": [], "partitions": [], "dead_letters": 0, "late_events": 0},
         now=lambda: datetime(2026, 11, 23, 10, tzinfo=UTC),
         today=lambda: date(2026, 11, 23),
     )
-    return AnApi(create_api(parts), views, audit, changes, issuer, freshness, actions)
+    return AnApi(create_api(parts), views, audit, changes, issuer, freshness, actions, metrics)

@@ -30,7 +30,7 @@ _EVENTS: Final = {
     "resolve": "resolved",
 }
 
-router = APIRouter(tags=["alerts"], responses=PROBLEMS)
+router = APIRouter(prefix="/v1", tags=["alerts"], responses=PROBLEMS)
 
 
 class AlertActionRequest(BaseModel):

@@ -49,7 +49,7 @@ def create_api(parts: Parts, more: Iterable[APIRouter] = (), most_at_once: int =
     )
     app.state.parts = parts
     for router in (customers.router, alerts.router, lists.router, stream.router, service.router):
-        app.include_router(router, prefix="/v1")
+        app.include_router(router)
     for router in (service.health, *more):
         app.include_router(router)
     _add_console(app, parts.sign_in)

@@ -24,7 +24,7 @@ _BEYOND_THE_LIMIT: Final = 10
 """Of a search by somebody who sees some customers only, so many times more are looked at."""
 _MOST_SEARCHED: Final = 200
 
-router = APIRouter(tags=["customers"], responses=PROBLEMS)
+router = APIRouter(prefix="/v1", tags=["customers"], responses=PROBLEMS)
 
 
 class PartyAnswer(BaseModel):

@@ -21,7 +21,7 @@ from schemas.base import CURRENCY_EXPONENTS
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["lists"], responses=PROBLEMS)
+router = APIRouter(prefix="/v1", tags=["lists"], responses=PROBLEMS)
 
 Owner = Annotated[
     str,

@@ -13,7 +13,7 @@ from connectors.serving.api.problems import Problem
 
 __all__ = ["health", "router"]
 
-router = APIRouter(tags=["service"], responses=PROBLEMS)
+router = APIRouter(prefix="/v1", tags=["service"], responses=PROBLEMS)
 health = APIRouter(tags=["service"])
 
 

@@ -28,7 +28,7 @@ _PAGE: Final = 500
 _MOST_CUSTOMERS: Final = 20_000
 _ALERT: Final = alert_section("")
 
-router = APIRouter(tags=["changes"], responses=PROBLEMS)
+router = APIRouter(prefix="/v1", tags=["changes"], responses=PROBLEMS)
 
 _DESCRIPTION: Final = """\
 Server-sent events, read with `fetch` (the token goes into the header):

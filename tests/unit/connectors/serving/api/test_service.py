@@ -65,6 +65,16 @@ def test_whatever_is_asked_the_answer_says_its_request_and_is_never_sniffed(api:
         assert answer.headers["Content-Type"] == "application/problem+json"
 
 
+def test_metrics_know_a_request_by_the_template_of_its_path_and_never_by_a_number(api: AnApi) -> None:
+    for path in ("/v1/customers/C1", "/v1/customers/%20", "/v1/C1/nothing"):
+        asyncio.run(api.ask(path))
+    assert api.metrics.requests == [
+        ("/v1/customers/{customer_id}", 200),
+        ("/v1/customers/{customer_id}", 422),
+        ("other", 404),
+    ]
+
+
 def test_a_method_that_is_not_there_is_a_problem_too(api: AnApi) -> None:
     answer = asyncio.run(api.ask("/v1/me", method="POST", body={}))
     assert (answer.status_code, answer.json()["type"]) == (405, "urn:c360:problem:method-not-allowed")
