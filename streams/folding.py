@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from schemas.base import utc_text
 from schemas.clock import ClockTicked
@@ -27,6 +27,9 @@ from streams.view import View
 __all__ = ["Belongs", "Clock", "Fold", "PartitionConfig", "TooManyDeadLetters"]
 
 Clock = Literal["event", "wall"]
+
+_BESIDE_RECORDS: Final = 100
+"""Deadlines take some ten times as long as records; a fold of few records has room for so many."""
 
 # How an outcome counts in the partition's progress: produced = folded + late + dead.
 _COUNTED_AS = {"folded": "folded", "redelivered": "folded", "late": "late", "refused": "dead", "dead": "dead"}
@@ -63,6 +66,7 @@ class PartitionConfig:
     dead_letter_limit: int = 10_000
     max_section_bytes: int = 900_000
     deadlines_per_fold: int = 2_000
+    """Beside records fewer: a hundred, or a tenth of the records."""
     set_aside: Collection[tuple[str, int, int]] = frozenset()
     """(topic, partition, offset) of records that an operator wants to be dead letters."""
 
@@ -117,8 +121,14 @@ class Fold:
         self._clock = at
 
     def fire_due(self) -> None:
-        """Fire the deadlines of customers that no record touched, some at a time: a flood is spread over folds."""
-        for due_at, customer_id in self._state.deadlines.take_due(self._clock, self._config.deadlines_per_fold):
+        """Fire the deadlines of customers that no record touched, some at a time: a flood is spread over folds.
+
+        Beside records only so many that the stream hardly waits for them.
+        """
+        limit, records = self._config.deadlines_per_fold, self.flush.records
+        if records:
+            limit = min(limit, max(_BESIDE_RECORDS, records // 10))
+        for due_at, customer_id in self._state.deadlines.take_due(self._clock, limit):
             self.flush.before.due.append(customer_id)
             self._step(customer_id, [], self._clock, due_at)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -22,6 +22,9 @@ from streams.rules import Rules
 from tests.support import builders
 
 WALL = datetime(2026, 1, 2, tzinfo=UTC)
+DUE = datetime(2026, 1, 30, tzinfo=UTC)
+"""30 days before the maturity of the flood."""
+FLOOD = 500
 MATURITY = {"id": "maturity", "kind": "maturity", "version": 1, "severity": "notice", "days_before": 30}
 
 
@@ -104,6 +107,48 @@ def test_the_deadline_of_a_customer_with_an_oversized_event_fires_before_what_ca
     assert flush.dead_reasons == ["oversized"]
     alerts = [orjson.loads(output.value or b"") for output in flush.alerts]
     assert [alert["payload"]["balance_minor"] for alert in alerts] == [1]
+
+
+def customers() -> Partition:
+    """A partition in which a number of customers have a term deposit each, all of one maturity."""
+    partition = a_partition(rules=[MATURITY], clock="wall")
+    records = [Fetched(number, f"C{number:04d}".encode(), builders.wire(a_deposit(number))) for number in range(FLOOD)]
+    partition.receive("account-changes", records)
+    partition.fold(FLOOD, DUE - timedelta(days=1))
+    return partition
+
+
+def a_deposit(number: int) -> Event:
+    customer_id = f"C{number:04d}"
+    return builders.an_account(customer_id=customer_id, account_id=f"A{number}", maturity_on="2026-03-01")
+
+
+def told(flush: Flush | None) -> list[str]:
+    """Whose deadlines a fold fired, in order."""
+    assert flush is not None
+    return [(alert.key or b"").decode() for alert in flush.alerts]
+
+
+def test_deadlines_of_one_day_fire_in_order_a_few_at_a_time_beside_records_and_the_records_go_first() -> None:
+    partition = customers()
+    order: list[str] = []
+    for number in range(3):
+        entry = builders.an_entry(customer_id=f"E{number}", source_seq=number)
+        partition.receive("account-changes", [Fetched(FLOOD + number, f"E{number}".encode(), builders.wire(entry))])
+        flush = partition.fold(1_000, DUE)
+        assert flush is not None
+        assert flush.records == 1
+        assert len(told(flush)) == 100
+        order += told(flush)
+    while (idle := partition.fold(1_000, DUE)) is not None:
+        assert idle.records == 0
+        order += told(idle)
+    assert order == [f"C{number:04d}" for number in range(FLOOD)]
+
+
+def test_a_partition_with_nothing_else_to_do_fires_many_at_a_time() -> None:
+    flush = customers().fold(1_000, DUE)
+    assert len(told(flush)) == FLOOD
 
 
 def test_a_deadline_fired_in_a_fold_that_is_undone_fires_again() -> None:
