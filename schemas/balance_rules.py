@@ -49,6 +49,12 @@ class ForeignCurrencyBalanceRule(RuleBase):
     """Major units of the currency judged; `scope.currency` makes it a rule for some of them."""
     rearm_percent: Annotated[int, Field(ge=1, le=100)] = 95
 
+    @model_validator(mode="after")
+    def _names_a_foreign_currency(self) -> "ForeignCurrencyBalanceRule":
+        if self.scope.currency is not None and set(self.scope.currency) == {self.home_currency}:
+            raise ValueError(f"scope.currency: should name another currency than the bank's own, {self.home_currency}")
+        return self
+
 
 class ForeignCurrencyBalancePayload(TypedDict):
     """A customer holds much of a foreign currency."""

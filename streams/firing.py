@@ -45,11 +45,20 @@ def state_deadline(work: Working, kind: DeadlineKind, statement: Statement, chan
     if kind.again is None and _was_told(work, kind.name, statement.subject, raw):
         pending.drop(key)
         return True
-    if kind.is_ahead and was_overlooked(work, work.rules.end_of(raw[:10]), change.arrival.at):
+    last = _told_until(work, kind, raw)
+    if last is not None and was_overlooked(work, last, change.arrival.at):
         pending.drop(key)
         return False
     pending.put(key, deadline(raw, stated_at, change.position))
     return True
+
+
+def _told_until(work: Working, kind: DeadlineKind, raw: str) -> datetime | None:
+    """Until when some rule tells of such a deadline; None: whenever it is stated, it is told of."""
+    if kind.is_ahead:
+        return work.rules.end_of(raw[:10])
+    leads = work.rules.leads.get(kind.name)
+    return None if kind.comes_again or not leads else fallen_at(raw, leads[-1], work.rules.calendar)
 
 
 def _to_come(work: Working, kind: DeadlineKind, raw: str | None, change: Change) -> str | None:

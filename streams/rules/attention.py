@@ -19,6 +19,9 @@ __all__ = ["Attention", "Judge"]
 Judge = tuple[Kind[Any], Callable[[Change], Verdict | None]]
 """A rule, and its `judge`."""
 
+Held = tuple[str | None, str | None]
+"""Currency and product of an account."""
+
 _NEVER: Final = 1 << 64
 """More than any balance or amount."""
 _TABLES_KEPT: Final = 10_000
@@ -47,15 +50,15 @@ class Attention:
         self._has_amount = event_type is AccountEntryBooked
         self._places = {kind.rule.id: place for place, (kind, _) in enumerate(self._judges)}
         self._limited_to_parties = any(kind.is_limited_to_parties for kind, _ in self._judges)
-        self._lowest: dict[str | None, tuple[int, int]] = {}
+        self._lowest: dict[Held, tuple[int, int]] = {}
         self._reaches: dict[tuple[str | None, str | None, Party | None], _Reach] = {}
 
     def asked(self, change: Change) -> Sequence[Judge]:
         """The rules to ask about a change, in their order; a rule that is not among them has nothing to say of it."""
         account = change.after
-        currency, balance_minor = account["currency"], account["balance_minor"]
+        held, balance_minor = (account["currency"], account["product"]), account["balance_minor"]
         amount_minor = abs(change.event.amount_minor) if self._has_amount else 0
-        lowest = self._lowest.get(currency) or self._lowest_of(currency)
+        lowest = self._lowest.get(held) or self._lowest_of(held)
         if balance_minor < lowest[0] and amount_minor < lowest[1] and "rules" not in account and account["armed"]:
             return ()
         return self._concerned(change, balance_minor, amount_minor)
@@ -74,11 +77,14 @@ class Attention:
             concerned.update(self._reach(currency, product, party).reached(balance_minor, amount_minor))
         return [self._judges[place] for place in sorted(concerned)]
 
-    def _lowest_of(self, currency: str | None) -> tuple[int, int]:
-        """The least balance, and the least amount, that concerns any rule in a currency."""
-        froms = [_from(kind, currency) for kind, _ in self._judges]
+    def _lowest_of(self, held: Held) -> tuple[int, int]:
+        """The least balance, and the least amount, that concerns any rule on such an account, whosever it is."""
+        currency, product = held
+        if len(self._lowest) >= _TABLES_KEPT:
+            self._lowest.clear()
+        froms = [_from(kind, currency) for kind, _ in self._judges if _holds_for(kind, product)]
         lowest = min((one for one, _ in froms), default=_NEVER), min((one for _, one in froms), default=_NEVER)
-        self._lowest[currency] = lowest
+        self._lowest[held] = lowest
         return lowest
 
     def _reach(self, currency: str | None, product: str | None, party: Party | None) -> _Reach:
@@ -96,12 +102,16 @@ class Attention:
 
 
 def _holds(kind: Kind[Any], product: str | None, party: Party | None) -> bool:
-    scope = kind.rule.scope
-    if scope.product is not None and product not in scope.product:
+    if not _holds_for(kind, product):
         return False
     if party is None:
         return not kind.is_limited_to_parties
-    return kind.is_limited_to_parties and covers_party(scope, party)
+    return kind.is_limited_to_parties and covers_party(kind.rule.scope, party)
+
+
+def _holds_for(kind: Kind[Any], product: str | None) -> bool:
+    of = kind.rule.scope.product
+    return of is None or product in of
 
 
 def _from(kind: Kind[Any], currency: str | None) -> tuple[int, int]:

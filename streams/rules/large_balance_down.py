@@ -4,8 +4,7 @@ from typing import Any, Final
 
 from schemas.balance_rules import LargeBalanceDownRule
 from streams.change import Change
-from streams.rules.amounts import in_all_currencies
-from streams.rules.balances import STATING, balance_finding, cause_of
+from streams.rules.balances import STATING, Levels, balance_finding, cause_of
 from streams.rules.calendar import BankCalendar
 from streams.rules.kind import Concern, Kind, Resolution, Verdict, state_of, with_state
 
@@ -26,8 +25,7 @@ class LargeBalanceDown(Kind[LargeBalanceDownRule]):
 
     def __init__(self, rule: LargeBalanceDownRule, calendar: BankCalendar) -> None:
         super().__init__(rule, calendar)
-        self._threshold = in_all_currencies(rule.threshold)
-        self._arms_at = {code: -(-minor * rule.rearm_percent // 100) for code, minor in self._threshold.items()}
+        self._threshold, self._arms_at = Levels.of(rule.threshold, rule.rearm_percent)
         self.concerns = Concern(self._arms_at, {})
 
     def judge(self, change: Change) -> Verdict | None:

@@ -1091,8 +1091,10 @@ class _Customer(BalanceRules, RelationshipRules, RecurringRules):
         """The silence since the last contact begins with it."""
         last = self._last_contact(self.told)
         if last is not None and last != self._last_contact(before):
-            on = last.astimezone(UTC).date()
-            self.due["interactions|contact"] = _Due(on, record, at=last)
+            on, key = last.astimezone(UTC).date(), "interactions|contact"
+            self.due.pop(key, None)
+            if not self._overlooks_last_look(key, due := _Due(on, record, at=last)):
+                self.due[key] = due
 
     def _end_silence(self, rule: NoContactRule, record: Record, before: list[Record]) -> None:
         was, now = self._last_contact(before), self._last_contact(self.told)
@@ -1116,8 +1118,12 @@ class _Customer(BalanceRules, RelationshipRules, RecurringRules):
                 held, on = self.due.pop(key, None), event.received_on
                 if held is not None and held.on == on:
                     self.due[key] = _Due(on, record, held.told)
-                elif not self._was_told(key, on):
-                    self.due[key] = _Due(on, record)
+                elif not self._was_told(key, on) and not self._overlooks_last_look(key, due := _Due(on, record)):
+                    self.due[key] = due
+
+    def _overlooks_last_look(self, key: str, due: _Due) -> bool:
+        numbers = [number for _, days in self._ahead_rules(key) for number in days]
+        return bool(numbers) and self._overlooks(self._looked_at(due, min(numbers)))
 
     def _state_days(self, record: Record) -> None:
         """Enter what the record says falls due, and take out what is over."""

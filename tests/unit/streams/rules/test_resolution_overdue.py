@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.builders import a_complaint, a_complaint_update, a_resolution, a_withdrawal, rules_of
+from tests.support.builders import NOON, a_complaint, a_complaint_update, a_resolution, a_withdrawal, rules_of
 from tests.support.driver import Driver
 
 RULE: dict[str, Any] = {
@@ -65,3 +65,17 @@ def test_without_the_rule_the_limit_waits_for_it() -> None:
     driver.rules = rules_of(RULE)
     driver.advance(OVERDUE)
     assert driver.alert_kinds() == ["resolution_overdue"]
+
+
+def test_a_complaint_stated_again_when_its_alert_has_left_the_view_is_late_and_not_told_again() -> None:
+    driver = Driver(rules_of(RULE, closed_alert_days=10))
+    driver.pipe_each(a_complaint())
+    driver.advance(NOON + timedelta(days=40))
+    assert driver.changes() == ["raised"]
+    driver.pipe_each(a_resolution(source_seq=1, occurred_at=driver.now))
+    driver.advance(driver.now + timedelta(days=11))
+    (outcome,) = driver.pipe_each(a_complaint(source_seq=2, occurred_at=driver.now))
+    driver.advance(driver.now + timedelta(days=400))
+    assert outcome.kind == "late"
+    assert driver.changes() == ["raised", "resolved"]
+    assert driver.section("complaint:K1")["status"] == "open"
