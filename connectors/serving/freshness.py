@@ -2,14 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
-__all__ = ["Freshness"]
+__all__ = ["Cause", "Freshness"]
 
 _SILENT_AFTER_S: Final = 5.0
 _RUNNING: Final = ("running", "handed over")
 """By a rebuild, to the projector."""
 _STOPPED: Final = "stopped"
+
+
+Cause = Literal["never_heard", "stopped", "silent", "waiting", "projector_behind", "workers_behind"]
+"""Why a view may be old, for programs that find words of their own."""
 
 
 @dataclass(frozen=True)
@@ -38,24 +42,33 @@ class Freshness:
 
     def shortcomings(self, now: float) -> list[str]:
         """In words, why a view may be old; nothing when all is well. `now` in Unix seconds."""
-        return [*self._of_projector(now), *self._of_workers()]
+        return [said for _, said in self._found(now)]
 
-    def _of_projector(self, now: float) -> list[str]:
+    def causes(self, now: float) -> list[Cause]:
+        """The same for programs."""
+        return [cause for cause, _ in self._found(now)]
+
+    def _found(self, now: float) -> list[tuple[Cause, str]]:
+        """Cause and sentence of each."""
+        of_projector = self._of_projector(now)
+        if not self.workers_behind:
+            return of_projector
+        of_workers = f"{_counted(self.workers_behind, 'event')} not folded yet: the workers are behind, or down"
+        return [*of_projector, ("workers_behind", of_workers)]
+
+    def _of_projector(self, now: float) -> list[tuple[Cause, str]]:
         if self.heard_at is None:
-            return ["no projector has ever written here"]
+            return [("never_heard", "no projector has ever written here")]
         silent = now - self.heard_at
         if self.state == _STOPPED:
-            return [f"the projector was stopped {duration(silent)} ago"]
+            return [("stopped", f"the projector was stopped {duration(silent)} ago")]
         if silent > _SILENT_AFTER_S:
-            return [f"the projector has been silent for {duration(silent)}: it is down, or cut off from Redis"]
+            how_long = duration(silent)
+            return [("silent", f"the projector has been silent for {how_long}: it is down, or cut off from Redis")]
         if self.state is not None and self.state not in _RUNNING:
-            return [f"the projector waits for {self.state}"]
-        return [f"{_counted(self.lag, 'change')} not shown yet: the projector is behind"] if self.lag else []
-
-    def _of_workers(self) -> list[str]:
-        if not self.workers_behind:
-            return []
-        return [f"{_counted(self.workers_behind, 'event')} not folded yet: the workers are behind, or down"]
+            return [("waiting", f"the projector waits for {self.state}")]
+        behind = f"{_counted(self.lag or 0, 'change')} not shown yet: the projector is behind"
+        return [("projector_behind", behind)] if self.lag else []
 
 
 def duration(seconds: float) -> str:

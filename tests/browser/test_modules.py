@@ -285,6 +285,14 @@ def test_alerts_are_told_in_sentences_of_their_own_values(call: Call) -> None:
     assert call("wording.js", "alertInWords", unheard) == "moon phase: phase full · value 0.05\u00a0CZK"
 
 
+def test_why_views_are_old_is_told_in_the_reader_s_language_or_else_in_the_server_s(call: Call) -> None:
+    told = {"causes": ["stopped", "workers_behind"], "reason": "the projector was stopped 3 s ago; and so on"}
+    assert call("wording.js", "staleInWords", told) == (
+        "the projector was stopped; events are not folded yet: the workers are behind, or down"
+    )
+    assert call("wording.js", "staleInWords", {**told, "causes": ["stopped", "struck_by_lightning"]}) == told["reason"]
+
+
 def test_events_of_a_stream_are_whole_however_its_bytes_are_cut(modules: Page) -> None:
     sent = ': hello\n\nid: 7\nevent: alert\ndata: {"a":1}\ndata:  two\n\r\nevent: lost\n\ndata: last\r\n\r\ndata: half'
     read = """async ([text, size]) => {

@@ -87,6 +87,7 @@ def take(browser: Browser, address: str, picture: Picture, into: Path) -> dict[s
 def first_view(page: Page, ready: str) -> dict[str, Any]:
     """The page anew, as on the first visit of a day: nothing kept by the browser."""
     session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
     session.send("Network.setCacheDisabled", {"cacheDisabled": True})
     watch = f"""new MutationObserver((_changes, watching) => {{
       if (document.querySelector({ready!r})) {{ performance.mark("c360.shown"); watching.disconnect(); }}

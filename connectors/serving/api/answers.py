@@ -49,6 +49,11 @@ class FreshnessAnswer(BaseModel):
     lag: int | None = Field(description="Changes and events that are not shown yet.", examples=[0])
     stale: bool = Field(description="Whether what is shown may be old.")
     reason: str | None = Field(description="Why it may be old.", examples=[None])
+    causes: list[str] = Field(
+        description="The same for programs: never_heard, stopped, silent, waiting or projector_behind (of the "
+        "projector), workers_behind, redis.",
+        examples=[[]],
+    )
 
 
 class Entity(BaseModel):
@@ -61,7 +66,8 @@ def freshness_json(fresh: Fresh, as_of: str | None = None) -> bytes:
     """The member `freshness`."""
     if as_of is None and fresh.heard_at is not None:
         as_of = datetime.fromtimestamp(fresh.heard_at, UTC).isoformat()[:-6] + "Z"
-    return orjson.dumps({"as_of": as_of, "lag": fresh.lag, "stale": fresh.stale, "reason": fresh.reason})
+    told = {"as_of": as_of, "lag": fresh.lag, "stale": fresh.stale, "reason": fresh.reason, "causes": fresh.causes}
+    return orjson.dumps(told)
 
 
 def tagged(call: Call, *content: bytes) -> str:

@@ -28,6 +28,8 @@ class Fresh:
     """Changes and events that the views do not show yet, as far as that is known."""
     reason: str | None
     """Why what is shown may be old; None when it is not."""
+    causes: tuple[str, ...] = ()
+    """The same for programs: of the projector's and workers' (`Freshness.causes`), and `redis`."""
 
     @property
     def stale(self) -> bool:
@@ -59,10 +61,12 @@ class FreshnessWatch:
         """As it stands now."""
         told = self._told
         if told is None:
-            return Fresh(None, None, self._trouble)
-        reasons = [*([self._trouble] if self._trouble else []), *told.shortcomings(self._clock())]
+            return Fresh(None, None, self._trouble, ("redis",))
+        now = self._clock()
+        reasons = [*([self._trouble] if self._trouble else []), *told.shortcomings(now)]
+        causes = (*(["redis"] if self._trouble else []), *told.causes(now))
         known = [count for count in (told.lag, told.workers_behind) if count is not None]
-        return Fresh(told.heard_at, sum(known) if known else None, "; ".join(reasons) or None)
+        return Fresh(told.heard_at, sum(known) if known else None, "; ".join(reasons) or None, causes)
 
     async def look(self) -> None:
         """Ask once."""

@@ -12,6 +12,7 @@ import { searchBox } from "./search.js";
 import { comeBack, forget, session, signIn, signOut } from "./sign_in.js";
 import { statement, troubled } from "./states.js";
 import { follow } from "./stream.js";
+import { staleInWords } from "./wording.js";
 import { LANGUAGES, chosen, has, language, speak, t } from "./words.js";
 
 const at = (id) => document.getElementById(id);
@@ -195,7 +196,7 @@ function fresh(freshness) {
   if (!freshness) return;
   state.freshness = freshness;
   fill(notice, freshness.stale && h("p", {}, h("strong", {}, t("stale.title")), " ",
-    t("stale.text", { at: instant(freshness.as_of), reason: freshness.reason ?? "—" })));
+    t("stale.text", { at: instant(freshness.as_of), reason: staleInWords(freshness) })));
   notice.hidden = !freshness.stale;
   status();
 }

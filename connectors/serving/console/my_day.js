@@ -4,7 +4,7 @@ import { actions, alertRows } from "./alerts.js";
 import { comesRound, day, distance, instant, plusDays } from "./days.js";
 import { fill, h } from "./elements.js";
 import { money, moneyByCurrency } from "./money.js";
-import { badge, customerLink, panel, table } from "./panels.js";
+import { badge, customerLink, folded, panel, table } from "./panels.js";
 import { empty, loading, trouble } from "./states.js";
 import { openAlerts } from "./warnings.js";
 import { code, t } from "./words.js";
@@ -12,6 +12,7 @@ import { code, t } from "./words.js";
 const WEEK = 7;
 const UNTOUCHED_DAYS = 90;
 const PORTFOLIO = 25;
+const UNFOLDED = 8;
 const AGAIN_MS = 60_000;
 
 /** Opens the page; `desk` as for a customer. Returns a function that closes it. */
@@ -22,18 +23,22 @@ export function openMyDay(main, desk) {
   const acting = desk.may("act") ? actions((alert, said) => desk.api.post(`/v1/alerts/${alert.alert_id}/actions`, said), redraw) : null;
   const panels = dayPanels(desk, acting);
   let alerts = null;
+  let more = null;
   let later = null;
 
   const read = (name) => PARTS[name].read(desk, scope, reading.signal).then((answer) => {
     desk.fresh(answer.freshness);
-    if (name === "alerts") alerts = answer.items.map((item) => ({ ...item.alert, customer_name: item.customer.name }));
+    if (name === "alerts") {
+      alerts = answer.items.map((item) => ({ ...item.alert, customer_name: item.customer.name }));
+      more = answer.next;
+    }
     show(name, answer);
   }).catch((error) => {
     if (error.name !== "AbortError") panels[name].update({ error, again: () => read(name) });
   });
 
   function show(name, answer) {
-    return panels[name].update({ answer: name === "alerts" ? { items: alerts } : answer });
+    return panels[name].update({ answer: name === "alerts" ? { items: alerts, next: more } : answer });
   }
 
   function redraw() {
@@ -93,9 +98,9 @@ function span(desk, days) {
 
 function dayPanels(desk, acting) {
   const draw = {
-    alerts: ({ items }) => {
+    alerts: ({ items, next }) => {
       const open = openAlerts(items);
-      return { nodes: alertRows(open, { acting, withCustomer: true, shown: 40 }), count: String(open.length) };
+      return { nodes: alertRows(open, { acting, withCustomer: true, shown: 40 }), count: String(open.length) + (next ? "+" : "") };
     },
     maturities: ({ items }) => drawMaturities(items, desk.today()),
     birthdays: ({ items }) => drawBirthdays(items, desk.today()),
@@ -144,9 +149,11 @@ function drawBirthdays(birthdays, today) {
 
 function drawUntouched(customers, today) {
   if (!customers.length) return empty("untouched.none");
+  const list = (part) => h("ul", { class: "plain" }, part.map((one) => h("li", {}, linkTo(one), " ",
+    h("span", { class: "muted" }, one.last_contact_at ? `${instant(one.last_contact_at)} · ${distance(today, one.last_contact_at.slice(0, 10))}` : t("untouched.never")))));
+  const rest = customers.slice(UNFOLDED);
   return {
-    nodes: h("ul", { class: "plain" }, customers.map((one) => h("li", {}, linkTo(one), " ",
-      h("span", { class: "muted" }, one.last_contact_at ? `${instant(one.last_contact_at)} · ${distance(today, one.last_contact_at.slice(0, 10))}` : t("untouched.never"))))),
+    nodes: [list(customers.slice(0, UNFOLDED)), folded("untouched", t("untouched.more", { n: rest.length }), rest.length ? [list(rest)] : [])],
     count: String(customers.length),
   };
 }

@@ -4,6 +4,7 @@ import { clock, instant } from "./days.js";
 import { fill, h } from "./elements.js";
 import { badge, panel, table } from "./panels.js";
 import { empty, loading, troubled } from "./states.js";
+import { staleInWords } from "./wording.js";
 import { code, t } from "./words.js";
 
 const EVERY_MS = 2000;
@@ -44,9 +45,9 @@ export function openOperations(main, desk) {
 
 const PANELS = {
   health: {
-    pick: ({ projector, freshness }) => ({ projector, stale: freshness.stale, reason: freshness.reason }),
-    draw: ({ projector, stale, reason }) => h("dl", { class: "sums" },
-      tile("operations.state", badge(t(stale ? "operations.stale" : "operations.fresh"), stale ? "urgent" : "good"), reason),
+    pick: ({ projector, freshness }) => ({ projector, stale: freshness.stale, why: staleInWords(freshness) }),
+    draw: ({ projector, stale, why }) => h("dl", { class: "sums" },
+      tile("operations.state", badge(t(stale ? "operations.stale" : "operations.fresh"), stale ? "urgent" : "good"), why),
       tile("operations.behind", count(projector?.workers_behind)),
       tile("operations.projector", badge(code("projector", projector?.state), projector?.state === "running" ? "good" : "urgent")),
       tile("operations.lag", count(projector?.lag)),

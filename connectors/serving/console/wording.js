@@ -23,6 +23,11 @@ export function eventInWords(event) {
   return has(key) ? t(key) : event.type.replaceAll(/[._]/g, " ");
 }
 
+/** Why what is shown may be old; in the server's words where it knows a cause that the console does not. */
+export function staleInWords({ causes, reason }) {
+  return causes.every((cause) => has(`stale.${cause}`)) ? causes.map((cause) => t(`stale.${cause}`)).join("; ") : reason;
+}
+
 /** `name value, name value` of whatever values. */
 export function listed(values) {
   return Object.entries(spelled(values)).filter(([, value]) => value !== "—")

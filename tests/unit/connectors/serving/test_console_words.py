@@ -7,6 +7,7 @@ import orjson
 import pytest
 
 from connectors.serving.console.site import FOLDER
+from connectors.serving.freshness import Cause
 from connectors.sources.entities import EVENT_TYPES
 from schemas.alerts import AlertKind, AlertState, Severity
 from schemas.payloads import PAYLOADS
@@ -65,5 +66,5 @@ def test_every_code_that_views_and_alerts_hold_has_its_words() -> None:
     }
     wanted = {f"status.{status}" for status in statuses}
     wanted |= {f"state.{state}" for state in AlertState} | {f"severity.{severity}" for severity in Severity}
-    wanted |= {f"event.{kind}" for kind in EVENT_TYPES}
+    wanted |= {f"event.{kind}" for kind in EVENT_TYPES} | {f"stale.{cause}" for cause in (*get_args(Cause), "redis")}
     assert wanted <= ENGLISH.keys()

@@ -13,21 +13,31 @@ def test_when_all_is_well_there_is_nothing_to_say() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "said"),
+    ("told", "cause", "said"),
     [
-        ({}, "no projector has ever written here"),
-        (WELL | {b"at": b"999000.0"}, "the projector has been silent for 17 min: it is down, or cut off from Redis"),
-        (WELL | {b"state": b"stopped", b"at": b"999990.0"}, "the projector was stopped 10 s ago"),
+        ({}, "never_heard", "no projector has ever written here"),
+        (
+            WELL | {b"at": b"999000.0"},
+            "silent",
+            "the projector has been silent for 17 min: it is down, or cut off from Redis",
+        ),
+        (WELL | {b"state": b"stopped", b"at": b"999990.0"}, "stopped", "the projector was stopped 10 s ago"),
         (
             WELL | {b"state": b"kafka: no broker can be reached"},
+            "waiting",
             "the projector waits for kafka: no broker can be reached",
         ),
-        (WELL | {b"lag": b"1"}, "1 change not shown yet: the projector is behind"),
-        (WELL | {b"workers_behind": b"1500"}, "1,500 events not folded yet: the workers are behind, or down"),
+        (WELL | {b"lag": b"1"}, "projector_behind", "1 change not shown yet: the projector is behind"),
+        (
+            WELL | {b"workers_behind": b"1500"},
+            "workers_behind",
+            "1,500 events not folded yet: the workers are behind, or down",
+        ),
     ],
 )
-def test_each_shortcoming_says_who_is_behind(told: dict[bytes, bytes], said: str) -> None:
+def test_each_shortcoming_says_who_is_behind(told: dict[bytes, bytes], cause: str, said: str) -> None:
     assert Freshness.of(told).shortcomings(NOW) == [said]
+    assert Freshness.of(told).causes(NOW) == [cause]
 
 
 def test_what_is_not_known_is_not_called_behind() -> None:

@@ -27,7 +27,13 @@ def test_a_view_comes_whole_masked_and_dated(api: AnApi) -> None:
     assert (told["customer"]["customer_id"], told["customer"]["phone"]) == ("C1", "***3456")
     assert told["customer"]["accounts"]["A1"]["balance_minor"] is None
     assert told["masked"] == ["address", "balances", "document_number", "email", "phone"]
-    assert told["freshness"] == {"as_of": "2026-11-23T10:00:00Z", "lag": 0, "stale": False, "reason": None}
+    assert told["freshness"] == {
+        "as_of": "2026-11-23T10:00:00Z",
+        "lag": 0,
+        "stale": False,
+        "reason": None,
+        "causes": [],
+    }
 
 
 def test_only_the_parts_asked_for_come(api: AnApi) -> None:
