@@ -57,9 +57,9 @@ bench: setup ## c360 beside plain Faust, Quix Streams, Kafka Streams and a hand-
 	@mkdir -p $(BENCH)
 	@$(VENV)/bin/c360 bench --json $(BENCH)/bench.json --charts $(BENCH)
 
-bench-curves: setup ## what an event, a customer and a take-over cost at 10,000 to 1,000,000 customers
-	@mkdir -p $(BENCH)
-	@$(VENV)/bin/c360 bench --curves --json $(BENCH)/curves.json --charts $(BENCH)
+bench-curves: setup ## what an event, a customer and a take-over cost at 10,000 to 1,000,000 customers; renews the pages
+	@$(VENV)/bin/c360 bench --curves --json ops/bench/curves.json --charts ops/bench
+	@$(VENV)/bin/python -m ops.bench.renewal ops/bench/curves.json
 
 # pip-tools lives in a venv of its own, so that the lock never depends on what it locks.
 lock: ## resolve requirements.in, and that of the Quix Streams peer, into their locks again

@@ -3,7 +3,9 @@
 Pure arithmetic over constants that the benchmark measured (`MEASURED`); ops/bench/SIZING.md says how and where.
 """
 
+import json
 from dataclasses import dataclass
+from importlib.resources import files
 from math import ceil
 from typing import Final
 
@@ -37,17 +39,8 @@ class Constants:
     """Records of `customer-views` that a worker reads back in a second."""
 
 
-MEASURED: Final = Constants(
-    worker_us=60.0,
-    projector_us=15.0,
-    broker_us=15.0,
-    input_bytes=315.0,
-    view_bytes_written=350.0,
-    worker_base_bytes=150 * 2**20,
-    worker_overhead=700.0,
-    redis_factor=1.4,
-    recovered_per_second=160_000.0,
-)
+MEASURED: Final = Constants(**json.loads((files("ops") / "sizing.json").read_text(encoding="utf-8")))
+"""Those of sizing.json, which `python -m ops.bench.renewal` renews after `make bench-curves`."""
 
 
 @dataclass(frozen=True)
@@ -148,9 +141,9 @@ EXAMPLES: Final = {
 }
 
 
-def as_markdown() -> str:
+def as_markdown(measured: Constants = MEASURED) -> str:
     """The table of examples in SIZING.md."""
-    found = {title: size(bank) for title, bank in EXAMPLES.items()}
+    found = {title: size(bank, measured) for title, bank in EXAMPLES.items()}
     rows: dict[str, list[str]] = {
         "events in the busiest second": [f"{each.peak_per_second:,.0f}" for each in found.values()],
         "workers (one of them to lose)": [str(each.workers) for each in found.values()],
@@ -166,7 +159,3 @@ def as_markdown() -> str:
     }
     lines = [f"| | {' | '.join(found)} |", f"|---|{'---|' * len(found)}"]
     return "\n".join([*lines, *(f"| {name} | {' | '.join(cells)} |" for name, cells in rows.items())]) + "\n"
-
-
-if __name__ == "__main__":
-    print(as_markdown(), end="")

@@ -7,6 +7,7 @@ not grow with the number of customers; latency is that from the event to its ale
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Final
 
@@ -25,14 +26,25 @@ from ops.bench.settled import SettledBank
 from ops.bench.stage import Crowd, Stage, await_that, stage
 from ops.bench.statistics import Quantiles
 from ops.bench.throughput import WARM_SHARE, Round, Watch
+from ops.bench.usage import resident_bytes
 from ops.demo.metrics_reader import scrape
 from ops.launcher.ports import free_ports
 from ops.settings import Settings
 
-__all__ = ["FULL_CURVES", "CurvePlan", "Point", "Setup", "as_charts", "as_document", "measure_curves", "print_curves"]
+__all__ = [
+    "FULL_CURVES",
+    "CurvePlan",
+    "Curves",
+    "Point",
+    "Setup",
+    "as_charts",
+    "as_document",
+    "measure_curves",
+    "print_curves",
+]
 
 TAKEN_OVER_SECONDS: Final = 600.0
-BACKLOG_SECONDS: Final = 300.0
+BACKLOG_SECONDS: Final = 900.0
 GROUP: Final = "bench-curves"
 
 Report = Callable[[str], None]
@@ -87,8 +99,12 @@ class Point:
     setup: str
     view_bytes: int
     """Of one customer, names of sections included."""
+    sections: int
+    """Of one customer."""
     recovery_seconds: float
     """The longest of its workers'."""
+    held_mib: float
+    """Of all workers, resident right after it."""
     rate: float | None
     cpu_us: float | None
     """Of all workers, per event."""
@@ -98,16 +114,53 @@ class Point:
     alert_ms: Quantiles | None
 
 
-def measure_curves(settings: Settings, plan: CurvePlan, report: Report) -> tuple[dict[str, Any], list[Point]]:
-    """Facts of the machine, and a point for every setup on every bank."""
+@dataclass(frozen=True)
+class Curves:
+    """What was measured so far."""
+
+    machine: dict[str, Any]
+    measured_on: str
+    base_mib: float
+    """Resident memory of a worker that holds nothing."""
+    points: Sequence[Point]
+
+
+def measure_curves(settings: Settings, plan: CurvePlan, report: Report) -> Iterator[Curves]:
+    """A point for every setup on every bank; told again with each new one, as the last may take long to come."""
     points: list[Point] = []
     with stage(settings, report) as here:
-        facts = machine_facts(here.running)
-        for bank in plan.banks:
-            points += _points(here, plan, bank, plan.setups, report)
-        for bank in plan.wide:
-            points += _points(here, plan, bank, plan.setups[:1], report)
-    return facts, points
+        facts, today = machine_facts(here.running), datetime.now(UTC).date().isoformat()
+        base = _base_mib(here)
+        banks = ((bank, plan.setups) for bank in plan.banks)
+        wide = ((bank, plan.setups[:1]) for bank in plan.wide)
+        for bank, setups in (*banks, *wide):
+            for point in _points(here, plan, bank, setups, report):
+                points.append(point)
+                yield Curves(facts, today, base, points)
+
+
+def _base_mib(here: Stage) -> float:
+    port = free_ports(1)
+    with here.c360(GROUP, projector=False, metrics_ports=port) as crowd:
+        _taken_over(port, crowd)
+        return _held_mib(crowd)
+
+
+def _taken_over(ports: Sequence[int], crowd: Crowd) -> float:
+    """Seconds of the longest take-over, once every worker has made one."""
+    seconds: list[float] = []
+
+    def all_have() -> bool:
+        told = [scrape(port) for port in ports]
+        seconds[:] = [each.total("c360_worker_recovery_seconds") for each in told if each is not None]
+        return len(seconds) == len(ports) and all(seconds)
+
+    await_that(all_have, TAKEN_OVER_SECONDS, crowd.values(), LOOK_SECONDS)
+    return max(seconds)
+
+
+def _held_mib(crowd: Crowd) -> float:
+    return sum(resident_bytes(child.pid) for child in crowd.values()) / 2**20
 
 
 def _points(
@@ -146,35 +199,26 @@ class _Run:
         positions = GroupPositions(here.running.kafka_bootstrap, GROUP, JOB_TOPICS, here.partitions)
         workers = here.c360(GROUP, projector=False, metrics_ports=ports, **setup.settings)
         with closing(positions), workers as crowd:
-            recovery = self._taken_over(ports, crowd)
+            recovery, held = _taken_over(ports, crowd), _held_mib(crowd)
             found = self._backlog(positions, crowd)
             alert = None if more is None else self._latency(more)
             names = [name for name in found.used if name != "broker"]
             peak = sum(usage.peak_mib for name, usage in here.usage(crowd).items() if name != "broker")
+        view = bank.view()
         return Point(
             customers=bank.customers,
             accounts=bank.accounts,
             setup=setup.name,
-            view_bytes=sum(len(name) + len(raw) for name, raw in bank.view().items()),
+            view_bytes=sum(len(name) + len(raw) for name, raw in view.items()),
+            sections=len(view),
             recovery_seconds=recovery,
+            held_mib=held,
             rate=found.rate,
             cpu_us=found.cpu_us(*names),
             broker_us=found.cpu_us("broker") if "broker" in found.used else None,
             peak_mib=peak,
             alert_ms=alert,
         )
-
-    def _taken_over(self, ports: Sequence[int], crowd: Crowd) -> float:
-        """Seconds of the longest take-over, once every worker has made one."""
-        seconds: list[float] = []
-
-        def all_have() -> bool:
-            told = [scrape(port) for port in ports]
-            seconds[:] = [each.total("c360_worker_recovery_seconds") for each in told if each is not None]
-            return len(seconds) == len(ports) and all(seconds)
-
-        await_that(all_have, TAKEN_OVER_SECONDS, crowd.values(), LOOK_SECONDS)
-        return max(seconds)
 
     def _backlog(self, positions: GroupPositions, crowd: Crowd) -> Round:
         watch = Watch(self._here, crowd, positions)
@@ -198,10 +242,11 @@ class _Run:
         return found.alert
 
 
-def as_document(machine: dict[str, Any], plan: CurvePlan, points: Sequence[Point]) -> dict[str, Any]:
+def as_document(plan: CurvePlan, found: Curves) -> dict[str, Any]:
     """The document of `--json`."""
-    told = [asdict(point) | {"alert_ms": point.alert_ms and point.alert_ms._asdict()} for point in points]
-    return {"machine": machine, "backlog": plan.backlog, "latency_rate": plan.latency_rate, "points": told}
+    told = [asdict(point) | {"alert_ms": point.alert_ms and point.alert_ms._asdict()} for point in found.points]
+    settled = {"backlog": plan.backlog, "latency_rate": plan.latency_rate}
+    return {**asdict(found), **settled, "points": told}
 
 
 def as_charts(plan: CurvePlan, points: Sequence[Point]) -> dict[str, str]:

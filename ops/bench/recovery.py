@@ -10,7 +10,7 @@ from typing import Final
 
 from ops.bench.filling import KILOBYTE_VIEW, fill_views
 from ops.bench.stage import PYTHON, Stage, await_that
-from ops.bench.usage import cpu_seconds
+from ops.bench.usage import cpu_seconds, resident_bytes
 from ops.demo.metrics_reader import Scrape, scrape
 from ops.launcher import Child, start_child
 from ops.launcher.ports import free_ports
@@ -52,10 +52,10 @@ def measure_recovery(
     """
     stage.clear()
     with _recovered_worker(stage, folder, f"bench-empty-{customers}", settings) as (child, _):
-        empty = _resident(child.pid)
+        empty = resident_bytes(child.pid)
     records = fill_views(stage.running.kafka_bootstrap, stage.partitions, customers, dict(view), report)
     with _recovered_worker(stage, folder, f"bench-recovery-{customers}", settings) as (child, told):
-        resident, used = _resident(child.pid), cpu_seconds(child.pid) or 0.0
+        resident, used = resident_bytes(child.pid), cpu_seconds(child.pid) or 0.0
     return Recovery(
         customers=customers,
         records=records,
@@ -93,9 +93,3 @@ def _recovered_worker(
 
 def _has_recovered(told: Scrape | None) -> bool:
     return told is not None and told.total("c360_worker_recovery_seconds") > 0
-
-
-def _resident(pid: int) -> int:
-    """Bytes of memory a process has now."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")

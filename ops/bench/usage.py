@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
-__all__ = ["Usage", "cpu_seconds", "usage_of", "used_since"]
+__all__ = ["Usage", "cpu_seconds", "resident_bytes", "usage_of", "used_since"]
 
 PROC: Final = Path("/proc")
 
@@ -38,6 +38,15 @@ def cpu_seconds(pid: int, proc: Path = PROC) -> float | None:
     # 15th.
     fields = stat.rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def resident_bytes(pid: int, proc: Path = PROC) -> int:
+    """Memory that a process has now; 0 when it is gone."""
+    try:
+        pages = int((proc / str(pid) / "statm").read_text().split()[1])
+    except OSError:
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def used_since(before: Mapping[str, Usage], after: Mapping[str, Usage]) -> dict[str, Usage]:

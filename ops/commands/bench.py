@@ -38,9 +38,9 @@ def bench(
     with until_stopped():
         if curves:
             found = replace(FULL_CURVES, backlog=events or FULL_CURVES.backlog)
-            machine, points = measure_curves(load_settings(), found, _tell)
-            _write(json, as_document(machine, found, points), charts, as_charts(found, points))
-            print_curves(points, Console())
+            for so_far in measure_curves(load_settings(), found, _tell):
+                _write(json, as_document(found, so_far), charts, as_charts(found, so_far.points))
+            print_curves(so_far.points, Console())
             return
         plan = QUICK if quick else FULL
         plan = replace(plan, events=events or plan.events, rounds=plan.rounds if rounds is None else rounds)

@@ -61,6 +61,8 @@ class RocksStore(Mapping[str, Mapping[str, bytes]]):
         writing.disable_wal = True
         self._writing: WriteOptions = writing
         self._is_recounted = True
+        self._broken: StoreFailed | None = None
+        """A write failed, and what it held is missing: nothing may be written over that gap."""
         self._open_or_wipe()
 
     def _open_or_wipe(self) -> None:
@@ -75,8 +77,9 @@ class RocksStore(Mapping[str, Mapping[str, bytes]]):
             if "lock" in str(exc).lower() or "No space left" in str(exc):
                 raise self._failure(exc) from exc
             logger.warning("The store at %s can't be opened (%s): it is made anew from Kafka", self._path, exc)
-            shutil.rmtree(self._path)
-            self._db = Rdict(str(self._path), _options())
+            with self._failing_in_words():
+                shutil.rmtree(self._path)
+                self._db = Rdict(str(self._path), _options())
             known = {}
         is_ours = (known.get("format"), known.get("changelog")) == (FORMAT, self._identity)
         if not is_ours or self._now() - known["stored_at"] > KEPT_SECONDS:
@@ -95,6 +98,7 @@ class RocksStore(Mapping[str, Mapping[str, bytes]]):
             shutil.rmtree(self._path)
             self._db = Rdict(str(self._path), _options())
         self._batch = _batch()
+        self._broken = None
         self._uncommitted.clear()
         self.position = self._customers = self.sections = 0
         self.progress = None
@@ -102,10 +106,12 @@ class RocksStore(Mapping[str, Mapping[str, bytes]]):
 
     def close(self) -> None:
         """Bring what is in RocksDB's memory to disk and let go of it."""
-        # Nothing has come since: as old as now, not as its last write.
-        self._write(self.position)
+        if self._broken is None:
+            # Nothing has come since: as old as now, not as its last write.
+            self._write(self.position)
         with self._failing_in_words():
-            self._db.flush()
+            if self._broken is None:
+                self._db.flush()
             self._db.close()
 
     # -- as a mapping --
@@ -260,6 +266,8 @@ class RocksStore(Mapping[str, Mapping[str, bytes]]):
             self._batch.put(at, value)
 
     def _write(self, position: int) -> None:
+        if self._broken is not None:
+            raise self._broken
         customers, sections = self._stored
         meta = {
             "format": FORMAT,
@@ -269,10 +277,13 @@ class RocksStore(Mapping[str, Mapping[str, bytes]]):
             "customers": customers,
             "sections": sections,
         }
-        self._batch.put(_META, orjson.dumps(meta))
-        with self._failing_in_words():
-            self._db.write(self._batch, self._writing)
-        self._batch = _batch()
+        batch, self._batch = self._batch, _batch()
+        batch.put(_META, orjson.dumps(meta))
+        try:
+            self._db.write(batch, self._writing)
+        except Exception as exc:
+            self._broken = self._failure(exc)
+            raise self._broken from exc
         self.position = position
 
     @contextmanager

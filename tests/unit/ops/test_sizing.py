@@ -57,7 +57,7 @@ def test_disk_holds_the_input_for_its_retention_in_every_copy() -> None:
 
 def test_the_guides_table_is_what_is_calculated() -> None:
     guide = (HERE.parent / "SIZING.md").read_text(encoding="utf-8")
-    assert as_markdown() in guide, "paste what `python -m ops.sizing` prints"
+    assert as_markdown() in guide, "run `python -m ops.bench.renewal ops/bench/curves.json`"
 
 
 def test_the_guide_names_every_constant_with_its_value() -> None:

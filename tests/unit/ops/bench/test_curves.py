@@ -8,10 +8,12 @@ import orjson
 import pytest
 from rich.console import Console
 
-from ops.bench.curves import FULL_CURVES, Point, as_charts, as_document, print_curves
+from ops.bench.curves import FULL_CURVES, Curves, Point, as_charts, as_document, print_curves
 from ops.bench.statistics import Quantiles
 
-POINT = Point(10_000, 2, "one worker", 2_000, 0.5, 40_000.0, 25.0, 9.0, 150.0, Quantiles(100, 12.0, 40.0, 60.0))
+POINT = Point(
+    10_000, 2, "one worker", 2_000, 6, 0.5, 90.0, 40_000.0, 25.0, 9.0, 150.0, Quantiles(100, 12.0, 40.0, 60.0)
+)
 
 
 @pytest.fixture
@@ -24,7 +26,8 @@ def points() -> list[Point]:
 
 
 def test_the_document_has_every_point(points: list[Point]) -> None:
-    told = orjson.loads(orjson.dumps(as_document({"cores": 2}, FULL_CURVES, points)))
+    told = orjson.loads(orjson.dumps(as_document(FULL_CURVES, Curves({"cores": 2}, "2026-11-25", 80.0, points))))
+    assert (told["measured_on"], told["base_mib"], told["backlog"]) == ("2026-11-25", 80.0, FULL_CURVES.backlog)
     assert [point["setup"] for point in told["points"]] == ["one worker", "two workers", "one worker"]
     assert told["points"][0]["alert_ms"] == {"n": 100, "p50": 12.0, "p99": 40.0, "worst": 60.0}
     assert told["points"][1]["alert_ms"] is None

@@ -12,9 +12,12 @@ from prometheus_client import CollectorRegistry
 from ops.metrics import WorkerMetrics
 from schemas.events import Event
 from schemas.topics import INPUT_TOPICS
+from streams.flush import Flush
 from streams.lane.lane import pause_after
 from streams.lane.membership import Membership
 from streams.lane.sinks import Aborted, OutcomeUnknown, Refused
+from streams.stores.memory import MemoryStore
+from streams.stores.port import StoreFailed
 from tests.support import builders
 from tests.support.lane import LaneRig, Left
 
@@ -335,3 +338,39 @@ def test_gauges_of_partitions_given_up_are_gone() -> None:
         assert gauges() == set()
 
     run(scenario, metrics=WorkerMetrics(registry))
+
+
+class FullStore(MemoryStore):
+    """Of partition 0 the disk is full; what is committed to it is counted."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+        self.stored = 0
+
+    def committed(self, flush: Flush) -> None:  # noqa: ARG002 - that there is one is enough
+        """Fail, or take it."""
+        if self.number == 0:
+            raise StoreFailed("the disk is full")
+        self.stored += 1
+
+
+def test_once_a_store_failed_no_later_flush_is_stored_over_what_it_misses() -> None:
+    stores: dict[int, FullStore] = {}
+
+    def store_of(number: int) -> FullStore:
+        return stores.setdefault(number, FullStore(number))
+
+    async def scenario(rig: LaneRig) -> None:
+        await rig.assign(0, 1)
+        rig.sink.gate.clear()
+        await rig.fetch(0, *entries(0, 2), partition=0)
+        await rig.until(lambda: rig.sink.begun)
+        await rig.fetch(0, *entries(0, 2), partition=1)
+        await rig.until(lambda: not rig.lane.partitions[1].buffered)
+        rig.sink.gate.set()
+        await rig.until(lambda: rig.lane.crashed)
+        await rig.until(lambda: len(rig.sink.committed) == 2)
+
+    run(scenario, store_of=store_of, pipeline_from=1)
+    assert stores[1].stored == 0
