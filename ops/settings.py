@@ -137,7 +137,7 @@ class Settings(BaseSettings):
         "Each copy takes as much memory as the partition.",
     )
     records_per_flush: int = Field(
-        default=4_000,
+        default=16_000,
         ge=1,
         le=100_000,
         description="Most records folded into one transaction; 1 to 100000. Less is smoother, more is faster.",

@@ -1,6 +1,6 @@
 """The clock as records, so that time has offsets and a replay is exact: topic `clock`."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, final
 
 from pydantic import Field
 
@@ -9,6 +9,7 @@ from schemas.base import Contract, Instant
 __all__ = ["ClockTicked"]
 
 
+@final
 class ClockTicked(Contract):
     """It is now `occurred_at` in the partition this record stands in; written to every partition."""
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final
 
-from pydantic import Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from schemas.acceptances import AcceptanceEvent
 from schemas.accounts import AccountEvent
@@ -43,4 +43,5 @@ def adapter_of(topic: str) -> TypeAdapter[Event]:
     if events is ClockTicked:
         return TypeAdapter(ClockTicked)
     tagged: Any = Annotated[events, Field(discriminator="type")]
-    return TypeAdapter(tagged)
+    # Numbers and instants seldom come again: looking each text up costs more than making it.
+    return TypeAdapter(tagged, config=ConfigDict(cache_strings="keys"))

@@ -37,7 +37,7 @@ class AppConfig:
     wall: Callable[[], datetime]
     session_timeout: float = 10.0
     rebalance_timeout: float = 30.0
-    records_per_flush: int = 4_000
+    records_per_flush: int = 16_000
     store_of: Callable[[int], Store] | None = None
     """Makes the store of a partition's sections; None: in memory."""
     standby_replicas: int = 0

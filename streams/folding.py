@@ -109,7 +109,7 @@ class Fold:
                 continue
             if is_event_clock and event.occurred_at > at:
                 at = event.occurred_at
-            if isinstance(event, ClockTicked):
+            if type(event) is ClockTicked:
                 continue
             customer_id = event.customer_id
             his = arrivals.get(customer_id)
@@ -173,10 +173,9 @@ class Fold:
         except Exception as fault:
             self._name_poison(customer_id, arrivals, fault)
             raise
-        for raw in encoded.values():
-            if len(raw) > self._config.max_section_bytes:
-                self._step_each(customer_id, arrivals, now)
-                return
+        if encoded and max(map(len, encoded.values())) > self._config.max_section_bytes:
+            self._step_each(customer_id, arrivals, now)
+            return
         timestamp_ms = self._settle_all(arrivals, result.outcomes) if arrivals else self._wall_ms
         self._publish(view, encoded, result, timestamp_ms)
 
@@ -236,13 +235,11 @@ class Fold:
 
     def _settle_all(self, arrivals: Sequence[Arrival], outcomes: Sequence[Outcome]) -> int:
         """See to those that were not folded; the newest timestamp."""
-        newest = 0
-        for arrival, outcome in zip(arrivals, outcomes, strict=True):
-            record = _record_of(arrival)
-            newest = max(newest, record.timestamp)
-            if outcome is not FOLDED:
-                self._settle(arrival.topic, record, outcome)
-        return newest
+        if outcomes.count(FOLDED) != len(outcomes):
+            for arrival, outcome in zip(arrivals, outcomes, strict=True):
+                if outcome is not FOLDED:
+                    self._settle(arrival.topic, _record_of(arrival), outcome)
+        return max((_record_of(arrival).timestamp for arrival in arrivals), default=0)
 
     def _settle(self, topic: str, record: Record, outcome: Outcome) -> None:
         """Something else than being folded became of a record."""
@@ -256,11 +253,14 @@ class Fold:
     def _publish(self, view: View, encoded: dict[str, bytes], result: Step, timestamp_ms: int) -> None:
         """Take a step's result into the state, and output it; a step puts the summary last."""
         flush, customer_id = self.flush, view.customer_id
-        for name in sorted(view.removed):
-            self._remove(customer_id, name, timestamp_ms)
+        if view.removed:
+            for name in sorted(view.removed):
+                self._remove(customer_id, name, timestamp_ms)
         self._state.take(view, encoded, flush.before)
-        for name, raw in encoded.items():
-            flush.sections.append(_output((CUSTOMER_VIEWS, section_key(customer_id, name).encode(), raw, timestamp_ms)))
+        flush.sections += [
+            _output((CUSTOMER_VIEWS, section_key(customer_id, name).encode(), raw, timestamp_ms))
+            for name, raw in encoded.items()
+        ]
         for alert in result.alerts:
             # An alert changed twice in one step is published twice; only its last state is the section.
             is_last = alert.section is view.changed.get(alert.section_name)

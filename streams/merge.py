@@ -87,7 +87,11 @@ def _run(buffer: deque[Item], bound: datetime | None, limit: int) -> list[Item]:
     if bound is None:
         return [take() for _ in range(min(limit, len(buffer)))]
     run = [take()]
-    while buffer and len(run) < limit and _instant(buffer[0]) < bound:
+    while buffer and len(run) < limit:
+        event = buffer[0][0]
+        # As `_instant` says, which is not called for every record.
+        if not isinstance(event, Malformed) and event.occurred_at >= bound:
+            break
         run.append(take())
     return run
 

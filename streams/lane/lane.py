@@ -64,8 +64,9 @@ class LaneConfig:
     """Makes the store of a partition's sections; None: in memory."""
     leave: Callable[[int], None] = os._exit
     """Ends the process with a status, at once, and does not return."""
-    records_per_flush: int = 4_000
-    buffered_per_partition: int = 8_000
+    records_per_flush: int = 16_000
+    """At the most, when as many wait and are quickly folded and committed."""
+    buffered_per_partition: int = 16_000
     """Records of one topic and partition received and not folded, beyond which it is not fetched."""
     buffered_bytes: int = 128 * 1024 * 1024
     """What all of them may take in memory; beyond it only a topic is fetched of which nothing waits, for the merge may
@@ -308,7 +309,7 @@ class Lane(Service):
                 left -= flush.records
                 if left <= 0:
                     break
-        self._budget.took(monotonic() - began)
+        self._budget.folded(sum(flush.records for flush in flushes), monotonic() - began)
         return flushes
 
     # -- commit -------------------------------------------------------------------------------------------------
@@ -323,6 +324,7 @@ class Lane(Service):
                 logger.warning("Transaction aborted (%s): folding again from the last committed positions", exc)
                 self._config.metrics.transaction("aborted")
                 self._aborts += 1
+                self._budget.aborted()
                 await asyncio.sleep(pause_after(self._aborts))
                 await self._rewind()
             except Refused as exc:
@@ -355,12 +357,13 @@ class Lane(Service):
             self._failure = exc
 
     async def _write(self, entry: _Uncommitted) -> None:
-        loop = asyncio.get_running_loop()
+        loop, began = asyncio.get_running_loop(), monotonic()
         written = loop.run_in_executor(self._executor, self._sink.write, entry.flushes, entry.membership)
         await asyncio.wait_for(asyncio.shield(written), self._sink.patience)
         if not self._sink.commits_positions:
             offsets = {(topic, f.partition): at for f in entry.flushes for topic, at in f.positions.items()}
             await self.consumer.commit_positions(offsets)
+        self._budget.wrote(monotonic() - began)
 
     async def _rewind(self) -> None:
         """Nothing uncommitted happened: take it back, newest first, and fetch again from the committed positions."""

@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from schemas.aside import SetAside
-from schemas.events import EVENTS_BY_TOPIC
+from schemas.events import EVENTS_BY_TOPIC, Event
 from schemas.topics import MAX_ASIDE_BYTES
 from streams.codec import Door, Malformed, encode_section, set_aside
 from tests.support import builders
@@ -18,6 +18,7 @@ ACCOUNTS = "account-changes"
 KEY = b"C1"
 DOOR = Door()
 ENTRY = wire(an_entry())
+EVENTS: list[Event] = [getattr(builders, name)() for name in dir(builders) if name.startswith(("a_", "an_", "new_"))]
 
 
 def an_entry_with(**fields: Any) -> bytes:
@@ -42,10 +43,8 @@ def refusal(value: bytes | None, key: bytes | None = KEY, topic: str = ACCOUNTS)
 
 
 def test_every_built_event_passes_as_it_is() -> None:
-    build = [getattr(builders, name) for name in dir(builders) if name.startswith(("a_", "an_", "new_"))]
-    events = [make() for make in build]
-    assert {topic_of(event) for event in events} == set(EVENTS_BY_TOPIC)
-    for event in events:
+    assert {topic_of(event) for event in EVENTS} == set(EVENTS_BY_TOPIC)
+    for event in EVENTS:
         assert DOOR.parse(topic_of(event), KEY, wire(event)) == event
 
 
@@ -102,6 +101,18 @@ def test_a_name_stated_twice_is_named() -> None:
     assert refusal(an_entry_ending(b'"currency":"EUR"')).error == (
         "value: 'currency' should be stated once, and is stated twice"
     )
+
+
+@pytest.mark.parametrize("twice", [b"%s:%s", b"%s :%s", b"%s\n: %s"])
+def test_no_name_may_be_stated_twice_in_any_event(twice: bytes) -> None:
+    for event in EVENTS:
+        whole = orjson.loads(wire(event))
+        required = {name: held for name, held in whole.items() if type(event).model_fields[name].is_required()}
+        for fields in (whole, required):
+            for name, held in fields.items():
+                again = twice % (orjson.dumps(name), orjson.dumps(held))
+                value = orjson.dumps(fields)[:-1] + b"," + again + b"}"
+                assert refusal(value, topic=topic_of(event)).reason == "undecodable"
 
 
 @pytest.mark.parametrize("kind", ["account.robbed", "loan.repaid", "", None, 5])
