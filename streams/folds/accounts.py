@@ -34,7 +34,7 @@ def fold(section: Section | None, event: AccountEvent, day_of: Callable[[datetim
     """
     if section is None:
         section = _unheard_of(event.account_id)
-    if isinstance(event, AccountBalanceReported):
+    if type(event) is AccountBalanceReported:
         return _report(section, event, day_of(event.occurred_at))
     return _FOLDS[type(event)](section, event)
 
