@@ -73,8 +73,8 @@ class Door:
             event: Event = self._validate[topic](value)
         except ValidationError as invalid:
             raise _malformed(topic, invalid) from None
-        # The validator takes the last of two fields of one name. There are none where the quotes are those of the required
-        # fields alone, or where all names are fields that it took.
+        # The validator takes the last of two fields of one name. There are none where the quotes are those of the
+        # required fields alone, or where all names are fields that it took.
         if value.count(b'"') != _QUOTES.get(type(event)) and _names(value) != len(event.model_fields_set):
             _check_strictly(value)
         if not _FIRST_YEAR <= event.occurred_at.year <= _LAST_YEAR:
