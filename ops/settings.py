@@ -140,8 +140,8 @@ class Settings(BaseSettings):
         default=16_000,
         ge=1,
         le=100_000,
-        description="Most records folded into one transaction; 1 to 100000. So many are taken only when they wait and are "
-        "quickly done.",
+        description="Most records folded into one transaction; 1 to 100000. So many are taken only when they wait "
+        "and are quickly done.",
     )
     worker_metrics_port: int = Field(
         default=0, ge=0, le=65535, description="Port of the worker's /metrics; 0: a free one."
