@@ -9,7 +9,7 @@ from connectors.identifiers import Identifiers
 from ops.errors import OperatorError
 from ops.settings import Settings
 
-__all__ = ["identifiers_of"]
+__all__ = ["FILE", "identifiers_of"]
 
 FILE: Final = "index.key"
 _BYTES: Final = 32

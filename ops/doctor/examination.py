@@ -7,8 +7,9 @@ from ops.doctor.clocks import broker_ahead
 from ops.doctor.findings import Area, Finding, fault, ok, warning
 from ops.doctor.kafka import KafkaSilent, judge_topics, look_at_topics
 from ops.doctor.machine import judge_machine, look_at_machine
-from ops.doctor.redis import judge_redis, look_at_redis
+from ops.doctor.redis import judge_redis, judge_views, look_at_redis
 from ops.errors import OperatorError
+from ops.index_key import FILE, identifiers_of
 from ops.launcher.capabilities import probe
 from ops.rule_changes import RuleTopic
 from ops.running import kafka_of, redis_of
@@ -89,8 +90,20 @@ def _redis(settings: Settings) -> Iterator[Finding]:
     where = without_password(url)
     facts = look_at_redis(url)
     yield from judge_redis(where, facts)
+    yield from judge_views(where, facts, _fingerprint(settings))
     if facts.info is not None:
         yield from _skew("redis", f"Redis at {where}", facts.ahead)
+
+
+def _fingerprint(settings: Settings) -> str | None:
+    """Of the secret that is set, or kept in the home; none is made."""
+    if settings.index_key is None and not (settings.home / FILE).is_file():
+        return None
+    try:
+        return identifiers_of(settings).fingerprint
+    except OperatorError:
+        # Not readable: what is wrong with the home is a finding of its own.
+        return None
 
 
 def _skew(area: Area, who: str, seconds: float | None) -> Iterator[Finding]:

@@ -8,10 +8,11 @@ from typing import Any, Final
 import redis
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
 
+from connectors.redis_keys import POINTER, RESUME_SECRET, SCHEMA, Keys, schema_of
 from ops.doctor.clocks import skew
 from ops.doctor.findings import Finding, fault, ok, warning
 
-__all__ = ["RedisFacts", "judge_redis", "look_at_redis"]
+__all__ = ["RedisFacts", "judge_redis", "judge_views", "look_at_redis"]
 
 ANSWER_SECONDS: Final = 3.0
 OLDEST: Final = (6, 2)
@@ -30,6 +31,10 @@ class RedisFacts:
     unwritable: str | None = None
     """What it said to a trial write."""
     info: Mapping[str, Any] | None = None
+    namespace: str | None = None
+    """Of the views in force; None where there are none."""
+    fingerprint: str | None = None
+    """Of the secret under which their identifiers are hashed."""
     ahead: float = 0.0
     """Seconds by which its clock is ahead."""
 
@@ -42,13 +47,19 @@ def look_at_redis(url: str) -> RedisFacts:
         asked = time()
         seconds, micros = client.time()
         ahead = skew(seconds + micros / 1e6, asked, time())
-        return RedisFacts(unwritable=_write(client), info=info, ahead=ahead)
+        namespace = _text(client.get(POINTER))
+        secret = None if namespace is None else _text(client.hget(Keys(namespace).resume, RESUME_SECRET))
+        return RedisFacts(None, None, _write(client), info, namespace, secret, ahead)
     except (AuthenticationError, NoPermissionError) as error:
         return RedisFacts(refused=str(error))
     except RedisError as error:
         return RedisFacts(silent=str(error))
     finally:
         client.close()
+
+
+def _text(raw: bytes | None) -> str | None:
+    return None if raw is None else raw.decode()
 
 
 def _write(client: Any) -> str | None:
@@ -104,3 +115,18 @@ def _memory(where: str, info: Mapping[str, Any]) -> Iterator[Finding]:
     if limit and used > 0.9 * limit:
         said = f"Redis at {where} uses {used * 100 // limit} % of its maxmemory."
         yield warning("redis", said, "Raise maxmemory; `c360 sizing` says what the customers need.")
+
+
+def judge_views(where: str, facts: RedisFacts, fingerprint: str | None) -> Iterator[Finding]:
+    """Whether this version, with the secret of this `fingerprint` (None: not known), can read the views in force."""
+    if facts.namespace is None:
+        return
+    schema = schema_of(facts.namespace)
+    if schema != SCHEMA:
+        said = f"Redis at {where} holds views of schema {schema}, and this version reads and writes schema {SCHEMA}."
+        yield fault("redis", said, "Run `c360 project rebuild` with the newer version, then use that one everywhere.")
+    elif fingerprint is not None and facts.fingerprint not in (None, fingerprint):
+        said = f"The identifiers in Redis at {where} are hashed under another secret than C360_INDEX_KEY is here."
+        yield fault("redis", said, "Set it to what the projector has, or run `c360 project rebuild`.")
+    else:
+        yield ok("redis", f"The views in force (namespace {facts.namespace}) can be read.")

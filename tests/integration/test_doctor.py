@@ -9,6 +9,7 @@ import pytest
 import redis
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic, ResourceType
 
+from connectors.redis_keys import DEFAULT_NAMESPACE, POINTER, RESUME_SECRET, SCHEMA, Keys
 from ops.launcher.facts import redis_binary, valkey_binary
 from ops.launcher.ports import free_ports
 from ops.launcher.programs import Program, redis_server
@@ -113,6 +114,14 @@ def test_faults_of_redis_are_each_found_with_a_cure(own_redis: Program, tmp_path
     _, wrong = doctor(nowhere, own_redis.address, tmp_path)
     assert "takes no writes" in said(wrong)
     client.config_set("maxmemory", "0")
+
+    client.set(POINTER, DEFAULT_NAMESPACE)
+    client.hset(Keys().resume, RESUME_SECRET, "of another")
+    _, wrong = doctor(nowhere, own_redis.address, tmp_path, C360_INDEX_KEY="0123456789abcdef")
+    assert "are hashed under another secret than C360_INDEX_KEY is here" in said(wrong)
+    client.set(POINTER, f"{SCHEMA + 1}.1")
+    _, wrong = doctor(nowhere, own_redis.address, tmp_path)
+    assert f"holds views of schema {SCHEMA + 1}" in said(wrong)
 
     client.config_set("requirepass", "secret")
     with_wrong_password = own_redis.address.replace("redis://", "redis://:wrong-one@")

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from connectors.redis_keys import DEFAULT_NAMESPACE, SCHEMA
 from ops.doctor.clocks import skew
 from ops.doctor.findings import Finding
 from ops.doctor.kafka import TopicFacts, judge_topics
 from ops.doctor.machine import MIB, Machine, judge_machine, look_at_machine
-from ops.doctor.redis import RedisFacts, judge_redis
+from ops.doctor.redis import RedisFacts, judge_redis, judge_views
 from schemas.topics import TOPICS
 
 WELL = Machine(Path("home"), None, 4096 * MIB, 4096 * MIB, "Python 3.11")
@@ -84,6 +85,23 @@ def test_too_few_copies_and_records_kept_too_short_are_warned_of() -> None:
 )
 def test_a_redis_has_to_keep_what_is_written(seen: dict[str, Any], states: list[str]) -> None:
     assert _state(judge_redis("redis://r", RedisFacts(info=INFO | seen))) == states
+
+
+@pytest.mark.parametrize(
+    ("namespace", "held", "here", "states"),
+    [
+        (None, None, "a", []),
+        (DEFAULT_NAMESPACE, "a", "a", []),
+        (DEFAULT_NAMESPACE, "a", None, []),
+        (DEFAULT_NAMESPACE, None, "a", []),
+        (DEFAULT_NAMESPACE, "a", "b", ["fault"]),
+        (f"{SCHEMA + 1}.1", "a", "a", ["fault"]),
+    ],
+)
+def test_views_of_another_schema_or_secret_are_faults(
+    namespace: str | None, held: str | None, here: str | None, states: list[str]
+) -> None:
+    assert _state(judge_views("redis://r", RedisFacts(namespace=namespace, fingerprint=held), here)) == states
 
 
 def test_a_clock_is_off_by_what_the_way_to_it_does_not_explain() -> None:
