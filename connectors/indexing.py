@@ -14,7 +14,18 @@ from connectors.identifiers import IdentifierKind, Identifiers, name_starts
 from connectors.redis_keys import Keys, Who, branch, manager
 from schemas.views import INTERACTIONS, PROFILE, SUMMARY
 
-__all__ = ["OPEN_ALERT_STATES", "Entry", "Indexing", "Score", "looked_after_by", "maturities_of", "product_of"]
+__all__ = [
+    "OPEN_ALERT_STATES",
+    "Entry",
+    "Indexing",
+    "Score",
+    "Whose",
+    "concerns",
+    "looked_after_by",
+    "maturities_of",
+    "product_of",
+    "whose_customer",
+]
 
 OPEN_ALERT_STATES: Final = frozenset({"raised", "acknowledged", "snoozed"})
 _BINDING: Final = frozenset({"open", "called"})
@@ -22,6 +33,7 @@ _CLOSED: Final = "closed"
 _SETTLED: Final = "settled"
 
 _CONTRACTS: Final = frozenset({"account", "loan", "acceptance", "guarantee"})
+_ASKING: Final = frozenset({*_CONTRACTS, "alert", PROFILE, SUMMARY, INTERACTIONS})
 _NAMED: Final = {"account": IdentifierKind.ACCOUNT, "loan": IdentifierKind.LOAN}
 
 Section = Mapping[str, Any]
@@ -38,6 +50,13 @@ Score = float | None
 """None where the order is that of the members: it is written as 0, and never changes."""
 
 _Asked = Iterator[tuple[Entry, Score]]
+
+
+class Whose(NamedTuple):
+    """Whose customer he is, as far as entries of other sections than the profile depend on it."""
+
+    who: tuple[Who, ...]
+    branch: str | None
 
 
 class Indexing:
@@ -60,28 +79,33 @@ class Indexing:
         The accounts and loans of `named_already` are left out where only their names lead to them.
         """
         party = _decoded(profile)
+        whose = _whose(party)
         entries: dict[Entry, Score] = {}
         for name, value in sections.items():
+            entries.update(self.of_section(customer_id, name, value, whose))
             family, _, number = name.partition(":")
-            if family in _CONTRACTS:
-                entries.update(self._of_contract(customer_id, name, _decoded(value), party))
-                if family in _NAMED and name not in named_already:
-                    entries.update(self._identified(customer_id, _NAMED[family], number))
-            elif family == "alert":
-                entries.update(self._of_alert(customer_id, number, _decoded(value), party))
-            elif name == PROFILE:
-                entries.update(self._of_profile(customer_id, party))
-            elif name == SUMMARY:
-                entries.update(self._of_summary(customer_id, _decoded(value), party))
+            if family in _NAMED and name not in named_already:
+                entries.update(self._identified(customer_id, _NAMED[family], number))
+        if PROFILE in sections:
+            entries.update(self._of_profile(customer_id, party, whose))
         if PROFILE in sections or INTERACTIONS in sections:
-            entries.update(self._of_contacts(customer_id, _decoded(sections.get(INTERACTIONS)), party))
+            entries.update(self._of_contacts(customer_id, _decoded(sections.get(INTERACTIONS)), whose))
         return entries
 
-    def _of_profile(self, customer_id: str, party: Section) -> _Asked:
+    def of_section(self, customer_id: str, name: str, value: bytes, whose: Whose) -> list[tuple[Entry, Score]]:
+        """The entries that follow from what a section says, not from its name; profile and interactions left out."""
+        family, _, number = name.partition(":")
+        if family in _CONTRACTS:
+            return list(self._of_contract(customer_id, name, _decoded(value), whose))
+        if family == "alert":
+            return list(self._of_alert(customer_id, number, _decoded(value), whose))
+        return list(self._of_summary(customer_id, _decoded(value), whose)) if name == SUMMARY else []
+
+    def _of_profile(self, customer_id: str, party: Section, whose: Whose) -> _Asked:
         for kind, field in _IDENTIFIED_BY:
             if written := party.get(field):
                 yield from self._identified(customer_id, kind, written)
-        for who in looked_after_by(party):
+        for who in whose.who:
             yield Entry(self._keys.portfolio(who), customer_id), None
             if born_on := party.get("born_on"):
                 yield Entry(self._keys.birthdays(who), customer_id), int(born_on[5:7]) * 100 + int(born_on[8:10])
@@ -89,44 +113,56 @@ class Indexing:
             bucket = self._keys.names(self._identifiers.of_first_letter(start))
             yield Entry(bucket, f"{start}\0{customer_id}"), None
 
-    def _of_contacts(self, customer_id: str, interactions: Section, party: Section) -> _Asked:
+    def _of_contacts(self, customer_id: str, interactions: Section, whose: Whose) -> _Asked:
         last = interactions.get("last_contact_at")
         score = 0.0 if last is None else datetime.fromisoformat(last).timestamp()
-        for who in looked_after_by(party):
+        for who in whose.who:
             yield Entry(self._keys.contacts(who), customer_id), score
 
-    def _of_summary(self, customer_id: str, summary: Section, party: Section) -> _Asked:
-        home = party.get("home_branch")
+    def _of_summary(self, customer_id: str, summary: Section, whose: Whose) -> _Asked:
         for currency, balance in (summary.get("totals") or {}).get("balance_minor", {}).items():
             yield Entry(self._keys.value(currency), customer_id), balance
-            if home is not None:
-                yield Entry(self._keys.value(currency, home), customer_id), balance
+            if whose.branch is not None:
+                yield Entry(self._keys.value(currency, whose.branch), customer_id), balance
 
-    def _of_contract(self, customer_id: str, name: str, contract: Section, party: Section) -> _Asked:
+    def _of_contract(self, customer_id: str, name: str, contract: Section, whose: Whose) -> _Asked:
         """By product and amount, and what of it falls due."""
         if (held := product_of(name, contract)) is not None:
             product, currency, amount = held
-            home = party.get("home_branch")
             member = f"{customer_id}/{name}"
             yield Entry(self._keys.product(product, currency), member), amount
-            if home is not None:
-                yield Entry(self._keys.product(product, currency, home), member), amount
+            if whose.branch is not None:
+                yield Entry(self._keys.product(product, currency, whose.branch), member), amount
         for subject, on in maturities_of(name, contract):
-            for who in looked_after_by(party):
+            for who in whose.who:
                 yield Entry(self._keys.maturities(who), f"{customer_id}/{subject}"), on.toordinal()
 
-    def _of_alert(self, customer_id: str, alert_id: str, alert: Section, party: Section) -> _Asked:
+    def _of_alert(self, customer_id: str, alert_id: str, alert: Section, whose: Whose) -> _Asked:
         if alert.get("state") not in OPEN_ALERT_STATES:
             return
         member = f"{customer_id}/{alert_id}"
         raised = datetime.fromisoformat(alert["raised_at"]).timestamp()
         yield Entry(self._keys.alerts_to(alert["to"]), member), raised
-        if (home := party.get("home_branch")) is not None:
-            yield Entry(self._keys.alerts_of(home), member), raised
+        if whose.branch is not None:
+            yield Entry(self._keys.alerts_of(whose.branch), member), raised
 
     def _identified(self, customer_id: str, kind: IdentifierKind, written: str) -> _Asked:
         if (digest := self._identifiers.of(kind, written)) is not None:
             yield Entry(self._keys.identified(kind, digest), customer_id), None
+
+
+def whose_customer(profile: bytes | None) -> Whose:
+    """As a profile says it; nobody's where there is none."""
+    return _whose(_decoded(profile))
+
+
+def concerns(name: str) -> bool:
+    """Whether sections of this name ask for entries at all."""
+    return name in _ASKING or name.partition(":")[0] in _ASKING
+
+
+def _whose(party: Section) -> Whose:
+    return Whose(tuple(looked_after_by(party)), party.get("home_branch"))
 
 
 def looked_after_by(party: Section) -> list[Who]:

@@ -43,6 +43,7 @@ forgets nobody's contacts. One hash tag, since one decision looks at several of 
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
@@ -183,7 +184,7 @@ class Keys:
 
     def product(self, product: str, currency: str, branch_id: str | None = None) -> str:
         """Sections of one product by amount, of all branches or of one."""
-        return f"c360:{self.namespace}:product:{quote(product, safe='')}:{currency}{_of(branch_id)}"
+        return f"c360:{self.namespace}:product:{_quoted(product)}:{currency}{_of(branch_id)}"
 
     def names(self, first_letter: str) -> str:
         """Names that begin with a letter, by its hash."""
@@ -212,6 +213,11 @@ class Keys:
     def customer_of(self, view_key: str) -> str:
         """The customer of a key made by `view`."""
         return view_key[len(f"c360:{self.namespace}:view:") + 1 : -1]
+
+
+@lru_cache(maxsize=1024)
+def _quoted(product: str) -> str:
+    return quote(product, safe="")
 
 
 def _of(branch_id: str | None) -> str:

@@ -3,6 +3,9 @@
 What a customer's entries are follows from his sections. Before his view changes, what will be new is noted as doubtful
 beside it and then added; after it, what is gone is removed and the doubt with it. So an entry that a view asks for
 always stands, one that it does not ask for stands only while it is noted, and whoever comes next clears it away.
+
+What stands of a customer is read before the first change of a section. Later ones mostly move scores alone: whether
+they do is known from a number per section that stands for its entries, as long as nobody else writes here.
 """
 
 from collections import Counter
@@ -10,11 +13,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from connectors.indexing import Entry, Indexing, Score
+from connectors.indexing import Entry, Indexing, Score, Whose, concerns, whose_customer
 from connectors.redis_keys import Keys
 from connectors.sinks.holding import Change
 from connectors.sinks.redis_link import Call, RedisLink, Script
-from schemas.views import PARTITION_PREFIX, PROFILE
+from schemas.views import INTERACTIONS, PARTITION_PREFIX, PROFILE
 
 __all__ = ["SCRIPTS", "RedisViews"]
 
@@ -30,6 +33,7 @@ _OWNERS_AT_ONCE: Final = 1000
 _CALLS_AT_ONCE: Final = 1000
 _BYTES_AT_ONCE: Final = 4 * 1024 * 1024
 _MEMBERS_AT_ONCE: Final = 500
+_KNOWN_SECTIONS: Final = 200_000
 
 
 Part = bytes | str | float
@@ -69,6 +73,7 @@ class RedisViews:
         self._keys = keys
         self._indexing = indexing
         self._epoch = epoch
+        self._known = _Known(indexing)
 
     def apply(self, changes: Sequence[Change]) -> Counter[str]:
         """Bring each change's owner to its position: outcome -> owners."""
@@ -79,7 +84,9 @@ class RedisViews:
 
     def stage(self, changes: Iterable[Change]) -> None:
         """Keep sections that wait for their summary; `apply` of the same owner takes them in."""
-        self._run(self._staging(change) for change in changes)
+        waiting = list(changes)
+        self._known.forget(change.owner for change in waiting)
+        self._run(map(self._staging, waiting))
 
     def remove_older(self, customers: Sequence[str]) -> int:
         """Remove those of these views, with their index entries, that belong to an earlier epoch; how many did."""
@@ -89,8 +96,7 @@ class RedisViews:
         return sum(self._run(_SWEEP.call(self._keys_of(each), self._epoch) for each, _ in older))
 
     def _apply(self, changes: Sequence[Change]) -> Counter[str]:
-        standing = self._look(changes)
-        moves = [self._move(change, found) for change, found in zip(changes, standing, strict=True)]
+        standing, moves = self._moves(changes)
         self._run(
             ("SADD", self._keys.doubt(change.owner), *map(_in_words, move.doubted))
             for change, move in zip(changes, moves, strict=True)
@@ -107,13 +113,24 @@ class RedisViews:
         )
         return Counter(_OUTCOMES[answer] for answer in answers)
 
-    def _look(self, changes: Sequence[Change]) -> list[_Standing]:
-        """What stands of the customers; of a partition nothing matters."""
-        asked = [change for change in changes if not change.owner.startswith(PARTITION_PREFIX)]
-        answers = iter(self._run(self._looking(change) for change in asked))
-        return [
-            _UNSEEN if change.owner.startswith(PARTITION_PREFIX) else _standing(next(answers)) for change in changes
+    def _moves(self, changes: Sequence[Change]) -> tuple[list[_Standing], list[_Move]]:
+        quick = [self._quick(change) for change in changes]
+        looked = iter(self._look([change for change, move in zip(changes, quick, strict=True) if move is None]))
+        standing = [_UNSEEN if move is not None else next(looked) for move in quick]
+        moves = [
+            move or self._move(change, found) for change, move, found in zip(changes, quick, standing, strict=True)
         ]
+        return standing, moves
+
+    def _quick(self, change: Change) -> _Move | None:
+        """What the change does, where that is known without looking at what stands."""
+        if change.owner.startswith(PARTITION_PREFIX):
+            return _NOTHING
+        scores = self._known.only_scores(change)
+        return None if scores is None else _Move(scores, frozenset(), frozenset())
+
+    def _look(self, changes: Sequence[Change]) -> list[_Standing]:
+        return [_standing(answer) for answer in self._run(self._looking(change) for change in changes)]
 
     def _looking(self, change: Change) -> Call:
         whole = b"1" if PROFILE in change.sections or not change.sections else b"0"
@@ -121,11 +138,10 @@ class RedisViews:
 
     def _move(self, change: Change, found: _Standing) -> _Move:
         if found.outcome <= 0:
+            self._known.forget([change.owner])
             # Applied before, perhaps by one that died before it had cleared away what was gone.
             asked = self._standing_entries(change.owner, found) if found.doubted else frozenset()
             return _Move({}, frozenset(), found.doubted - asked)
-        if found is _UNSEEN:
-            return _NOTHING
         before = found.sections
         after = _after(found, change)
         # What leads to a section by its name does so before and after alike.
@@ -138,6 +154,9 @@ class RedisViews:
             gone -= self._indexing.entries(change.owner, after, _profile(found, after)).keys()
         # Scores are written even where the view had the same one: one that died may have written another since.
         adds = {entry: score for entry, score in new.items() if score is not None or entry in doubted}
+        if before:
+            # Who was not there before is read once, in a topic from its beginning: it would be learnt for nothing.
+            self._known.learn(change, _profile(found, after))
         return _Move(adds, doubted, gone)
 
     def _standing_entries(self, customer_id: str, found: _Standing) -> frozenset[Entry]:
@@ -185,6 +204,58 @@ class RedisViews:
         for some in _slices(calls):
             answers += self._link.run(some)
         return answers
+
+
+class _Known:
+    """What the entries of sections are that this process has written, as numbers."""
+
+    def __init__(self, indexing: Indexing) -> None:
+        self._indexing = indexing
+        self._customers: dict[str, tuple[Whose, dict[str, int]]] = {}
+        self._sections = 0
+
+    def only_scores(self, change: Change) -> dict[Entry, Score] | None:
+        """The scores of the change's entries if no entry comes or goes by it; None where that is not known."""
+        known = self._customers.get(change.owner)
+        if known is None:
+            return None
+        whose, signs = known
+        scores: dict[Entry, Score] = {}
+        for name, value in change.sections.items():
+            if not concerns(name):
+                continue
+            if value is None or name not in signs:
+                return None
+            asked = self._indexing.of_section(change.owner, name, value, whose)
+            if _sign(asked) != signs[name]:
+                return None
+            scores.update(asked)
+        return scores
+
+    def learn(self, change: Change, profile: bytes | None) -> None:
+        """The change is about to be written, of a customer whose profile is this one then."""
+        whose = whose_customer(profile)
+        before = self._customers.get(change.owner)
+        signs = before[1] if before is not None and before[0] == whose else {}
+        for name, value in change.sections.items():
+            if value is None:
+                signs.pop(name, None)
+            elif concerns(name) and name not in (PROFILE, INTERACTIONS):
+                signs[name] = _sign(self._indexing.of_section(change.owner, name, value, whose))
+        self._customers[change.owner] = whose, signs
+        self._sections += len(change.sections)
+        if self._sections > _KNOWN_SECTIONS:
+            self._customers.clear()
+            self._sections = 0
+
+    def forget(self, owners: Iterable[str]) -> None:
+        """Nothing is known of these any more."""
+        for owner in owners:
+            self._customers.pop(owner, None)
+
+
+def _sign(asked: Iterable[tuple[Entry, Score]]) -> int:
+    return hash(tuple(entry for entry, _ in asked))
 
 
 _UNSEEN: Final = _Standing(1, False, {}, None, {}, frozenset())
@@ -255,7 +326,9 @@ def _slices(calls: Iterable[Call]) -> Iterator[list[Call]]:
     size = 0
     for call in calls:
         group.append(call)
-        size += sum(len(part) for part in call if isinstance(part, bytes))
+        # Only scripts carry sections; counting what is short would cost more than it is worth.
+        if call[0] == "EVALSHA":
+            size += sum(len(part) for part in call if type(part) is bytes)
         if len(group) >= _CALLS_AT_ONCE or size >= _BYTES_AT_ONCE:
             yield group
             group, size = [], 0

