@@ -71,6 +71,8 @@ class Projector:
         self._ended: set[int] = set()
         self._met: set[int] = set()
         self._reading = False
+        self._writing = 0
+        """Records taken out of `holding` that may not stand in Redis yet."""
         self._beat_at = 0.0
         self._retry_s = _FIRST_RETRY_S
         self._refused: str | None = None
@@ -95,7 +97,7 @@ class Projector:
 
     def lag(self) -> int:
         """Records known to stand in the topic that Redis does not have yet; at least 1 until all ends were seen."""
-        return sum(self._lags().values()) + self._holding.records_held if self._reading else 1
+        return sum(self._lags().values()) + self._holding.records_held + self._writing if self._reading else 1
 
     def caught_up(self) -> bool:
         """Whether everything up to the ends last fetched stands in Redis."""
@@ -130,8 +132,11 @@ class Projector:
     def _turn(self) -> None:
         fetched = self._log.take(self._patience.records_at_once, _LONGEST_POLL_S)
         self._kafka_is(up=self._log.trouble is None)
+        # Before anything is gathered: whoever asks meanwhile must not be told that all is there.
+        self._writing = len(fetched.records)
         completed_ms = self._gather(fetched)
         self._write(completed_ms)
+        self._writing = 0
         self._refused = None
         self._retry_s = _FIRST_RETRY_S
         if self._now() - self._beat_at >= _HEARTBEAT_S:

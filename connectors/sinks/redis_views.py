@@ -148,7 +148,8 @@ class RedisViews:
         standing: Collection[str] = () if found.outcome == _REPLACED else before.keys() & after.keys()
         old = self._indexing.entries(change.owner, before, _profile(found, before), standing)
         new = self._indexing.entries(change.owner, after, _profile(found, after), standing)
-        doubted = frozenset(new.keys() - old.keys())
+        # Of an earlier epoch the view may stand without its entries: Redis may have lost them between the two.
+        doubted = frozenset(new if found.outcome == _REPLACED else new.keys() - old.keys())
         gone = frozenset((old.keys() | found.doubted) - new.keys())
         if found.doubted:
             gone -= self._indexing.entries(change.owner, after, _profile(found, after)).keys()

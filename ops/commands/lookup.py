@@ -17,13 +17,16 @@ def register(app: typer.Typer) -> None:
 
 
 def lookup(
-    number: Annotated[str | None, typer.Argument(help="Customer number, such as B00000001.")] = None,
-    account: Annotated[str | None, typer.Option(help="Find the customer by an account instead.")] = None,
+    number: Annotated[
+        str | None, typer.Argument(help="Customer number, account, contract, phone, document or organisation code.")
+    ] = None,
+    account: Annotated[str | None, typer.Option(help="Find the customer by an account alone.")] = None,
     json: Annotated[bool, typer.Option("--json", help="The view as JSON, one line, for machines.")] = False,
 ) -> None:
     """Show a customer's view: who, what needs attention, accounts, loans, complaints, alerts, and how fresh it is.
 
-    Exits with 1 when there is no such customer, with 2 when Redis does not answer.
+    A number that means several customers shows them all. Exits with 1 when there is no such customer, with 2 when Redis
+    does not answer.
     """
     from connectors.errors import Incompatible, Unavailable, WrongForm
     from connectors.serving.views import Views, connect
@@ -54,8 +57,7 @@ def lookup(
 def _found(views: "Views", number: str | None, account: str | None) -> "list[View]":
     if account is not None:
         return views.by_account(account)
-    view = views.by_number(number or "")
-    return [] if view is None else [view]
+    return [match.view for match in views.find(number or "")]
 
 
 def _say_unknown(number: str | None, account: str | None, freshness: "Freshness") -> None:

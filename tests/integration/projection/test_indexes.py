@@ -21,63 +21,8 @@ from ops.launcher.programs import Program
 from ops.launcher.ready import redis_answers
 from tests.support.naive_indexes import naive_entries
 from tests.support.projection import IDENTIFIERS, KEYS, doubts_in, entries_in, views_in
+from tests.support.random_views import a_change, a_profile, a_summary, an_account, an_alert
 from tests.support.waiting import eventually
-
-MANAGERS = ["M1", "M2", None]
-NAMES = ["Jana Nováková", "Ján Novák", "Wang 王", "Åse", None]
-
-
-def _profile(chance: random.Random) -> dict[str, Any]:
-    return {
-        "name": chance.choice(NAMES),
-        "host_manager": chance.choice(MANAGERS),
-        "co_hosts": sorted({chance.choice(["M1", "M3"]) for _ in range(chance.randrange(3))}),
-        "home_branch": chance.choice(["P:1", "P2", None]),
-        "born_on": chance.choice(["1980-02-29", "1990-12-31", None]),
-        "phone": chance.choice(["+420 603 123 456", "0603123456", None]),
-        "document_number": chance.choice(["ab-12 34", None]),
-        "organisation_code": chance.choice(["4567890", None]),
-    }
-
-
-def _account(chance: random.Random) -> dict[str, Any]:
-    return {
-        "currency": chance.choice(["CZK", "EUR", None]),
-        "product": chance.choice(["term:deposit", "{current}"]),
-        "balance_minor": chance.choice([0, 100, 250_000, None]),
-        "status": chance.choice(["open", "frozen", "closed"]),
-        "maturity_on": chance.choice(["2027-01-01", "2027-01-02", None]),
-    }
-
-
-def _loan(chance: random.Random) -> dict[str, Any]:
-    statuses = ["open", "settled"]
-    parts = {
-        number: {"maturity_on": "2027-05-05", "status": chance.choice(statuses), "amount_minor": 5, "repaid_minor": 2}
-        for number in "abc"[: chance.randrange(4)]
-    }
-    return {"currency": "CZK", "status": chance.choice(statuses), "outstanding_minor": 500, "drawdowns": parts}
-
-
-def _alert(chance: random.Random) -> dict[str, Any]:
-    state = chance.choice(["raised", "acknowledged", "resolved", "expired"])
-    return {"state": state, "to": chance.choice(["M1", "branch:P2"]), "raised_at": "2026-05-05T10:00:00.5Z"}
-
-
-def _summary(chance: random.Random) -> dict[str, Any]:
-    return {"totals": {"balance_minor": {"CZK": chance.choice([0, 5, 9])} if chance.random() < 0.8 else {}}}
-
-
-def _change(chance: random.Random, offset: int) -> Change:
-    made = {"profile": _profile, "account:1": _account, "account:2": _account, "loan:1": _loan, "alert:x": _alert}
-    sections: dict[str, bytes | None] = {}
-    for name, make in made.items():
-        if chance.random() < 0.3:
-            sections[name] = None if chance.random() < 0.2 else orjson.dumps(make(chance))
-    if chance.random() < 0.2:
-        sections["interactions"] = orjson.dumps({"last_contact_at": chance.choice(["2026-01-01T00:00:00Z", None])})
-    sections["summary"] = orjson.dumps(_summary(chance))
-    return Change(f"B{chance.randrange(4)}", 0, offset, offset, 0.0, sections)
 
 
 def _merged(changes: Sequence[Change]) -> list[Change]:
@@ -126,7 +71,7 @@ def test_indexes_equal_a_recomputation_though_the_projector_dies_again_and_again
     own_redis: Program, client: "redis.Redis", seed: int
 ) -> None:
     chance = random.Random(seed)
-    history = [_change(chance, offset) for offset in range(1, 150)]
+    history = [a_change(chance, offset) for offset in range(1, 150)]
     done = 0
     while done < len(history):
         store = _store(own_redis.address, 1.0, dies_after=chance.randrange(4, 30))
@@ -149,10 +94,10 @@ def test_indexes_equal_a_recomputation_though_the_projector_dies_again_and_again
 
 def test_indexes_of_a_topic_that_is_gone_leave_nothing_behind(own_redis: Program, client: "redis.Redis") -> None:
     chance = random.Random(9)
-    _store(own_redis.address, 1.0).apply(_merged([_change(chance, offset) for offset in range(1, 60)]))
+    _store(own_redis.address, 1.0).apply(_merged([a_change(chance, offset) for offset in range(1, 60)]))
     store = RedisStore(own_redis.address, IDENTIFIERS)
     assert store.begin("another topic", [0], 2.0).reason == "recreated"
-    some = [change for change in (_change(chance, offset) for offset in range(1, 30)) if change.owner != "B0"]
+    some = [change for change in (a_change(chance, offset) for offset in range(1, 30)) if change.owner != "B0"]
     store.apply(_merged(some))
     while store.sweeping:
         store.sweep()
@@ -165,10 +110,10 @@ def test_sections_that_waited_in_redis_are_indexed_with_their_summary(
 ) -> None:
     chance = random.Random(10)
     store = _store(own_redis.address, 1.0)
-    store.apply([Change("B1", 0, 1, 1, 0.0, {"profile": orjson.dumps(_profile(chance)), "summary": b"{}"})])
-    waiting = {"account:1": orjson.dumps(_account(chance)), "profile": orjson.dumps(_profile(chance))}
-    store.stage([Change("B1", 0, 2, 3, 0.0, {**waiting, "alert:x": orjson.dumps(_alert(chance))})])
-    store.apply([Change("B1", 0, 4, 5, 0.0, {"alert:x": None, "summary": orjson.dumps(_summary(chance))})])
+    store.apply([Change("B1", 0, 1, 1, 0.0, {"profile": orjson.dumps(a_profile(chance)), "summary": b"{}"})])
+    waiting = {"account:1": orjson.dumps(an_account(chance)), "profile": orjson.dumps(a_profile(chance))}
+    store.stage([Change("B1", 0, 2, 3, 0.0, {**waiting, "alert:x": orjson.dumps(an_alert(chance))})])
+    store.apply([Change("B1", 0, 4, 5, 0.0, {"alert:x": None, "summary": orjson.dumps(a_summary(chance))})])
     _agree(client)
     assert "account:1" in views_in(client)["B1"]
 
@@ -201,14 +146,14 @@ def test_no_call_of_projector_lookups_or_rebuild_names_keys_of_two_slots(node: P
     with pytest.raises(redis.ResponseError, match="same slot"):
         client.mset({"a": 1, "b": 2})
     store = _store(node.address, 1.0)
-    store.apply(_merged([_change(chance, offset) for offset in range(1, 60)]))
-    store.stage([_change(chance, 60)])
-    store.apply([_change(chance, offset) for offset in range(61, 80)])
+    store.apply(_merged([a_change(chance, offset) for offset in range(1, 60)]))
+    store.stage([a_change(chance, 60)])
+    store.apply([a_change(chance, offset) for offset in range(61, 80)])
     store.advance({0: 80})
     again = RedisStore(node.address, IDENTIFIERS)
     again.begin("another topic", [0], 2.0)
     again.heartbeat({"state": "running"})
-    again.apply([_change(chance, offset) for offset in range(1, 20)])
+    again.apply([a_change(chance, offset) for offset in range(1, 20)])
     while again.sweeping:
         again.sweep()
     _agree(client)

@@ -118,7 +118,7 @@ def _c360(*arguments: str, **environment: str) -> subprocess.CompletedProcess[st
 
 
 def test_the_command_shows_the_view_and_why_it_may_be_old(filled: Program) -> None:
-    for arguments in (["B1"], ["--account", "A:1/2#3"]):
+    for arguments in (["B1"], ["A:1/2#3"], ["--account", "A:1/2#3"]):
         done = _c360("lookup", *arguments, REDIS_URL=filled.address, COLUMNS="160")
         assert done.returncode == 0, done.stderr
         assert "1,234.56 CZK" in done.stdout
