@@ -43,10 +43,11 @@ const desk = {
 
 async function begin() {
   try {
+    const speaking = speak(chosen([stored("c360.language"), ...navigator.languages]));
     const answer = await fetch(new URL("config.json", import.meta.url), { cache: "no-store" });
     state.config = await answer.json();
-    know(state.config.exponents ?? {});
-    await speak(chosen([stored("c360.language"), ...navigator.languages]));
+    know(state.config.exponents);
+    await speaking;
     furnish();
     const refused = await comeBack(state.config);
     if (refused || !session()) signedOut(refused ? "refused" : null);
