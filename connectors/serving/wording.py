@@ -28,11 +28,18 @@ def one_line(text: str) -> str:
 def alert_in_words(kind: str, payload: Mapping[str, Any]) -> str:
     """What an alert says, in one line."""
     said = _WORDING.get(kind)
-    return one_line(said(payload) if said else ", ".join(f"{name} {value}" for name, value in payload.items()))
+    return one_line(said(payload) if said else ", ".join(_facts(payload)))
 
 
 def event_in_words(kind: str, detail: Mapping[str, Any]) -> str:
     """What an event of a timeline says, in one line: `account frozen: freeze F1, amount 500.00 CZK`."""
+    facts = _facts(detail)
+    what = kind.removeprefix("interaction.").replace(".", " ").replace("_", " ")
+    return one_line(f"{what}: {', '.join(facts)}" if facts else what)
+
+
+def _facts(detail: Mapping[str, Any]) -> list[str]:
+    """Each by its name, amounts with the currency that stands beside them."""
     facts = []
     for name, value in detail.items():
         if name == "currency":
@@ -42,9 +49,21 @@ def event_in_words(kind: str, detail: Mapping[str, Any]) -> str:
             said = money(value, detail.get("currency"))
         elif isinstance(value, list):
             said = ", ".join(value)
-        facts.append(f"{name.removesuffix('_minor').removesuffix('_id')} {said}".replace("_", " "))
-    what = kind.removeprefix("interaction.").replace(".", " ").replace("_", " ")
-    return one_line(f"{what}: {', '.join(facts)}" if facts else what)
+        facts.append(f"{name.removesuffix('_minor').removesuffix('_id').replace('_', ' ')} {said}")
+    return facts
+
+
+def _birthday(payload: Mapping[str, Any]) -> str:
+    who = payload["name"] or "the customer"
+    if payload["occasion"] == "founding":
+        return f"{who} was founded {payload['years']} years ago on {payload['on']}"
+    return f"birthday of {who} on {payload['on']}, {payload['years']} years"
+
+
+def _dormancy(payload: Mapping[str, Any]) -> str:
+    of = payload["accounts"]
+    on = "1 account" if of == 1 else f"{of} accounts"
+    return f"nothing was booked for {payload['days']} days, since {payload['silent_since']}, on {on}"
 
 
 def _large_balance(payload: Mapping[str, Any]) -> str:
@@ -165,6 +184,8 @@ _WORDING: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "large_balance": _large_balance,
     "large_entry": _large_entry,
     "maturity": _maturity,
+    "birthday": _birthday,
+    "dormancy": _dormancy,
     "complaint_reminder": _complaint_reminder,
     "acknowledgement_overdue": _acknowledgement_overdue,
     "resolution_overdue": _resolution_overdue,

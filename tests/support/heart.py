@@ -59,6 +59,7 @@ class Heart:
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
+        self.in_force: dict[str, datetime] = {}
         self.views: dict[str, dict[str, bytes]] = {}
         self.published: list[Published] = []
         self.outcomes: list[str] = []
@@ -86,7 +87,7 @@ class Heart:
         view = View(customer_id, at_rest, decoded)
         self.steps += 1
         as_of = f"2026-01-02T03:04:05.{self.steps:06}Z"
-        result = step(view, arrivals, self.rules, now, as_of)
+        result = step(view, arrivals, self.rules, now, as_of, in_force=self.in_force)
         assert decoded == before, "a step changed a section in place"
         encoded = {name: encode_section(section) for name, section in view.changed.items()}
         assert {name: orjson.loads(raw) for name, raw in encoded.items()} == view.changed

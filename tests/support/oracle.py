@@ -118,6 +118,13 @@ class Policy:
     closed_alert_days: int | None = None
     in_force_since: Mapping[str, datetime] = field(default_factory=dict)
     """Rule -> the clock at which it came into force; ever, when it is not there."""
+    holidays: frozenset[date] = frozenset()
+    counts_working_days: bool = False
+    """Whether rules ahead of a day, and on limits of complaints, count days of the week but for these holidays."""
+    heads: Mapping[str, str] = field(default_factory=dict)
+    """Branch -> who heads it."""
+    branches: Mapping[str, str] = field(default_factory=dict)
+    """Manager -> branch."""
 
     def in_force(self) -> list[Rule]:
         """The rules that are on, in their order."""
@@ -163,12 +170,25 @@ class Expected:
     """folded, late, refused or redelivered, one per delivery of a customer's event, in order."""
 
 
-def expected(deliveries: Sequence[Delivery], policy: Policy, until: datetime | None = None) -> Expected:
-    """What `deliveries`, in the order given, end in; the clock stands at `until`, else at the last `at`, in the end."""
+def expected(
+    deliveries: Sequence[Delivery],
+    policy: Policy,
+    until: datetime | None = None,
+    changed: tuple[int, Policy] | None = None,
+) -> Expected:
+    """What `deliveries`, in the order given, end in; the clock stands at `until`, else at the last `at`, in the end.
+
+    `changed`: before so many deliveries the first policy held, and from there on another one.
+    """
     end = until or max((delivery.at for delivery in deliveries), default=datetime.min.replace(tzinfo=UTC))
     result = Expected()
     customers: dict[str, _Customer] = {}
-    for delivery in deliveries:
+    for number, delivery in enumerate(deliveries):
+        if changed is not None and number == changed[0]:
+            for customer in customers.values():
+                customer.fire(deliveries[number - 1].at)
+                customer.policy = changed[1]
+            policy = changed[1]
         event = delivery.record.event
         if isinstance(event, ClockTicked):
             continue
@@ -281,6 +301,8 @@ class _Wait:
     since: datetime
     position: list[Any]
     told: timedelta | None = None
+    token: str = ""
+    """Of the lead with which it was last looked at."""
 
 
 class _Customer(BalanceRules, RelationshipRules, RecurringRules):
@@ -443,10 +465,10 @@ class _Customer(BalanceRules, RelationshipRules, RecurringRules):
                         "cause": [due.stated.topic, due.stated.partition, due.stated.offset],
                     }
                     | ({} if due.at is None else {"at": _text(due.at)})
-                    | ({} if due.told is None else {"told": f"{-due.told:+}d"})
+                    | ({} if due.told is None else {"told": f"{-due.told:+}{self._unit(subject)}"})
                     for subject, due in self.due.items()
                 }
-                | {f"alert:{alert_id}|{kind}": self._part(kind, wait) for (alert_id, kind), wait in self.waits.items()}
+                | {f"alert:{alert_id}|{kind}": self._part(wait) for (alert_id, kind), wait in self.waits.items()}
             }
         return sections
 
@@ -463,15 +485,15 @@ class _Customer(BalanceRules, RelationshipRules, RecurringRules):
             past["timeline"] = {"events": events}
         return past
 
-    def _part(self, kind: str, wait: _Wait) -> Section:
+    def _unit(self, key: str) -> str:
+        """In what the rules on such a deadline count."""
+        is_counted = key.partition("|")[2] not in ("contact", "dormancy")
+        return "wd" if self.policy.counts_working_days and is_counted else "d"
+
+    def _part(self, wait: _Wait) -> Section:
         since = _text(wait.since)
         part = {"on": since[:10], "stated_at": since, "cause": wait.position, "at": since}
-        if wait.told is None:
-            return part
-        rule = next(rule for rule in self.policy.in_force() if rule.id == kind.partition(":")[2])
-        assert rule.escalate_after is not None
-        hours = wait.told // timedelta(hours=1)
-        return part | {"told": f"+{hours}h" if rule.escalate_after.hours else f"+{hours // 24}d"}
+        return part if wait.told is None else part | {"told": wait.token}
 
     def profile(self) -> Section:
         profile: Section = {"order": {}}
@@ -1123,7 +1145,7 @@ class _Customer(BalanceRules, RelationshipRules, RecurringRules):
 
     def _overlooks_last_look(self, key: str, due: _Due) -> bool:
         numbers = [number for _, days in self._ahead_rules(key) for number in days]
-        return bool(numbers) and self._overlooks(self._looked_at(due, min(numbers)))
+        return bool(numbers) and self._overlooks(self._looked_at(due, min(numbers), self._unit(key)))
 
     def _state_days(self, record: Record) -> None:
         """Enter what the record says falls due, and take out what is over."""
@@ -1185,7 +1207,8 @@ class _Customer(BalanceRules, RelationshipRules, RecurringRules):
         ]
 
     def _cause(self, on: date, days: int, of_rule: list[int]) -> str:
-        return on.isoformat() if days == of_rule[0] else f"{on.isoformat()}{-days:+}d"
+        unit = "wd" if self.policy.counts_working_days else "d"
+        return on.isoformat() if days == of_rule[0] else f"{on.isoformat()}{-days:+}{unit}"
 
     def _was_told(self, key: str, on: date) -> bool:
         subject = key.partition("|")[0]
@@ -1199,11 +1222,21 @@ class _Customer(BalanceRules, RelationshipRules, RecurringRules):
         numbers = {number for _, days in self._ahead_rules(key) for number in days}
         return max((number for number in numbers if told is None or number < told), default=None)
 
-    def _looked_at(self, due: _Due, number: int) -> datetime:
+    def _looked_at(self, due: _Due, number: int, unit: str) -> datetime:
         """When it comes, that many days before; after a day (a negative number), when the last day is over."""
         if due.at is not None:
             return due.at - timedelta(days=number)
+        if unit == "wd":
+            return self._begins_at(self._working_day(due.on, -number) + timedelta(days=1 if number < 0 else 0))
         return self._begins_at(due.on - timedelta(days=number if number >= 0 else number - 1))
+
+    def _working_day(self, day: date, count: int) -> date:
+        """The count-th working day after a day, or before it; the day itself with 0."""
+        while count:
+            day += timedelta(days=1 if count > 0 else -1)
+            if day.isoweekday() < 6 and day not in self.policy.holidays:
+                count += -1 if count > 0 else 1
+        return day
 
     def _begins_at(self, day: date) -> datetime:
         return datetime.combine(day, time(), self.policy.zone).astimezone(UTC)
@@ -1212,9 +1245,10 @@ class _Customer(BalanceRules, RelationshipRules, RecurringRules):
         """Look at what has fallen due when the clock stands at `at`, the earliest look first."""
         while True:
             looks: list[tuple[datetime, str, Any]] = [
-                (self._looked_at(due, number), key, number)
+                (looked_at, key, number)
                 for key, due in self.due.items()
-                if (number := self._next_look(key)) is not None and self._looked_at(due, number) <= at
+                if (number := self._next_look(key)) is not None
+                and (looked_at := self._looked_at(due, number, self._unit(key))) <= at
             ]
             for (alert_id, kind), wait in self.waits.items():
                 left = self._left(kind, wait)
@@ -1254,6 +1288,10 @@ class _Customer(BalanceRules, RelationshipRules, RecurringRules):
         wait, alert = self.waits[alert_id, kind], self.alerts[alert_id]
         first = wait.told is None
         wait.told = self._left(kind, wait)[0]
+        rule = next((rule for rule in self.policy.in_force() if rule.id == kind.partition(":")[2]), None)
+        hours = wait.told // timedelta(hours=1)
+        in_hours = rule is not None and rule.escalate_after is not None and rule.escalate_after.hours
+        wait.token = f"+{hours}h" if in_hours else f"+{hours // 24}d"
         if not self._left(kind, wait):
             del self.waits[alert_id, kind]
         if kind == "forget":
@@ -1265,8 +1303,9 @@ class _Customer(BalanceRules, RelationshipRules, RecurringRules):
         else:
             profile = self.profile()
             others = [party for party in profile["co_hosts"] if party != alert["to"]]
-            branch = profile["home_branch"]
-            to = others[0] if first and others else f"branch:{branch}" if branch else None
+            branch = profile["home_branch"] or self.policy.branches.get(profile["host_manager"])
+            head = self.policy.heads.get(branch, f"branch:{branch}") if branch else None
+            to = others[0] if first and others else head
             if to is not None and to != alert["to"]:
                 times = (alert["life"] or {"escalated": 0})["escalated"] + 1
                 self._publish(self._changed(alert, "escalated", alert["state"], due_at, to=to, escalated=times))
@@ -1337,7 +1376,7 @@ class _Customer(BalanceRules, RelationshipRules, RecurringRules):
                 continue
             if key == DORMANCY:
                 self.remember_look(rule, due)
-            later = [self._looked_at(due, other) for other in days if other < number]
+            later = [self._looked_at(due, other, self._unit(key)) for other in days if other < number]
             if later and later[0] <= stated.occurred_at:
                 continue
             if key in (BIRTHDAY, DORMANCY):
@@ -1357,7 +1396,7 @@ class _Customer(BalanceRules, RelationshipRules, RecurringRules):
                     held = products(self.sections())
                     payload["offers"] = [offer.name for offer in rule.offers if offer.unless_holds not in held]
                 cause, raised_at = self._cause(due.on, number, days), max(due_at, stated.occurred_at)
-                group = f"{key}|{due.on.isoformat()}|{-number:+}d"
+                group = f"{key}|{due.on.isoformat()}|{-number:+}{self._unit(key)}"
                 self._raise(rule, subject, cause, raised_at, due.stated, payload, group, due_on=due.on)
 
     def _silent(self, rule: NoContactRule, due: _Due, due_at: datetime) -> None:
@@ -1379,17 +1418,21 @@ class _Customer(BalanceRules, RelationshipRules, RecurringRules):
         payload = {
             "complaint_id": event.complaint_id,
             "complaint_on": _day(due.on),
-            "last_day_on": _day(due.on + timedelta(days=rule.within_days)),
+            "last_day_on": _day(
+                self._working_day(due.on, rule.within_days)
+                if rule.days == "working"
+                else due.on + timedelta(days=rule.within_days)
+            ),
             "customer_name": self.profile()["name"],
             "product": complaint["product"],
             "content": complaint["content"],
         }
         if isinstance(rule, ResolutionOverdueRule):
             payload["status"] = complaint["status"]
-        thresholds = {"within_days": rule.within_days, "days": "calendar"}
+        thresholds = {"within_days": rule.within_days, "days": rule.days}
         subject, raised_at = key.partition("|")[0], max(due_at, event.occurred_at)
         told = (rule, subject, due.on.isoformat(), raised_at, due.stated, payload)
-        group = f"{key}|{due.on.isoformat()}|+{rule.within_days}d"
+        group = f"{key}|{due.on.isoformat()}|+{rule.within_days}{self._unit(key)}"
         self._raise(*told, group, thresholds=thresholds, due_on=due.on)
 
     def _what_falls_due(self, stated: Any) -> tuple[Section, Section]:

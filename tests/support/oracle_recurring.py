@@ -136,7 +136,7 @@ class RecurringRules(Judged):
             "born_on": profile["born_on"],
             "years": due.on.year - int(profile["born_on"][:4]),
         }
-        group = f"{BIRTHDAY}|{due.on.isoformat()}|{-number:+}d"
+        group = f"{BIRTHDAY}|{due.on.isoformat()}|{-number:+}{self._unit(BIRTHDAY)}"
         told = (rule, "profile", cause, raised_at, due.stated, payload, group)
         self._raise(*told, thresholds={"days_before": number}, due_on=due.on)
 

@@ -54,6 +54,9 @@ class Judged:
     def _covers(self, rule: Any, section: Section) -> bool:
         raise NotImplementedError
 
+    def _unit(self, key: str) -> str:
+        raise NotImplementedError
+
     def _day_of(self, at: datetime) -> date:
         raise NotImplementedError
 

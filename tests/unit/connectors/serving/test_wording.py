@@ -95,3 +95,34 @@ def test_a_kind_without_words_shows_its_payload() -> None:
 
 def test_letters_of_all_languages_stay() -> None:
     assert one_line("Žofie Nováková\t你好") == "Žofie Nováková 你好"
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload", "said"),
+    [
+        (
+            "birthday",
+            {"occasion": "birthday", "name": "Jana", "on": "2020-06-15", "years": 40},
+            "birthday of Jana on 2020-06-15, 40 years",
+        ),
+        (
+            "birthday",
+            {"occasion": "founding", "name": None, "on": "2020-06-15", "years": 101},
+            "the customer was founded 101 years ago on 2020-06-15",
+        ),
+        (
+            "dormancy",
+            {"silent_since": "2020-03-02", "days": 180, "accounts": 2},
+            "nothing was booked for 180 days, since 2020-03-02, on 2 accounts",
+        ),
+        (
+            "large_net_outflow",
+            {"account_id": "A1", "currency": "CZK", "outflow_minor": 50_000_00, "to_on": "2020-03-02"},
+            "account A1, outflow 50,000.00 CZK, to on 2020-03-02",
+        ),
+    ],
+)
+def test_relationship_alerts_and_those_without_words_are_read_by_a_person(
+    kind: str, payload: dict[str, object], said: str
+) -> None:
+    assert alert_in_words(kind, payload) == said
