@@ -66,7 +66,8 @@ class Partition:
         """The changelog is read: begin at `positions` (every input topic), with the deadlines that the views hold."""
         self.begin_at(positions)
         self.customers.recovered()
-        self.state.queue_deadlines(self._rules)
+        if not self.state.is_queued:
+            self.state.queue_deadlines(self._rules)
 
     def begin_at(self, positions: Mapping[str, int]) -> None:
         """Drop what is buffered and take `positions` as the next offsets."""

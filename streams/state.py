@@ -1,6 +1,6 @@
 """What a partition holds: sections at rest, clock, counters, positions and the queue of deadlines."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -46,6 +46,8 @@ class PartitionState:
         self.in_force: dict[str, datetime] = {}
         """Rule on what comes again -> the clock at which it came into force."""
         self.deadlines = DeadlineQueue()
+        self.is_queued = False
+        """Whether the queue is that of the sections: restoring leaves it behind, folding moves it with them."""
         self.dead_in_a_row = 0
 
     @property
@@ -61,7 +63,13 @@ class PartitionState:
                 self._restore_progress(value, topic_ids)
 
         on_progress(self.customers.progress)
-        return self.customers.restorer(on_progress)
+        apply = self.customers.restorer(on_progress)
+
+        def restore(keys: Sequence[bytes], values: Sequence[bytes | None]) -> None:
+            self.is_queued = False
+            apply(keys, values)
+
+        return restore
 
     def _restore_progress(self, value: bytes, topic_ids: Mapping[str, str]) -> None:
         progress: Section = orjson.loads(value)
@@ -96,6 +104,7 @@ class PartitionState:
         self.deadlines.clear()
         for customer_id, raw in self.customers.deadlines():
             self._queue(customer_id, raw, rules)
+        self.is_queued = True
 
     def _queue(self, customer_id: str, raw: bytes | None, rules: Rules) -> None:
         parts = {} if raw is None or raw == _NO_DEADLINES else orjson.loads(raw)["due"]

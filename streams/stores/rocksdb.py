@@ -46,6 +46,13 @@ _cache: Final = Cache(CACHE_BYTES)
 class RocksStore(Mapping[str, Mapping[str, bytes]]):
     """A database of its own for a partition."""
 
+    position: int
+    sections: int
+    progress: bytes | None
+    _customers: int
+    _stored: tuple[int, int]
+    """Customers and sections that the database tells of itself."""
+
     def __init__(self, path: Path, identity: str, now: Callable[[], float]) -> None:
         """`identity`: of the changelog, such as its topic id; a database of another one is wiped. `now`: Unix time.
 
@@ -81,14 +88,18 @@ class RocksStore(Mapping[str, Mapping[str, bytes]]):
                 shutil.rmtree(self._path)
                 self._db = Rdict(str(self._path), _options())
             known = {}
+        if not known:
+            # New: what is known is written with the first data. Wiping it would be opening it twice.
+            self._begin_anew()
+            return
         is_ours = (known.get("format"), known.get("changelog")) == (FORMAT, self._identity)
         if not is_ours or self._now() - known["stored_at"] > KEPT_SECONDS:
             self.wipe()
             return
-        self.position: int = known["position"]
-        self._customers: int = known["customers"]
-        self.sections: int = known["sections"]
-        self.progress: bytes | None = self._db.get(_PROGRESS)
+        self.position = known["position"]
+        self._customers = known["customers"]
+        self.sections = known["sections"]
+        self.progress = self._db.get(_PROGRESS)
         self._stored = self._customers, self.sections
 
     def wipe(self) -> None:
@@ -100,6 +111,9 @@ class RocksStore(Mapping[str, Mapping[str, bytes]]):
         self._batch = _batch()
         self._broken = None
         self._uncommitted.clear()
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
         self.position = self._customers = self.sections = 0
         self.progress = None
         self._stored = 0, 0

@@ -1,6 +1,6 @@
 """What a take-over reads, keeps and refuses."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import orjson
@@ -17,6 +17,7 @@ from streams.lane.sinks import OutcomeUnknown
 from streams.lane.takeover import TakeOver
 from streams.partition import Partition
 from streams.state import NewerState
+from streams.stores.memory import MemoryStore
 from streams.stores.port import Restore
 from tests.support import builders
 
@@ -104,6 +105,31 @@ def test_a_partition_that_is_kept_is_read_on_from_where_it_was(broker: Broker, t
     assert records == 1
     assert second[0] is first[0]
     assert sorted(second[0].customers) == ["C1", "C2"]
+
+
+class AskedStore(MemoryStore):
+    """Counts how often all deadlines were looked at: at a million customers that takes seconds."""
+
+    asked = 0
+
+    def deadlines(self) -> Iterator[tuple[str, bytes]]:
+        """As it is, and counted."""
+        self.asked += 1
+        return super().deadlines()
+
+
+def test_the_deadlines_of_a_partition_that_is_kept_are_queued_anew_only_if_something_was_restored(
+    broker: Broker, take_over: TakeOver
+) -> None:
+    store = AskedStore()
+    take_over.store_of = lambda _number: store
+    broker.write("C1")
+    taken(take_over)
+    taken(take_over)
+    assert store.asked == 1
+    broker.write("C2")
+    taken(take_over)
+    assert store.asked == 2
 
 
 def test_a_partition_given_away_in_between_is_read_from_the_start(broker: Broker, take_over: TakeOver) -> None:
