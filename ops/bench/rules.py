@@ -1,12 +1,13 @@
 """What the alert rules cost an event: the engine with all rules shipped, with 200 more, and without any, side by side.
 
-`python -m ops.bench.rules` folds the same events by all in turn and prints medians of processor microseconds. The 200
+`python -m ops.bench.rules` folds the same events by all in turn and prints processor microseconds: the median fold, and
+the medians of the differences within a round, for a round differs from the next by more than all rules cost. The 200
 can't apply to what the events tell: other currencies, branches, products and kinds of customers, larger amounts.
 """
 
 import gc
 import statistics
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ops.bench.engine import BATCH, EVENTS, Bank, Engine, Shape
 from ops.rules import DEFAULT_RULE_FILE
@@ -14,10 +15,10 @@ from schemas.rules import RuleFile
 from streams.rules import Rules
 from streams.rules.load import load_rules
 
-__all__ = ["idle_rules", "measure"]
+__all__ = ["Cost", "idle_rules", "measure"]
 
-SHAPE: Final = Shape(20_000)
-ROUNDS: Final = 7
+SHAPE: Final = Shape(10_000)
+ROUNDS: Final = 31
 IDLE: Final = 200
 
 
@@ -39,8 +40,19 @@ def idle_rules(count: int) -> list[dict[str, Any]]:
     return [made[number % len(made)] | {"id": f"idle-{number}", "severity": "notice"} for number in range(count)]
 
 
-def measure(shape: Shape, events: int, rounds: int) -> tuple[float, float, float]:
-    """Microseconds of the fold per event, medians of the rounds: by the rules shipped, by 200 more, by none."""
+class Cost(NamedTuple):
+    """Microseconds an event; quartiles of the rounds' own differences, the second being the median."""
+
+    fold: float
+    """By the rules shipped, all of the fold."""
+    rules: list[float]
+    """What the rules shipped take of it."""
+    idle: list[float]
+    """What 200 more take that can't apply."""
+
+
+def measure(shape: Shape, events: int, rounds: int) -> Cost:
+    """Fold the same events by the rules shipped, by 200 more, and by none; who is first takes turns."""
     shipped = load_rules(DEFAULT_RULE_FILE)
     more = RuleFile.model_validate({"rules": [*shipped.model_dump(mode="json")["rules"], *idle_rules(IDLE)]})
     bank = Bank(shape)
@@ -50,25 +62,34 @@ def measure(shape: Shape, events: int, rounds: int) -> tuple[float, float, float
         engine.run(beginnings)
     gc.collect()
     gc.freeze()
-    found: list[list[float]] = [[], [], []]
+    found: list[list[float]] = []
     for turn in range(rounds):
-        records = list(bank.actions(events))
-        # Who is first finds the records cold, so they take turns.
+        records, took = list(bank.actions(events)), [0.0, 0.0, 0.0]
         for place in ((turn + step) % 3 for step in range(3)):
+            gc.collect()
             _, folding, _ = engines[place].run(records)
-            found[place].append(folding / events * 1e6)
+            took[place] = folding / events * 1e6
+        found.append(took)
     gc.unfreeze()
-    return statistics.median(found[0]), statistics.median(found[1]), statistics.median(found[2])
+    return Cost(
+        statistics.median(shipped for shipped, _, _ in found),
+        statistics.quantiles((shipped - none for shipped, _, none in found), n=4),
+        statistics.quantiles((more - shipped for shipped, more, _ in found), n=4),
+    )
 
 
 def main() -> None:
     """Print what the rules cost."""
     gc.set_threshold(50_000, 10, 1_000)
     names = [rule.id for rule in load_rules(DEFAULT_RULE_FILE).rules if rule.enabled]
-    judged, crowded, unjudged = measure(SHAPE, EVENTS, ROUNDS)
-    print(f"{SHAPE.title}, batches of {BATCH:,}, us per event in the fold, median of {ROUNDS} rounds of {EVENTS:,}")
-    print(f"with {len(names)} rules {judged:.2f}, without any {unjudged:.2f}: the rules cost {judged - unjudged:.2f}")
-    print(f"with {IDLE} more that can't apply {crowded:.2f}: they cost {crowded - judged:.2f}")
+    cost = measure(SHAPE, EVENTS, ROUNDS)
+    print(f"{SHAPE.title}, batches of {BATCH:,}, us per event, {ROUNDS} rounds of {EVENTS:,}; quartiles of the rounds")
+    print(f"the fold with {len(names)} rules: {cost.fold:.2f}, of it the rules: {_told(cost.rules)}")
+    print(f"{IDLE} more that can't apply: {_told(cost.idle)}")
+
+
+def _told(quartiles: list[float]) -> str:
+    return " / ".join(f"{each:.2f}" for each in quartiles)
 
 
 if __name__ == "__main__":
