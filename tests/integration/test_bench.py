@@ -3,6 +3,7 @@
 import pytest
 
 from ops.bench.contenders import C360, HAND_LOOP, PLAIN_FAUST
+from ops.bench.filling import KILOBYTE_VIEW
 from ops.bench.plan import Plan, run_benchmark
 from ops.settings import load_settings
 
@@ -20,7 +21,7 @@ TINY = Plan(
     latency_warm_up_seconds=0.5,
     latency_seconds=1.0,
     idle_seconds=0.1,
-    recovery_customers=0,
+    recovery_customers=200,
 )
 
 
@@ -33,3 +34,7 @@ def test_a_tiny_benchmark_measures_everything() -> None:
     assert latency.missed_redis == 0
     assert latency.redis is not None
     assert latency.alert is not None
+    assert outcome.recovery is not None
+    assert outcome.recovery.customers == 200
+    assert outcome.recovery.records >= 200 * len(KILOBYTE_VIEW)
+    assert outcome.recovery.seconds > 0

@@ -1,4 +1,4 @@
-"""`python -m tests.support.odd_worker KIND ...`: the real worker, but for one oddity in how its flushes are written.
+"""`python -m tests.support.odd_worker KIND ...`: the real worker, but for one oddity in how what it does is written.
 
 aborting         the first transaction and every seventh is aborted after it was written
 braked FILE      while FILE exists, some time passes before each transaction
@@ -6,9 +6,11 @@ unsure N         the Nth transaction commits, and the answer is lost
 stuck N          the Nth transaction never ends
 dying STAGE N    without transactions: dies in its Nth write when the STAGE (alerts or sections) is acknowledged
 at FILE          its wall clock shows the instant that stands in FILE
+cramped BYTES    none of its files may grow beyond so many bytes, which a full disk does to all of them
 """
 
 import os
+import resource
 import signal
 import sys
 import threading
@@ -112,6 +114,9 @@ def main(kind: str, *arguments: str) -> int:
         return run_worker(
             settings, settings.kafka_bootstrap, None, wall=lambda: datetime.fromisoformat(instant.read_text())
         )
+    if kind == "cramped":
+        resource.setrlimit(resource.RLIMIT_FSIZE, (int(arguments[0]), int(arguments[0])))
+        return run_worker(settings, settings.kafka_bootstrap, None)
     return run_worker(settings, settings.kafka_bootstrap, None, wrap_sink=lambda sink: SINKS[kind](sink, *arguments))
 
 
