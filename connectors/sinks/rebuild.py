@@ -18,7 +18,12 @@ _CLOSE_ENOUGH: Final = 500
 """Records behind the end at which it is switched: the projector makes good for them within a moment."""
 
 _LOOK_EVERY_S: Final = 0.1
-_TAKEN_OVER_S: Final = 5.0
+_FOLLOWED_S: Final = 5.0
+"""A projector that was heard of since is at work."""
+
+_TAKEN_OVER_S: Final = 30.0
+"""How long it may take to see the switch: it looks after each batch, and a batch may be large."""
+
 _BEAT_S: Final = 3.0
 _PAUSE_S: Final = 0.005
 
@@ -66,7 +71,7 @@ class Rebuild:
         if begun and afresh:
             yield from self._removed("removing what was begun", self._namespaces.remove(filled))
         yield from self._fill(filled, in_force)
-        followed = self._is_recent(self._namespaces.heard_at(in_force), _TAKEN_OVER_S)
+        followed = self._is_recent(self._namespaces.heard_at(in_force), _FOLLOWED_S)
         if not self._namespaces.switch(in_force, filled):
             raise Running
         if followed:

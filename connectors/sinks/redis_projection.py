@@ -31,7 +31,7 @@ _LONGEST_RETRY_S: Final = 5.0
 class Patience:
     """How much at once, and how long to wait."""
 
-    records_at_once: int = 20_000
+    records_at_once: int = 10_000
     """Of those that are there; the more, the more often a customer is written once for several changes."""
     records_held: int = 200_000
     """Beyond it, sections that wait for their summary wait in Redis."""
