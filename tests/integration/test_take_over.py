@@ -51,7 +51,7 @@ def a_producer(bootstrap: str, name: str, timeout_ms: int = 60_000) -> Producer:
 def keys_up_to(reader: BrokerReader, end: int) -> list[bytes]:
     """Keys of partition 0 of the changelog."""
     seen: list[bytes] = []
-    restore = {0: lambda key, _value: seen.append(key)}
+    restore = {0: lambda keys, _values: seen.extend(keys)}
     reader.read(CUSTOMER_VIEWS, {0: 0}, {0: end}, restore, lambda _counts, _positions: None)
     return seen
 
