@@ -10,9 +10,8 @@ from typing import Any, Final, Literal
 from confluent_kafka import KafkaException, Producer
 from pydantic import ValidationError
 
-from connectors.errors import Unavailable
-from connectors.sources.control_topic import ControlRecord, ControlTopic
 from connectors.sources.publishing import create_producer
+from ops.control_records import control_records
 from ops.demo.broker import Broker, Entry
 from ops.errors import OperatorError
 from ops.topics import NO_TOPIC_ID, topic_ids
@@ -181,19 +180,8 @@ class DeadLetters:
 
     def _decisions(self) -> dict[str, LetterDecision]:
         """Id of the letter -> what was decided, of the topic that stands now."""
-        records: list[ControlRecord] = []
-        topic = ControlTopic(self._bootstrap, DEAD_LETTER_DECISIONS, records.extend)
-        try:
-            topic.read()
-        except Unavailable as error:
-            raise OperatorError(
-                f"Kafka at {self._bootstrap} does not answer ({error.reason}): start it, correct its address, or run "
-                "`c360 topics create` first."
-            ) from None
-        finally:
-            topic.close()
         found: dict[str, LetterDecision | None] = {}
-        for record in records:
+        for record in control_records(self._bootstrap, DEAD_LETTER_DECISIONS):
             found[(record.key or b"").decode(errors="replace")] = _decision(record.value)
         topic_id = self._topic_id()
         return {key: decision for key, decision in found.items() if decision and decision.topic_id == topic_id}

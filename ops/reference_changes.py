@@ -10,9 +10,8 @@ import yaml
 from confluent_kafka import KafkaException
 from pydantic import BaseModel, ValidationError
 
-from connectors.errors import Unavailable
-from connectors.sources.control_topic import ControlRecord, ControlTopic
 from connectors.sources.publishing import create_producer
+from ops.control_records import control_records
 from ops.errors import OperatorError
 from schemas.reference import Branch, Calendar, Department, Manager, Reference, ReferenceFile
 from schemas.topics import REFERENCE_DATA
@@ -61,18 +60,8 @@ def reference_file(path: Path) -> ReferenceFile:
 
 def reference_of(bootstrap: str) -> ReferenceBook:
     """What is in force; a record that is wrong is passed over, as every worker does."""
-    book, topic_records = ReferenceBook(), list[ControlRecord]()
-    topic = ControlTopic(bootstrap, REFERENCE_DATA, topic_records.extend)
-    try:
-        topic.read()
-    except Unavailable as error:
-        raise OperatorError(
-            f"Kafka at {bootstrap} does not answer ({error.reason}): start it, correct its address, or run "
-            "`c360 topics create` first."
-        ) from None
-    finally:
-        topic.close()
-    for record in topic_records:
+    book = ReferenceBook()
+    for record in control_records(bootstrap, REFERENCE_DATA):
         try:
             book.take(record.key, record.value)
         except ReferenceRefused:

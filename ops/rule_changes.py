@@ -8,9 +8,9 @@ from typing import Any, Final
 import orjson
 from confluent_kafka import KafkaError, KafkaException, Message
 
-from connectors.errors import Unavailable
-from connectors.sources.control_topic import ControlRecord, ControlTopic
+from connectors.sources.control_topic import ControlRecord
 from connectors.sources.publishing import create_producer
+from ops.control_records import control_records
 from ops.errors import OperatorError
 from ops.rules import DEFAULT_RULE_FILE
 from schemas.rules import Rule, RuleChange
@@ -86,14 +86,14 @@ class RuleTopic:
     def book(self) -> RuleBook:
         """What is in force."""
         book = RuleBook()
-        for record in self._records():
+        for record in control_records(self._bootstrap, ALERT_RULES):
             Seen(record, book)
         return book
 
     def history(self, rule_id: str | None = None) -> list[Seen]:
         """Every record that is kept, or those of one rule, oldest first."""
         book = RuleBook()
-        seen = [Seen(record, book) for record in self._records()]
+        seen = [Seen(record, book) for record in control_records(self._bootstrap, ALERT_RULES)]
         return [entry for entry in seen if rule_id is None or entry.rule_id == rule_id]
 
     def put(self, rules: Sequence[Rule], by: str, reason: str, at: datetime) -> dict[str, int]:
@@ -107,20 +107,6 @@ class RuleTopic:
             except RuleRefused as refused:
                 raise OperatorError(f"Nothing is put: {refused}.") from None
         return self._produce(records)
-
-    def _records(self) -> list[ControlRecord]:
-        records: list[ControlRecord] = []
-        topic = ControlTopic(self._bootstrap, ALERT_RULES, records.extend)
-        try:
-            topic.read()
-        except Unavailable as error:
-            raise OperatorError(
-                f"Kafka at {self._bootstrap} does not answer ({error.reason}): start it, correct its address, or run "
-                "`c360 topics create` first."
-            ) from None
-        finally:
-            topic.close()
-        return records
 
     def _produce(self, records: Iterable[tuple[str, bytes]]) -> dict[str, int]:
         producer = create_producer(self._bootstrap)

@@ -1,0 +1,23 @@
+"""A control topic as a command reads it: whole, once."""
+
+from connectors.errors import Unavailable
+from connectors.sources.control_topic import ControlRecord, ControlTopic
+from ops.errors import OperatorError
+
+__all__ = ["control_records"]
+
+
+def control_records(bootstrap: str, name: str) -> list[ControlRecord]:
+    """All that the topic holds now, oldest first. OperatorError when Kafka does not answer, or has no such topic."""
+    records: list[ControlRecord] = []
+    topic = ControlTopic(bootstrap, name, records.extend)
+    try:
+        topic.read()
+    except Unavailable as error:
+        raise OperatorError(
+            f"Kafka at {bootstrap} does not answer ({error.reason}): start it, correct its address, or run "
+            "`c360 topics create` first."
+        ) from None
+    finally:
+        topic.close()
+    return records
