@@ -20,6 +20,7 @@ from ops.bench.peers.program import Program
 from ops.bench.usage import Usage, usage_of
 from ops.errors import OperatorError
 from ops.launcher import Child, Launcher, Running, start_child
+from ops.launcher.ports import LOCALHOST, free_ports
 from ops.rule_changes import seed_rules
 from ops.settings import Settings
 from ops.topics import create_topics
@@ -100,6 +101,15 @@ class Stage:
             if projector:
                 crowd["projector"] = self._start(children, group, "projector", [*PYTHON, "ops", "projector"], {})
             yield crowd
+
+    @contextmanager
+    def api(self, group: str) -> Iterator[str]:
+        """The lookup API with its console, where the development issuer signs in; its address."""
+        port = str(free_ports(1)[0])
+        with ExitStack() as children:
+            command = [*PYTHON, "ops", "api", "--port", port]
+            self._start(children, group, "api", command, {"C360_DEV_ISSUER": "true"})
+            yield f"http://{LOCALHOST}:{port}"
 
     @contextmanager
     def peer(self, app_id: str, command: Sequence[str | Path], mode: str) -> Iterator[Crowd]:

@@ -1,6 +1,7 @@
 """The console's pure modules, called in the browser that will run them."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -84,10 +85,32 @@ def test_amounts_beyond_what_a_number_holds_are_exact(modules: Page) -> None:
 
 
 def test_money_and_days_follow_the_language(modules: Page) -> None:
-    chinese = in_language(modules, "zh-CN", {"day.ahead": "{n} 天后"})
+    chinese = in_language(modules, "zh-CN", orjson.loads((FOLDER / "words/zh-CN.json").read_bytes()))
     assert chinese("days.js", "day", "2026-11-25") == "2026年11月25日"
     assert chinese("days.js", "distance", "2026-11-25", "2026-11-28") == "3 天后"
     assert chinese("money.js", "shortMoney", 123_456_700, "CZK") == "123万"
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("2026-03-09", "Mar 9, 2026"),
+        ("0800-12-31", "Dec 31, 0800"),
+        ("2026-13-01", "2026-13-01"),
+        ("soon", "soon"),
+        ("", "—"),
+    ],
+)
+def test_a_day_that_is_none_is_shown_as_it_was_told(call: Call, told: str, shown: str) -> None:
+    assert call("days.js", "day", told) == shown
+
+
+def test_an_instant_is_told_in_the_reader_s_own_time(modules: Page, call: Call) -> None:
+    minutes = modules.evaluate("-new Date('2026-01-05T10:00:30Z').getTimezoneOffset()")
+    at = datetime(2026, 1, 5, 10, 0, 30, tzinfo=UTC) + timedelta(minutes=minutes)
+    assert call("days.js", "instant", "2026-01-05T10:00:30Z") == f"Jan {at.day}, 2026, {at:%H:%M}"
+    assert call("days.js", "clock", "2026-01-05T10:00:30.250Z") == f"{at:%H:%M:%S}"
+    assert call("days.js", "instant", "yesterday") == "yesterday"
 
 
 def test_days_are_calendar_days_wherever_the_reader_is(call: Call) -> None:

@@ -13,13 +13,24 @@ const LISTED = 100;
 const SNOOZES = [1, 3, 7, 14];
 
 /**
- * Rows of alerts. `acting` is what `actions` made, or null for who may only look; `withCustomer` names whose they are.
+ * Rows of alerts. `acting` is what `actions` made, or null for who may only look; `withCustomer` names whose they are;
+ * `drawn` keeps the rows that are there, by alert, so that one more alert is one row to make and not a hundred.
  */
-export function alertRows(alerts, { acting = null, withCustomer = false, shown = 12 } = {}) {
+export function alertRows(alerts, { acting = null, withCustomer = false, shown = 12, drawn = new Map() } = {}) {
   if (!alerts.length) return empty("alerts.none");
-  const rows = (part) => h("ul", { class: "alerts" }, part.map((alert) => row(alert, acting, withCustomer)));
+  const rows = (part) => h("ul", { class: "alerts" }, part.map((alert) => kept(drawn, alert, acting, withCustomer)));
   const rest = alerts.slice(shown, shown + LISTED);
-  return [rows(alerts.slice(0, shown)), folded("alerts", t("alerts.more", { n: alerts.length - shown }), rest.length ? [rows(rest)] : [])];
+  return [rows(alerts.slice(0, shown)), folded("alerts", t("alerts.more", { n: alerts.length - shown }), rest.length, () => rows(rest))];
+}
+
+function kept(drawn, alert, acting, withCustomer) {
+  const sent = acting?.sent(alert);
+  const looks = [alert.revision, alert.customer_name, sent && (sent.error ?? "sent")].join("|");
+  const before = drawn.get(alert.alert_id);
+  if (before?.looks === looks) return before.element;
+  const element = row(alert, acting, withCustomer);
+  drawn.set(alert.alert_id, { looks, element });
+  return element;
 }
 
 function row(alert, acting, withCustomer) {

@@ -18,26 +18,41 @@ export class ApiError extends Error {
  */
 export function api(token, reason, signedOut, send = fetch.bind(globalThis)) {
   const known = new Map();
+  const early = new Map();
 
-  async function request(path, options = {}) {
-    const headers = { Accept: "application/json", Authorization: `Bearer ${token()}`, ...options.headers };
-    if (reason()) headers["X-Reason"] = encodeURIComponent(reason());
-    let response;
-    try {
-      response = await send(path, { ...options, headers, cache: "no-store", credentials: "omit" });
-    } catch (error) {
-      if (error.name === "AbortError") throw error;
-      throw new ApiError(0, { title: "unreachable" });
-    }
+  async function request(path, options) {
+    const response = await ask(path, options);
     if (response.status === 401) signedOut();
     return response;
   }
 
+  async function ask(path, options = {}) {
+    const headers = { Accept: "application/json", Authorization: `Bearer ${token()}`, ...options.headers };
+    if (reason()) headers["X-Reason"] = encodeURIComponent(reason());
+    try {
+      return await send(path, { ...options, headers, cache: "no-store", credentials: "omit" });
+    } catch (error) {
+      if (error.name === "AbortError") throw error;
+      throw new ApiError(0, { title: "unreachable" });
+    }
+  }
+
+  function taken(path) {
+    const asked = early.get(path);
+    early.delete(path);
+    return asked;
+  }
+
   return {
+    /** Asks for what will be read in a moment. The next `get` of it takes this answer, unless it is none. */
+    ahead(path) {
+      early.set(path, ask(path).then((response) => (response.ok ? response : null), () => null));
+    },
+
     /** The answer to a read. With an ETag at hand the server may say that nothing changed: then the same object again. */
     async get(path, signal) {
       const kept = known.get(path);
-      const response = await request(path, { signal, headers: kept ? { "If-None-Match": kept.etag } : {} });
+      const response = (await taken(path)) ?? await request(path, { signal, headers: kept ? { "If-None-Match": kept.etag } : {} });
       if (response.status === 304 && kept) return kept.body;
       if (!response.ok) throw await failure(response);
       const body = parse(await response.text());
@@ -65,6 +80,7 @@ export function api(token, reason, signedOut, send = fetch.bind(globalThis)) {
     /** Forgets what was read: somebody else may sign in. */
     forget() {
       known.clear();
+      early.clear();
     },
   };
 }

@@ -1,7 +1,7 @@
 // The console: signs in, says who is there, and shows the page that the address names.
 
 import { api, parse } from "./api.js";
-import { openCustomer } from "./customer.js";
+import { openCustomer, pathOf } from "./customer.js";
 import { instant, localDay } from "./days.js";
 import { fill, h } from "./elements.js";
 import { listen } from "./keyboard.js";
@@ -10,11 +10,13 @@ import { openMyDay } from "./my_day.js";
 import { openOperations } from "./operations.js";
 import { searchBox } from "./search.js";
 import { comeBack, forget, session, signIn, signOut } from "./sign_in.js";
-import { statement, troubled } from "./states.js";
+import { loading, statement, troubled } from "./states.js";
 import { follow } from "./stream.js";
 import { staleInWords } from "./wording.js";
 import { LANGUAGES, chosen, has, language, speak, t } from "./words.js";
 
+const REASON = "c360.reason";
+const SLOW_MS = 300;
 const at = (id) => document.getElementById(id);
 const [bar, notice, main, foot, spoken] = ["bar", "notice", "main", "foot", "spoken"].map(at);
 const state = { config: null, person: null, box: null, close: null, freshness: null, link: "quiet", reason: null };
@@ -42,31 +44,46 @@ const desk = {
 };
 
 async function begin() {
+  // Drawn once, when it is known who is there; a bar without anybody only where that takes long.
+  const slow = setTimeout(() => { furnish(); fill(main, loading(3)); }, SLOW_MS);
   try {
     const speaking = speak(chosen([stored("c360.language"), ...navigator.languages]));
-    const answer = await fetch(new URL("config.json", import.meta.url), { cache: "no-store" });
+    askAhead();
+    const answer = await fetch(new URL("config.json", import.meta.url));
     state.config = await answer.json();
     know(state.config.exponents);
     await speaking;
-    furnish();
     const refused = await comeBack(state.config);
     if (refused || !session()) signedOut(refused ? "refused" : null);
-    else await enter();
+    else await enter(slow);
   } catch (error) {
     if (error.status === 401) return;
     furnish();
     fill(main, troubled(error, begin));
+  } finally {
+    clearTimeout(slow);
   }
 }
 
-async function enter() {
+/** While words and configuration are on their way: who is there, and the customer whom the address names. */
+function askAhead() {
+  if (!session() || new URLSearchParams(location.search).has("state")) return;
+  state.reason = sessionStorage.getItem(REASON);
+  lookups.ahead("/v1/me");
+  const [page, id] = place();
+  if (page === "customer" && id) lookups.ahead(pathOf(id));
+}
+
+async function enter(slow) {
   const person = await lookups.get("/v1/me");
+  clearTimeout(slow);
   if (!session()) return;
   state.person = { ...person, name: session().name ?? person.subject };
   hide(person.masked.includes("balances"));
   fresh(person.freshness);
-  if (!stored("c360.language") && person.language) await speak(chosen([person.language]));
-  state.reason = person.reason === "required" ? sessionStorage.getItem("c360.reason") : null;
+  const wished = chosen([stored("c360.language"), person.language, language()]);
+  if (wished !== language()) await speak(wished);
+  state.reason = person.reason === "required" ? sessionStorage.getItem(REASON) : null;
   furnish();
   route();
 }
@@ -98,17 +115,19 @@ function route() {
   state.close = null;
   link("quiet");
   if (state.person.reason === "required" && !state.reason) return askWhy();
-  const [, page = "", id = ""] = location.hash.slice(1).split("/");
+  const [page, id] = place();
   for (const tab of bar.querySelectorAll("nav a")) {
     if (tab.hash === `#/${page}`) tab.setAttribute("aria-current", "page");
     else tab.removeAttribute("aria-current");
   }
-  state.close = (PAGES[page] ?? PAGES[""])(decoded(id));
+  state.close = (PAGES[page] ?? PAGES[""])(id);
   return scrollTo(0, 0);
 }
 
-function decoded(text) {
-  try { return decodeURIComponent(text); } catch { return text; }
+/** The page and the number that the address names. */
+function place() {
+  const [, page = "", id = ""] = location.hash.slice(1).split("/");
+  try { return [page, decodeURIComponent(id)]; } catch { return [page, id]; }
 }
 
 /** For a role that has to say why it looks: nothing is looked up before it has. The reason stands in the audit trail. */
@@ -119,7 +138,7 @@ function askWhy() {
     onsubmit: (event) => {
       event.preventDefault();
       state.reason = why.value.trim();
-      sessionStorage.setItem("c360.reason", state.reason);
+      sessionStorage.setItem(REASON, state.reason);
       furnish();
       route();
     },

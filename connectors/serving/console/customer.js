@@ -21,7 +21,7 @@ import { code, t } from "./words.js";
  * fresh, say, follow, title. Returns a function that closes it.
  */
 export function openCustomer(main, desk, customerId) {
-  const path = `/v1/customers/${encodeURIComponent(customerId)}`;
+  const path = pathOf(customerId);
   const reading = new AbortController();
   const acting = desk.may("act") ? actions((alert, said) => desk.api.post(`/v1/alerts/${alert.alert_id}/actions`, said), redraw) : null;
   const panels = customerPanels(acting);
@@ -84,14 +84,20 @@ export function openCustomer(main, desk, customerId) {
   return () => { reading.abort(); unfollow?.(); };
 }
 
+/** Where the API has the view of a customer. */
+export function pathOf(customerId) {
+  return `/v1/customers/${encodeURIComponent(customerId)}`;
+}
+
 function customerPanels(acting) {
+  const drawn = new Map();
   return {
     party: panel("party", { titled: false, pick: pickParty, draw: drawParty }),
     warnings: panel("warnings", { titled: false, pick: (view) => nonEmpty(warnings(view)), draw: drawWarnings }),
     holdings: panel("holdings", { pick: pickHoldings, draw: drawHoldings }),
     lending: panel("lending", { pick: pickLending, draw: drawLending }),
     ladder: panel("ladder", { pick: pickLadder, draw: drawLadder }),
-    alerts: panel("alerts", { pick: (view) => openAlerts(view.alerts), draw: (alerts) => drawAlerts(alerts, acting) }),
+    alerts: panel("alerts", { pick: (view) => openAlerts(view.alerts), draw: (alerts) => drawAlerts(alerts, acting, drawn) }),
     complaints: panel("complaints", { pick: pickComplaints, draw: drawComplaints }),
     timeline: panel("timeline", { pick: (view) => merged(view), draw: drawTimeline }),
   };
@@ -115,8 +121,8 @@ function reveal(name) {
   element?.focus({ preventScroll: true });
 }
 
-function drawAlerts(alerts, acting) {
-  return { nodes: alertRows(alerts, { acting, shown: 6 }), count: alerts.length ? String(alerts.length) : "" };
+function drawAlerts(alerts, acting, drawn) {
+  return { nodes: alertRows(alerts, { acting, shown: 6, drawn }), count: alerts.length ? String(alerts.length) : "" };
 }
 
 function drawTimeline(events) {

@@ -22,9 +22,8 @@ export function pickHoldings(view) {
 /** The table of those that live; the others folded away. */
 export function drawHoldings({ accounts, today }) {
   const [open, closed] = [false, true].map((over) => accounts.filter(({ account }) => (account.status === "closed") === over));
-  const rest = closed.length ? [drawAccounts(closed, today)] : [];
   return {
-    nodes: [open.length > 0 && drawAccounts(open, today), folded("closed", t("holdings.closed", { n: closed.length }), rest)],
+    nodes: [open.length > 0 && drawAccounts(open, today), folded("closed", t("holdings.closed", { n: closed.length }), closed.length, () => drawAccounts(closed, today))],
     count: String(open.length),
   };
 }

@@ -24,9 +24,9 @@ export function pickLending(view) {
 
 /** A block for each contract that lives; the others folded away. */
 export function drawLending({ contracts, today }) {
-  const draw = (over) => contracts.filter(({ contract }) => OVER.has(contract.status) === over).map((one) => drawContract(one, today));
-  const [living, over] = [draw(false), draw(true)];
-  return { nodes: [living, folded("over", t("lending.over", { n: over.length }), over)], count: String(living.length) };
+  const [living, over] = [false, true].map((is) => contracts.filter(({ contract }) => OVER.has(contract.status) === is));
+  const draw = (part) => part.map((one) => drawContract(one, today));
+  return { nodes: [draw(living), folded("over", t("lending.over", { n: over.length }), over.length, () => draw(over))], count: String(living.length) };
 }
 
 function drawContract({ kind, contract, pledged }, today) {
@@ -75,7 +75,7 @@ function parts(kind, contract, today) {
   const [living, over] = [false, true].map((is) => held.filter((part) => OVER.has(part.status) === is));
   return [
     living.length > 0 && partsTable(kind, living, contract.currency, today),
-    folded(`parts-${contract.contract_id}`, t("lending.parts_over", { n: over.length }), over.length ? [partsTable(kind, over, contract.currency, today)] : []),
+    folded(`parts-${contract.contract_id}`, t("lending.parts_over", { n: over.length }), over.length, () => partsTable(kind, over, contract.currency, today)),
   ];
 }
 

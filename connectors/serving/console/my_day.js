@@ -97,10 +97,11 @@ function span(desk, days) {
 }
 
 function dayPanels(desk, acting) {
+  const drawn = new Map();
   const draw = {
     alerts: ({ items, next }) => {
       const open = openAlerts(items);
-      return { nodes: alertRows(open, { acting, withCustomer: true, shown: 40 }), count: String(open.length) + (next ? "+" : "") };
+      return { nodes: alertRows(open, { acting, withCustomer: true, shown: 20, drawn }), count: String(open.length) + (next ? "+" : "") };
     },
     maturities: ({ items }) => drawMaturities(items, desk.today()),
     birthdays: ({ items }) => drawBirthdays(items, desk.today()),
@@ -153,7 +154,7 @@ function drawUntouched(customers, today) {
     h("span", { class: "muted" }, one.last_contact_at ? `${instant(one.last_contact_at)} · ${distance(today, one.last_contact_at.slice(0, 10))}` : t("untouched.never")))));
   const rest = customers.slice(UNFOLDED);
   return {
-    nodes: [list(customers.slice(0, UNFOLDED)), folded("untouched", t("untouched.more", { n: rest.length }), rest.length ? [list(rest)] : [])],
+    nodes: [list(customers.slice(0, UNFOLDED)), folded("untouched", t("untouched.more", { n: rest.length }), rest.length, () => list(rest))],
     count: String(customers.length),
   };
 }

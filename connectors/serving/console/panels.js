@@ -37,9 +37,10 @@ export function panel(name, { pick, draw, titled = true }) {
 
 /** A softly fading mark that something changed here. */
 export function flash(element) {
-  element.classList.remove("flash");
-  void element.offsetWidth; // begins the animation anew
-  element.classList.add("flash");
+  // Of two names in turn: to begin the same animation anew, the page would have to be laid out in between.
+  const again = element.classList.contains("flash");
+  element.classList.toggle("flash", !again);
+  element.classList.toggle("flash-again", again);
 }
 
 /** A table: columns [[key of words, kind]], rows of cells; kind `money` or `number` stands to the right. */
@@ -58,9 +59,22 @@ export function badge(text, tone = "quiet", title = null) {
   return h("span", { class: `badge ${tone}`, title }, text);
 }
 
-/** What is seldom looked at, behind its number; null when there is none. It stays unfolded when its panel is drawn again. */
-export function folded(name, text, nodes) {
-  return nodes.length ? h("details", { "data-fold": name }, h("summary", {}, text), nodes) : null;
+/**
+ * What is seldom looked at, behind its number, and made when somebody does; null when there is none. It stays unfolded
+ * when its panel is drawn again.
+ */
+export function folded(name, text, n, make) {
+  if (!n) return null;
+  const details = h("details", { "data-fold": name }, h("summary", {}, text));
+  details.addEventListener("toggle", () => details.append(...[make()].flat()), { once: true });
+  return details;
+}
+
+function unfold(details) {
+  if (!details) return;
+  details.open = true;
+  // Now: the browser tells of it later, and the focus may have to go back into it.
+  details.dispatchEvent(new Event("toggle"));
 }
 
 /** The link to a customer's page. */
@@ -73,7 +87,7 @@ function keepingFocus(body, change) {
   const held = body.contains(document.activeElement) ? document.activeElement.dataset.focus : null;
   const unfolded = [...body.querySelectorAll("details[open]")].map((details) => details.dataset.fold);
   change();
-  for (const fold of unfolded) body.querySelector(`[data-fold="${CSS.escape(fold)}"]`)?.setAttribute("open", "");
+  for (const fold of unfolded) unfold(body.querySelector(`[data-fold="${CSS.escape(fold)}"]`));
   if (held) body.querySelector(`[data-focus="${CSS.escape(held)}"]`)?.focus();
 }
 

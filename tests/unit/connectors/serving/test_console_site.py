@@ -15,7 +15,7 @@ PAGE = (FOLDER / "index.html").read_text()
 MODULES = sorted(path.name for path in FOLDER.glob("*.js"))
 
 
-def ask(path: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
+def ask(path: str, method: str = "GET", site: ConsoleSite = SITE, **headers: str) -> tuple[int, dict[str, str], bytes]:
     """One request through a mount at `/console`."""
     sent: list[Any] = []
     raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
@@ -27,14 +27,44 @@ def ask(path: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, 
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run(SITE(scope, receive, send))
+    asyncio.run(site(scope, receive, send))
     start, body = sent
     return start["status"], {name.decode(): value.decode() for name, value in start["headers"]}, body["body"]
 
 
-def test_the_page_names_every_module_so_that_one_round_trip_fetches_them_all() -> None:
-    named = re.findall(r'(?:modulepreload" href|src)="([a-z_]+\.js)"', PAGE)
-    assert sorted(named) == MODULES
+def named_by_the_page() -> dict[str, str]:
+    """File -> where the page has it."""
+    return {name.partition("/")[2]: name for name in re.findall(r'(?:href|src)="([^"#]+)"', ask("/")[2].decode())}
+
+
+def test_what_the_page_names_is_kept_for_good_and_the_page_itself_is_asked_for_each_time() -> None:
+    assert ask("/")[1]["cache-control"] == "no-cache"
+    assert named_by_the_page().keys() == {"icon.svg", "console.css", "theme.js", "app.js"}
+    digest = named_by_the_page()["app.js"].partition("/")[0]
+    for name in (*named_by_the_page().values(), f"{digest}/words/zh-CN.json", f"{digest}/config.json"):
+        status, headers, _ = ask(f"/{name}")
+        assert (status, headers["cache-control"]) == (200, "public, max-age=31536000, immutable"), name
+
+
+def test_another_configuration_is_another_address_of_everything() -> None:
+    other = ConsoleSite(ConsoleConfig("https://id.bank.example/realms/staff", "another"))
+    assert ask("/", site=other)[2] != ask("/")[2]
+
+
+def test_a_page_of_another_version_gets_what_there_is_now_and_keeps_it_not() -> None:
+    status, headers, words = ask("/0123456789abcdef/words/en.json")
+    assert (status, headers["cache-control"]) == (200, "no-cache")
+    assert words == ask("/words/en.json")[2]
+    assert ask("/0123456789abcdef/nosuch.json")[0] == 404
+
+
+def test_all_modules_come_as_one_that_imports_nothing() -> None:
+    joined = ask(f"/{named_by_the_page()['app.js']}")[2].decode()
+    assert not re.search(r"^(import|export) ", joined, re.MULTILINE)
+    for name in MODULES:
+        assert (f"\n// {name}\n" in f"\n{joined}") == (name != "theme.js"), name
+    assert joined.index("// words.js") < joined.index("// app.js")
+    assert ask("/app.js")[2] == (FOLDER / "app.js").read_bytes(), "by itself it is as it lies in the folder"
 
 
 def test_modules_import_nothing_but_one_another() -> None:
@@ -68,7 +98,7 @@ def test_only_the_consoles_own_files_are_served() -> None:
     assert ask("/", "POST")[0] == 405
     status, headers, body = ask("/", "HEAD")
     assert (status, body) == (200, b"")
-    assert headers["content-length"] == str(len(PAGE.encode()))
+    assert headers["content-length"] == str(len(ask("/")[2]))
 
 
 def test_an_unchanged_file_costs_a_few_bytes() -> None:
@@ -79,12 +109,13 @@ def test_an_unchanged_file_costs_a_few_bytes() -> None:
 
 def test_what_is_packed_is_the_same_and_all_of_it_is_small() -> None:
     total = 0
-    for name in ["", *MODULES, "console.css", "words/en.json", "config.json"]:
+    digest = named_by_the_page()["app.js"].partition("/")[0]
+    for name in ["", *named_by_the_page().values(), f"{digest}/words/en.json", f"{digest}/config.json"]:
         _, headers, packed = ask(f"/{name}", accept_encoding="gzip, br")
         assert headers["content-encoding"] == "gzip"
         assert gzip.decompress(packed) == ask(f"/{name}")[2]
         total += len(packed)
-    assert total < 60_000
+    assert total < 50_000
 
 
 def test_the_configuration_tells_the_decimals_of_every_currency() -> None:
