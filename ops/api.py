@@ -14,7 +14,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Response
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from connectors.serving import views, views_async
 from connectors.serving.api.app import create_api
@@ -31,6 +31,7 @@ from connectors.serving.views_tail import ViewsTail
 from ops.api_access import access_of
 from ops.errors import OperatorError
 from ops.index_key import identifiers_of
+from ops.instruments import register_process
 from ops.logs import configure_logging
 from ops.metrics import ApiMetrics
 from ops.settings import Settings
@@ -70,7 +71,7 @@ def run_api(settings: Settings, bootstrap: str, redis_url: str) -> int:
 def _serving(settings: Settings, bootstrap: str, redis_url: str, url: str) -> Iterator[ApiServer]:
     access = access_of(settings, url)
     registry = CollectorRegistry()
-    ProcessCollector(registry=registry)
+    register_process(registry, "api")
     lookups = AsyncViews(views_async.connect(redis_url, _REDIS_TIMEOUT_S), identifiers_of(settings))
     changes = Changes()
     with (

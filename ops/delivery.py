@@ -27,8 +27,9 @@ from connectors.sinks.webhook import Webhook
 from connectors.sources.publishing import create_producer
 from ops.demo.broker import Broker
 from ops.errors import OperatorError
+from ops.instruments import serve
 from ops.logs import configure_logging
-from ops.metrics import DelivererMetrics, serve
+from ops.metrics import DelivererMetrics
 from ops.settings import Settings
 from ops.stopping import stop_on_signals
 from schemas.alerts import Alert
@@ -59,8 +60,8 @@ def run_deliverer(settings: Settings, file: DeliveryFile, bootstrap: str, redis_
     configure_logging(settings.log_level, settings.log_format)
     stop, channels = stop_on_signals(), _channels(file)
     registry = CollectorRegistry()
-    metrics = DelivererMetrics(registry)
-    port = serve(registry, settings.deliverer_metrics_port)
+    metrics = DelivererMetrics(registry, file.channels)
+    port = serve(registry, "deliverer", settings.metrics_host, settings.deliverer_metrics_port)
     outcomes = _Outcomes(bootstrap)
     records = AlertRecords(bootstrap, settings.delivery_group, settings.session_timeout_ms)
     budget = ContactBudget(redis_url)
@@ -123,7 +124,7 @@ def deliver_again(file: DeliveryFile, bootstrap: str, report: Callable[[str], No
         report("Nothing that failed waits to be delivered again.")
         return 0
     stop, channels, outcomes = stop_on_signals(), _channels(file), _Outcomes(bootstrap)
-    metrics = DelivererMetrics(CollectorRegistry())
+    metrics = DelivererMetrics(CollectorRegistry(), file.channels)
     deliverer = _deliverer(file, channels, _NoBudget(), outcomes.record, metrics, stop)
     try:
         for found in failed:

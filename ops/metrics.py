@@ -1,76 +1,39 @@
-"""Every metric of c360: one catalogue, and the instruments that worker and projector move.
+"""What each process tells of itself: the instruments of the catalogue, moved by name."""
 
-The catalogue is what `/metrics` shows and what `ops/METRICS.md` says. Labels are bounded: topics, partitions and
-stable codes and rules, never a customer, an account or a text.
-"""
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
 
-from collections.abc import Mapping
-from typing import Final
+from prometheus_client import CollectorRegistry
 
-from prometheus_client import (
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    Histogram,
-    ProcessCollector,
-    disable_created_metrics,
-    start_http_server,
-)
+from ops.instruments import Instruments
+from schemas.deliveries import DeliveryOutcome
 
-from ops.metrics_catalogue import CATALOGUE, Metric
-
-__all__ = ["ApiMetrics", "DelivererMetrics", "ProjectorMetrics", "WorkerMetrics", "serve"]
-
-LOOPBACK: Final = "127.0.0.1"
-
-# The instants at which counters were made would double the lines of /metrics, and nothing reads them.
-disable_created_metrics()  # type: ignore[no-untyped-call]
-
-
-def serve(registry: CollectorRegistry, port: int) -> int:
-    """Offer `/metrics` of `registry` on 127.0.0.1 from a daemon thread; port 0 takes a free one. Returns the port."""
-    ProcessCollector(registry=registry)
-    server, _ = start_http_server(port, addr=LOOPBACK, registry=registry)
-    return int(server.server_port)
-
-
-class _Instruments:
-    """The instruments of one process, by the name the catalogue gives them."""
-
-    def __init__(self, registry: CollectorRegistry, process: str) -> None:
-        self.counters: dict[str, Counter] = {}
-        self.gauges: dict[str, Gauge] = {}
-        self.histograms: dict[str, Histogram] = {}
-        for metric in CATALOGUE:
-            if metric.process == process:
-                self._add(metric, registry)
-
-    def _add(self, metric: Metric, registry: CollectorRegistry) -> None:
-        if metric.kind == "counter":
-            self.counters[metric.name] = Counter(metric.name, metric.meaning, metric.labels, registry=registry)
-        elif metric.kind == "gauge":
-            self.gauges[metric.name] = Gauge(metric.name, metric.meaning, metric.labels, registry=registry)
-        else:
-            self.histograms[metric.name] = Histogram(
-                metric.name, metric.meaning, metric.labels, registry=registry, buckets=metric.buckets
-            )
+__all__ = ["ApiMetrics", "DelivererMetrics", "ProjectorMetrics", "WorkerMetrics"]
 
 
 class WorkerMetrics:
     """What a worker tells: call from its event loop or any thread."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        made = _Instruments(registry, "worker")
+        made = Instruments(registry, "worker")
         self._events = made.counters["c360_worker_events_total"]
-        self._batch = made.histograms["c360_worker_batch_records"]
-        self._flush = made.histograms["c360_worker_flush_seconds"]
+        self._fold = made.batches["c360_worker_fold_seconds"]
+        self._batch = made.batches["c360_worker_batch_records"]
+        self._flush = made.batches["c360_worker_flush_seconds"]
         self._flushed = made.counters["c360_worker_flushed_records_total"]
         self._transactions = made.counters["c360_worker_transactions_total"]
-        self._latency = made.histograms["c360_worker_latency_seconds"]
+        self._latency = made.batches["c360_worker_latency_seconds"]
+        self._alert_latency = made.batches["c360_worker_alert_latency_seconds"]
         self._alerts = made.counters["c360_worker_alerts_total"]
         self._dead_letters = made.counters["c360_worker_dead_letters_total"]
-        self._lag = made.gauges["c360_worker_lag_records"]
-        self._clock = made.gauges["c360_worker_clock_timestamp_seconds"]
+        self._lag = made.labelled["c360_worker_lag_records"]
+        self._position = made.labelled["c360_worker_position_offset"]
+        self._written = made.labelled["c360_worker_source_timestamp_seconds"]
+        self._happened = made.labelled["c360_worker_event_timestamp_seconds"]
+        self._clock = made.labelled["c360_worker_clock_timestamp_seconds"]
+        self._deadlines = made.labelled["c360_worker_deadlines"]
+        self._overdue = made.labelled["c360_worker_deadline_overdue_seconds"]
+        self._fired = made.counters["c360_worker_deadlines_fired_total"]
         self._recovered = made.counters["c360_worker_recovered_records_total"]
         self._recovering = made.gauges["c360_worker_recovering_records"]
         self._recovery_offsets = made.gauges["c360_worker_recovery_offsets"]
@@ -80,7 +43,7 @@ class WorkerMetrics:
         self._standby_read = made.counters["c360_worker_standby_records_total"]
         self._rebalances = made.counters["c360_worker_rebalances_total"]
         self._customers = made.gauges["c360_worker_customers"]
-        self._rule_versions = made.gauges["c360_worker_rule_version"]
+        self._rule_versions = made.labelled["c360_worker_rule_version"]
         self._rules_refused = made.counters["c360_worker_rule_records_refused_total"]
         self._sections = made.gauges["c360_worker_sections"]
 
@@ -101,9 +64,17 @@ class WorkerMetrics:
         """A transaction ended: committed, aborted (retried) or refused (this worker was fenced)."""
         self._transactions.labels(outcome).inc()
 
-    def latency(self, seconds: float) -> None:
-        """From a source record's timestamp to the commit of the flush that carries what it did."""
-        self._latency.observe(seconds)
+    def fold(self, seconds: float) -> None:
+        """The records of one transaction were folded in so long."""
+        self._fold.observe(seconds)
+
+    def latencies(self, at: float, timestamps_ms: Sequence[int]) -> None:
+        """What source records of these timestamps did was committed at `at`, in Unix seconds."""
+        self._latency.observe_ages(at, timestamps_ms)
+
+    def alert_latencies(self, at: float, timestamps_ms: Sequence[int]) -> None:
+        """Alerts caused by source records of these timestamps were committed at `at`."""
+        self._alert_latency.observe_ages(at, timestamps_ms)
 
     def alert(self, kind: str, change: str) -> None:
         """An alert was published: `change` is raised or addressed."""
@@ -113,13 +84,29 @@ class WorkerMetrics:
         """A record was set aside for `reason` (the stable codes of `schemas.aside`)."""
         self._dead_letters.labels(reason).inc()
 
-    def lag(self, topic: str, partition: int, records: int) -> None:
-        """Records of an input partition held by this worker that are not committed yet."""
-        self._lag.labels(topic, str(partition)).set(records)
+    def position(self, topic: str, partition: int, offset: int, lag: int) -> None:
+        """The committed position of an input partition, and how many records are not committed yet."""
+        self._position.set(offset, topic, partition)
+        self._lag.set(lag, topic, partition)
+
+    def newest(self, topic: str, partition: int, written_at: float, event_at: float | None) -> None:
+        """Of the last record committed: its timestamp and its event time, in Unix seconds."""
+        self._written.set(written_at, topic, partition)
+        if event_at is not None:
+            self._happened.set(event_at, topic, partition)
 
     def clock(self, partition: int, epoch_seconds: float) -> None:
         """The partition's clock, event time or wall time."""
-        self._clock.labels(str(partition)).set(epoch_seconds)
+        self._clock.set(epoch_seconds, partition)
+
+    def deadlines(self, partition: int, waiting: int, overdue_seconds: float) -> None:
+        """Customers whose next deadline waits, and for how long the earliest has been due."""
+        self._deadlines.set(waiting, partition)
+        self._overdue.set(overdue_seconds, partition)
+
+    def deadlines_fired(self, customers: int) -> None:
+        """The deadlines of so many customers fell due."""
+        self._fired.inc(customers)
 
     def recovery_began(self, offsets: int) -> None:
         """A take-over begins that has to read so many offsets of the changelog."""
@@ -151,14 +138,15 @@ class WorkerMetrics:
     def rebalance(self) -> None:
         """The assignment changed; gauges of partitions are dropped, and come back for those that are held."""
         self._rebalances.inc()
-        self._lag.clear()
-        self._clock.clear()
+        of_partitions = self._lag, self._position, self._written, self._happened, self._clock
+        for gauges in (*of_partitions, self._deadlines, self._overdue):
+            gauges.clear()
 
     def rules(self, versions: Mapping[str, int]) -> None:
         """Rule id -> version, of all rules in force."""
         self._rule_versions.clear()
         for rule_id, version in versions.items():
-            self._rule_versions.labels(rule_id).set(version)
+            self._rule_versions.set(version, rule_id)
 
     def rule_refused(self) -> None:
         """A record of `alert-rules` does not come into force."""
@@ -174,13 +162,14 @@ class ProjectorMetrics:
     """What the projector tells: an implementation of `connectors.sinks.projection_metrics.ProjectionMetrics`."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        made = _Instruments(registry, "projector")
+        made = Instruments(registry, "projector")
         self._records = made.counters["c360_projector_records_total"]
         self._customers = made.counters["c360_projector_customers_total"]
         self._sections = made.counters["c360_projector_sections_total"]
-        self._write = made.histograms["c360_projector_write_seconds"]
-        self._latency = made.histograms["c360_projector_latency_seconds"]
-        self._lag = made.gauges["c360_projector_lag_records"]
+        self._write = made.batches["c360_projector_write_seconds"]
+        self._latency = made.batches["c360_projector_latency_seconds"]
+        self._lag = made.labelled["c360_projector_lag_records"]
+        self._behind = made.gauges["c360_projector_workers_behind_records"]
         self._held = made.gauges["c360_projector_held_records"]
         self._orphans = made.counters["c360_projector_orphaned_customers_total"]
         self._up = made.gauges["c360_projector_dependency_up"]
@@ -198,13 +187,17 @@ class ProjectorMetrics:
         self._sections.inc(sections)
         self._write.observe(seconds)
 
-    def latency(self, seconds: float) -> None:
-        """From the source record's timestamp to its effect standing in Redis."""
-        self._latency.observe(seconds)
+    def latencies(self, at: float, timestamps_ms: Sequence[int]) -> None:
+        """What source records of these timestamps did stands in Redis at `at`, in Unix seconds."""
+        self._latency.observe_ages(at, timestamps_ms)
 
     def lag(self, partition: int, records: int) -> None:
         """Records of a partition of `customer-views` that do not stand in Redis yet."""
-        self._lag.labels(str(partition)).set(records)
+        self._lag.set(records, partition)
+
+    def workers_behind(self, records: int) -> None:
+        """Input records that no worker has committed."""
+        self._behind.set(records)
 
     def held(self, records: int) -> None:
         """Records held back until their customer's summary comes."""
@@ -228,12 +221,15 @@ class ProjectorMetrics:
 class DelivererMetrics:
     """What the delivery tells: an implementation of `connectors.sinks.delivering.DeliveryMetrics`."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
-        made = _Instruments(registry, "deliverer")
+    def __init__(self, registry: CollectorRegistry, channels: Iterable[str]) -> None:
+        """`channels`: the names of all there are."""
+        made = Instruments(registry, "deliverer")
         self._deliveries = made.counters["c360_deliverer_deliveries_total"]
+        for channel, outcome in product(channels, DeliveryOutcome):
+            self._deliveries.labels(channel, outcome.value)
         self._attempts = made.histograms["c360_deliverer_attempt_seconds"]
         self._held = made.counters["c360_deliverer_held_total"]
-        self._latency = made.histograms["c360_deliverer_latency_seconds"]
+        self._latency = made.batches["c360_deliverer_latency_seconds"]
 
     def delivery(self, channel: str, outcome: str) -> None:
         """A parcel was delivered, held or failed."""
@@ -256,11 +252,11 @@ class ApiMetrics:
     """What the lookup API tells: an implementation of `connectors.serving.api.parts.ApiMetrics`."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        made = _Instruments(registry, "api")
+        made = Instruments(registry, "api")
         self._requests = made.counters["c360_api_requests_total"]
         self._seconds = made.histograms["c360_api_request_seconds"]
         self._looks = made.counters["c360_api_looks_total"]
-        self._audit = made.histograms["c360_api_audit_seconds"]
+        self._audit = made.batches["c360_api_audit_seconds"]
         self._audit_failures = made.counters["c360_api_audit_failures_total"]
         self._streams = made.gauges["c360_api_streams"]
 

@@ -1,9 +1,38 @@
 """The metrics by name: type, labels, meaning, and what to do when one is bad."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import product
 from typing import Final, Literal
 
-__all__ = ["CATALOGUE", "Metric", "as_markdown"]
+from schemas.alerts import AlertChange, AlertKind
+from schemas.audit import Look
+from schemas.topics import INPUT_TOPICS
+
+__all__ = ["CATALOGUE", "LABELS", "PROCESSES", "Metric", "Process"]
+
+Process = Literal["worker", "projector", "deliverer", "api"]
+PROCESSES: Final[tuple[Process, ...]] = ("worker", "projector", "deliverer", "api")
+
+LABELS: Final = {
+    "change": f"why an alert was published: {len(AlertChange)}",
+    "channel": "the channels of the delivery file",
+    "dependency": "kafka, redis",
+    "kind": f"kinds of alerts: {len(AlertKind)}",
+    "look": f"kinds of looks: {len(Look)}",
+    "outcome": "a handful for each metric, named in its meaning",
+    "partition": "the partitions of a topic (C360_PARTITIONS)",
+    "process": "worker, projector, deliverer, api",
+    "python": "one for each process",
+    "reason": "stable codes, named in the metric's meaning",
+    "role": "the roles of the roles file",
+    "route": "templates of paths, never paths",
+    "rule": "the rules in force",
+    "status": "status codes of HTTP",
+    "topic": f"the input topics: {len(INPUT_TOPICS)}",
+    "version": "one for each process",
+}
+"""Every label there may be, and what bounds its values: never a customer, an account, a person or a text."""
 
 _LATENCY: Final = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0)
 _SIZES: Final = (1.0, 5.0, 10.0, 50.0, 100.0, 250.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0, 16000.0)
@@ -13,16 +42,41 @@ _SIZES: Final = (1.0, 5.0, 10.0, 50.0, 100.0, 250.0, 500.0, 1000.0, 2000.0, 4000
 class Metric:
     """One metric as Prometheus shows it."""
 
-    process: Literal["worker", "projector", "deliverer", "api"]
+    process: Process | Literal["every"]
     name: str
     kind: Literal["counter", "gauge", "histogram"]
     labels: tuple[str, ...]
     meaning: str
     when_bad: str
     buckets: tuple[float, ...] = _LATENCY
+    from_zero: tuple[tuple[str, ...], ...] = ()
+    """Label values of series that are shown as 0 before anything has happened."""
 
+
+def _each(*values: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+    return tuple(product(*(map(str, each) for each in values)))
+
+
+DEAD_REASONS: Final = (
+    "undecodable",
+    "unknown_type",
+    "invalid",
+    "wrong_key",
+    "wrong_partition",
+    "refused",
+    "oversized",
+    "set_aside",
+)
 
 CATALOGUE: Final = (
+    Metric(
+        "every",
+        "c360_build_info",
+        "gauge",
+        ("process", "version", "python"),
+        "Always 1; the labels say which process of which version this is, on which Python.",
+        "Two versions of one process for longer than a roll-out takes: a machine was forgotten.",
+    ),
     Metric(
         "worker",
         "c360_worker_events_total",
@@ -31,6 +85,7 @@ CATALOGUE: Final = (
         "Records of the input topics by what became of them: folded, late, refused, redelivered, dead.",
         "Flat while sources send: see lag and rebalances. `dead` or `refused` rising: read `dead-letters`. `late` "
         "rising: a source sends more than 32 additive events of one entity out of order.",
+        from_zero=_each(INPUT_TOPICS, ("folded", "late", "refused", "redelivered", "dead")),
     ),
     Metric(
         "worker",
@@ -40,6 +95,14 @@ CATALOGUE: Final = (
         "Records folded per batch.",
         "Always at the upper end: the worker is saturated, add one. Near 1 under load: the fetch waits are wrong.",
         _SIZES,
+    ),
+    Metric(
+        "worker",
+        "c360_worker_fold_seconds",
+        "histogram",
+        (),
+        "Time in which the records of one transaction were folded.",
+        "Far above 0.5 s: one customer or rule is expensive; nothing else is done meanwhile.",
     ),
     Metric(
         "worker",
@@ -62,9 +125,11 @@ CATALOGUE: Final = (
         "c360_worker_transactions_total",
         "counter",
         ("outcome",),
-        "Transactions by outcome: committed, aborted (and retried), refused (this worker was fenced).",
+        "Transactions by outcome: committed, aborted (and retried), refused (this worker was fenced), unknown (the "
+        "worker stopped at once).",
         "`refused` after a rebalance is the fence at work. Again and again without one: two workers share an id, or a "
         "flush takes longer than the session timeout.",
+        from_zero=_each(("committed", "aborted", "refused", "unknown")),
     ),
     Metric(
         "worker",
@@ -76,19 +141,30 @@ CATALOGUE: Final = (
     ),
     Metric(
         "worker",
+        "c360_worker_alert_latency_seconds",
+        "histogram",
+        (),
+        "From the timestamp of the record that caused an alert to its commit; of a deadline, from its turn.",
+        "p99 over 0.1 s: as the latency above; history counts its age.",
+    ),
+    Metric(
+        "worker",
         "c360_worker_alerts_total",
         "counter",
         ("kind", "change"),
-        "Alerts published, by kind and change (raised, addressed).",
+        "Alerts published, by kind and change: raised, addressed, escalated, and what people did with them.",
         "A flood of one kind: a threshold was changed, or a source restated history.",
+        from_zero=_each(AlertKind, (AlertChange.RAISED, AlertChange.ESCALATED)),
     ),
     Metric(
         "worker",
         "c360_worker_dead_letters_total",
         "counter",
         ("reason",),
-        "Records set aside, by reason (codes of schemas/aside.py).",
+        "Records set aside, by reason: undecodable, unknown_type, invalid, wrong_key, wrong_partition, refused, "
+        "oversized, set_aside.",
         "Rising: read `dead-letters`, each says where it stood and what was wrong; mend the source and send again.",
+        from_zero=_each(DEAD_REASONS),
     ),
     Metric(
         "worker",
@@ -100,11 +176,59 @@ CATALOGUE: Final = (
     ),
     Metric(
         "worker",
+        "c360_worker_position_offset",
+        "gauge",
+        ("topic", "partition"),
+        "Committed position in the input partitions this worker holds.",
+        "Standing still while lag is above zero: the partition is stuck; the log says at what.",
+    ),
+    Metric(
+        "worker",
+        "c360_worker_source_timestamp_seconds",
+        "gauge",
+        ("topic", "partition"),
+        "When the last record committed of an input partition was written, as Unix time: the source's freshness.",
+        "Older than the source's habit with lag at zero: the source is silent; with lag: the worker is behind.",
+    ),
+    Metric(
+        "worker",
+        "c360_worker_event_timestamp_seconds",
+        "gauge",
+        ("topic", "partition"),
+        "When the event of the last record committed of an input partition happened, as Unix time.",
+        "Far behind the record's own timestamp: the source sends late what happened, or sends history.",
+    ),
+    Metric(
+        "worker",
         "c360_worker_clock_timestamp_seconds",
         "gauge",
         ("partition",),
         "The partition's clock as Unix time: event time or wall time, by setting.",
         "Standing still in event mode: a source is silent and no ticks are written. Maturities wait for it.",
+    ),
+    Metric(
+        "worker",
+        "c360_worker_deadlines",
+        "gauge",
+        ("partition",),
+        "Customers of whom something falls due some time.",
+        "0 where maturities are known: rules that watch them are disabled, see rule_version.",
+    ),
+    Metric(
+        "worker",
+        "c360_worker_deadline_overdue_seconds",
+        "gauge",
+        ("partition",),
+        "How long the earliest deadline not looked at yet has been due, on the partition's clock; 0 when none is.",
+        "Growing: a flood of deadlines is spread over folds, and takes longer than it should; add a worker.",
+    ),
+    Metric(
+        "worker",
+        "c360_worker_deadlines_fired_total",
+        "counter",
+        (),
+        "Customers looked at because something of theirs fell due, without an event of theirs.",
+        "A steep rise at midnight of the bank is normal. Never rising: time stands still, see clock_timestamp.",
     ),
     Metric(
         "worker",
@@ -217,6 +341,7 @@ CATALOGUE: Final = (
         ("outcome",),
         "Redis writes, one per customer and batch: applied, stale (already there), fenced (a newer rebuild owns it).",
         "`stale` after a restart is normal. `fenced`: two projectors run, one of them on an outdated start.",
+        from_zero=_each(("applied", "stale", "fenced")),
     ),
     Metric(
         "projector",
@@ -252,6 +377,14 @@ CATALOGUE: Final = (
     ),
     Metric(
         "projector",
+        "c360_projector_workers_behind_records",
+        "gauge",
+        (),
+        "Input records that no worker has committed, as Kafka tells; known when no worker runs, too.",
+        "Growing: no worker runs, or too few.",
+    ),
+    Metric(
+        "projector",
         "c360_projector_held_records",
         "gauge",
         (),
@@ -281,6 +414,7 @@ CATALOGUE: Final = (
         ("dependency",),
         "Failed attempts to reach kafka or redis.",
         "Rising: see dependency_up.",
+        from_zero=_each(("kafka", "redis")),
     ),
     Metric(
         "projector",
@@ -289,6 +423,7 @@ CATALOGUE: Final = (
         ("reason",),
         "Starts of reading a partition: resumed at what Redis holds, or from the beginning (new, lost, recreated).",
         "`lost` on a Redis that was not emptied on purpose: its persistence is off or it evicts.",
+        from_zero=_each(("resumed", "new", "lost", "recreated")),
     ),
     Metric(
         "deliverer",
@@ -313,6 +448,7 @@ CATALOGUE: Final = (
         ("reason",),
         "Contacts kept back: customer_budget, addressee_budget, cool_down, stale.",
         "Much more than wanted: the rules raise too much, or the budget is tight; `c360 alerts held` lists them.",
+        from_zero=_each(("customer_budget", "addressee_budget", "cool_down", "stale")),
     ),
     Metric(
         "deliverer",
@@ -372,23 +508,3 @@ CATALOGUE: Final = (
         "At C360_API_STREAMS: more are refused; add a process.",
     ),
 )
-
-
-def as_markdown() -> str:
-    """The catalogue as the text of `ops/METRICS.md`."""
-    lines = [
-        "# Metrics",
-        "",
-        "Made from `ops/metrics_catalogue.py` by `c360 metrics-doc`. Worker, projector, deliverer and API each serve",
-        "theirs at `/metrics`, next to Prometheus' own `process_*`.",
-    ]
-    for process in ("worker", "projector", "deliverer", "api"):
-        lines += ["", f"## {process.capitalize()}", ""]
-        lines += ["| metric | type | labels | meaning | when it is bad |", "| --- | --- | --- | --- | --- |"]
-        lines += [_row(metric) for metric in CATALOGUE if metric.process == process]
-    return "\n".join(lines) + "\n"
-
-
-def _row(metric: Metric) -> str:
-    labels = ", ".join(f"`{label}`" for label in metric.labels) or "-"
-    return f"| `{metric.name}` | {metric.kind} | {labels} | {metric.meaning} | {metric.when_bad} |"

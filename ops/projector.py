@@ -13,8 +13,9 @@ from connectors.sinks.views_log import ViewsLog
 from connectors.sinks.worker_lag import WorkerLag
 from ops.errors import OperatorError
 from ops.index_key import identifiers_of
+from ops.instruments import serve
 from ops.logs import configure_logging
-from ops.metrics import ProjectorMetrics, serve
+from ops.metrics import ProjectorMetrics
 from ops.settings import Settings
 from ops.stopping import stop_on_signals
 from schemas.topics import CUSTOMER_VIEWS, INPUT_TOPICS
@@ -32,7 +33,7 @@ def run_projector(settings: Settings, bootstrap: str, redis_url: str) -> int:
     configure_logging(settings.log_level, settings.log_format)
     registry = CollectorRegistry()
     metrics = ProjectorMetrics(registry)
-    port = serve(registry, settings.projector_metrics_port)
+    port = serve(registry, "projector", settings.metrics_host, settings.projector_metrics_port)
     log = ViewsLog(bootstrap, CUSTOMER_VIEWS, GROUP, time.monotonic)
     store = RedisStore(redis_url, identifiers_of(settings))
     workers = WorkerLag(bootstrap, settings.consumer_group, INPUT_TOPICS)

@@ -1,7 +1,7 @@
 """A rebuild of Redis at the command line: settings in, progress out (composition root)."""
 
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Final
 
@@ -68,7 +68,10 @@ class _Silent:
     def written(self, customers: Mapping[str, int], sections: int, seconds: float) -> None:
         """Not kept."""
 
-    def latency(self, seconds: float) -> None:
+    def latencies(self, at: float, timestamps_ms: Sequence[int]) -> None:
+        """Not kept."""
+
+    def workers_behind(self, records: int) -> None:
         """Not kept."""
 
     def lag(self, partition: int, records: int) -> None:

@@ -143,6 +143,11 @@ class Settings(BaseSettings):
         description="Most records folded into one transaction; 1 to 100000. So many are taken only when they wait "
         "and are quickly done.",
     )
+    metrics_host: str = Field(
+        default="127.0.0.1",
+        min_length=1,
+        description="Address on which worker, projector and deliverer serve /metrics; the API serves its own.",
+    )
     worker_metrics_port: int = Field(
         default=0, ge=0, le=65535, description="Port of the worker's /metrics; 0: a free one."
     )

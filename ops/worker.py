@@ -21,9 +21,10 @@ from confluent_kafka.admin import AdminClient
 from prometheus_client import CollectorRegistry
 
 from ops.errors import OperatorError
+from ops.instruments import serve
 from ops.launcher.capabilities import Capabilities, probe
 from ops.logs import configure_logging
-from ops.metrics import WorkerMetrics, serve
+from ops.metrics import WorkerMetrics
 from ops.rules_in_force import RulesInForce, follow_rules
 from ops.settings import Settings
 from ops.topics import topic_ids
@@ -75,7 +76,7 @@ def run_worker(
     capabilities = probe(bootstrap) if capabilities is None else capabilities
     registry = CollectorRegistry()
     metrics = WorkerMetrics(registry)
-    port = serve(registry, settings.worker_metrics_port)
+    port = serve(registry, "worker", settings.metrics_host, settings.worker_metrics_port)
     rules, control_topics = follow_rules(settings, bootstrap, metrics)
     config = _app_config(settings, bootstrap, capabilities, partitions, rules, wall)
     transactional = capabilities.transactions if settings.transactions == "auto" else settings.transactions == "on"

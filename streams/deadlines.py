@@ -17,6 +17,10 @@ class DeadlineQueue:
         self._due: dict[str, datetime] = {}
         self._heap: list[tuple[datetime, str]] = []
 
+    def __len__(self) -> int:
+        """How many customers have one."""
+        return len(self._due)
+
     def get(self, customer_id: str) -> datetime | None:
         """The customer's next instant, or None."""
         return self._due.get(customer_id)
@@ -38,6 +42,10 @@ class DeadlineQueue:
         """Whether some deadline has fallen due at `at`."""
         self._drop_replaced()
         return bool(self._heap) and self._heap[0][0] <= at
+
+    def overdue_seconds(self, at: datetime) -> float:
+        """How long the earliest has been due at `at`; 0 when none is."""
+        return max(0.0, (at - self._heap[0][0]).total_seconds()) if self.any_due(at) else 0.0
 
     def take_due(self, at: datetime, limit: int) -> list[tuple[datetime, str]]:
         """Up to `limit` (instant, customer) at or before `at`, earliest first; they must be `set` again."""

@@ -49,6 +49,10 @@ class Flush:
     """(topic, folded | late | refused | redelivered | dead) -> records."""
     timestamps_ms: list[int] = field(default_factory=list)
     """Of the records folded."""
+    newest: dict[str, tuple[int, datetime | None]] = field(default_factory=dict)
+    """Input topic -> timestamp of the last record folded, and its event time; None when it was malformed."""
+    deadlines_fired: int = 0
+    """Customers whose deadlines fell due without a record of theirs."""
     alert_kinds: list[tuple[str, str]] = field(default_factory=list)
     """(kind, change) of each alert record."""
     dead_reasons: list[str] = field(default_factory=list)

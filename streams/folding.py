@@ -95,6 +95,8 @@ class Fold:
         arrivals: dict[str, list[Arrival]] = {}
         for topic, items in runs:
             self._count_folded(topic, [record for _, record in items])
+            event, last = items[-1]
+            self.flush.newest[topic] = last.timestamp, None if isinstance(event, Malformed) else event.occurred_at
             self._group(topic, items, arrivals)
         for customer_id, his in arrivals.items():
             self._step(customer_id, his, self._clock, self._state.deadlines.get(customer_id))
@@ -130,6 +132,7 @@ class Fold:
             limit = min(limit, max(_BESIDE_RECORDS, records // 10))
         for due_at, customer_id in self._state.deadlines.take_due(self._clock, limit):
             self.flush.before.due.append(customer_id)
+            self.flush.deadlines_fired += 1
             self._step(customer_id, [], self._clock, due_at)
 
     def finish(self) -> None:

@@ -1,5 +1,6 @@
 """Protocols of what the engine sends out besides records: its measures."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 __all__ = ["LaneMetrics", "RecoveryMetrics"]
@@ -42,8 +43,14 @@ class LaneMetrics(RecoveryMetrics, Protocol):
     def transaction(self, outcome: str) -> None:
         """A transaction ended: committed, aborted, refused or unknown."""
 
-    def latency(self, seconds: float) -> None:
-        """From a record's own timestamp to the commit of what it did."""
+    def fold(self, seconds: float) -> None:
+        """The records of one transaction were folded in so long."""
+
+    def latencies(self, at: float, timestamps_ms: Sequence[int]) -> None:
+        """What records of these timestamps did was committed at `at`, in Unix seconds."""
+
+    def alert_latencies(self, at: float, timestamps_ms: Sequence[int]) -> None:
+        """Alerts caused by records of these timestamps were committed at `at`."""
 
     def alert(self, kind: str, change: str) -> None:
         """An alert record was published."""
@@ -51,8 +58,17 @@ class LaneMetrics(RecoveryMetrics, Protocol):
     def dead_letter(self, reason: str) -> None:
         """A record was set aside."""
 
-    def lag(self, topic: str, partition: int, records: int) -> None:
-        """So many records stand between the committed position and the end last seen."""
+    def position(self, topic: str, partition: int, offset: int, lag: int) -> None:
+        """The committed position of an input partition, and the records between it and the end last seen."""
+
+    def newest(self, topic: str, partition: int, written_at: float, event_at: float | None) -> None:
+        """Of the last record committed: its timestamp and its event time, in Unix seconds."""
+
+    def deadlines(self, partition: int, waiting: int, overdue_seconds: float) -> None:
+        """Customers whose next deadline waits, and for how long the earliest has been due."""
+
+    def deadlines_fired(self, customers: int) -> None:
+        """The deadlines of so many customers fell due."""
 
     def clock(self, partition: int, epoch_seconds: float) -> None:
         """A partition's clock moved."""

@@ -1,6 +1,6 @@
 """What the projector tells about itself, to whoever keeps the figures."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 __all__ = ["ProjectionMetrics"]
@@ -15,8 +15,11 @@ class ProjectionMetrics(Protocol):
     def written(self, customers: Mapping[str, int], sections: int, seconds: float) -> None:
         """A batch stands in Redis: customers by outcome, sections set or deleted, the time it took."""
 
-    def latency(self, seconds: float) -> None:
-        """From a source record's timestamp to its effect standing in Redis."""
+    def latencies(self, at: float, timestamps_ms: Sequence[int]) -> None:
+        """What source records of these timestamps did stands in Redis at `at`, in Unix seconds."""
+
+    def workers_behind(self, records: int) -> None:
+        """Input records that no worker has committed."""
 
     def lag(self, partition: int, records: int) -> None:
         """Records of the partition that do not stand in Redis yet."""

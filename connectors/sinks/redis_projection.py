@@ -174,8 +174,7 @@ class Projector:
         if changes:
             done = self._now()
             self._metrics.written(outcomes, sum(len(change.sections) for change in changes), done - began)
-            for timestamp_ms in completed_ms:
-                self._metrics.latency(max(0.0, done - timestamp_ms / 1000))
+            self._metrics.latencies(done, completed_ms)
         self._metrics.held(self._holding.records_held)
 
     def _orphans(self, now: float) -> list[Change]:
@@ -203,6 +202,8 @@ class Projector:
         for partition, records in lags.items():
             self._metrics.lag(partition, records)
         behind = self._workers.behind() if self._workers else None
+        if behind is not None:
+            self._metrics.workers_behind(behind)
         self._store.heartbeat(
             {
                 "at": f"{self._beat_at:.3f}",

@@ -10,6 +10,6 @@ def register(app: typer.Typer) -> None:
 
 def metrics_doc() -> None:
     """Print every metric with its meaning and what to do when it is bad (`ops/METRICS.md`)."""
-    from ops.metrics_catalogue import as_markdown
+    from ops.metrics_page import as_markdown
 
     typer.echo(as_markdown(), nl=False)

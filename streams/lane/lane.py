@@ -181,7 +181,7 @@ class Lane(Service):
         self.partitions = partitions
         self._committed = self.positions()
         self._membership = membership
-        self._report.state(partitions)
+        self._report.standing(self._committed, partitions, monotonic(), also=True)
         logger.info(
             "Took over partitions %s in %.2f s (%s changelog records)",
             wanted,
@@ -255,6 +255,7 @@ class Lane(Service):
         if membership is None:
             return False
         self._receive(membership)
+        self._report.standing(self._committed, self.partitions, monotonic())
         self._pressure.weigh(self.partitions)
         if self._uncommitted and (len(self._uncommitted) >= 2 or self._buffered() < self._config.pipeline_from):
             return False
@@ -309,7 +310,10 @@ class Lane(Service):
                 left -= flush.records
                 if left <= 0:
                     break
-        self._budget.folded(sum(flush.records for flush in flushes), monotonic() - began)
+        took = monotonic() - began
+        self._budget.folded(sum(flush.records for flush in flushes), took)
+        if flushes:
+            self._report.folded(took)
         return flushes
 
     # -- commit -------------------------------------------------------------------------------------------------
@@ -397,7 +401,7 @@ class Lane(Service):
         for flush in entry.flushes:
             for topic, position in flush.positions.items():
                 self._committed[topic, flush.partition] = position
-        self._report.committed(entry.flushes, entry.started_at, self.partitions, self._config.wall().timestamp())
+        self._report.committed(entry.flushes, entry.started_at, self._config.wall().timestamp())
         self.consumer.note_committed(TP(topic, f.partition) for f in entry.flushes for topic in f.positions)
 
     def _exit(self, reason: str) -> None:

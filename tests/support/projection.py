@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
@@ -106,7 +106,8 @@ class Figures:
     def __init__(self) -> None:
         self.records = 0
         self.outcomes: Counter[str] = Counter()
-        self.latencies: list[float] = []
+        self.ages: list[float] = []
+        self.behind: int | None = None
         self.records_held = 0
         self.orphans = 0
         self.up: dict[str, bool] = {}
@@ -120,8 +121,11 @@ class Figures:
     def written(self, customers: Mapping[str, int], sections: int, seconds: float) -> None:  # noqa: ARG002  a Protocol's
         self.outcomes.update(customers)
 
-    def latency(self, seconds: float) -> None:
-        self.latencies.append(seconds)
+    def latencies(self, at: float, timestamps_ms: Sequence[int]) -> None:
+        self.ages += [at - timestamp_ms / 1000 for timestamp_ms in timestamps_ms]
+
+    def workers_behind(self, records: int) -> None:
+        self.behind = records
 
     def lag(self, partition: int, records: int) -> None:
         self.lags[partition] = records

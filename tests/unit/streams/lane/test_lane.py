@@ -326,7 +326,7 @@ def test_gauges_of_partitions_given_up_are_gone() -> None:
         await rig.assign(0, 1)
         await rig.fetch(0, *entries(0, 2), partition=1)
         await rig.until(lambda: rig.noted)
-        assert gauges() == {"1", "customers", "sections"}
+        await rig.until(lambda: gauges() == {"0", "1", "customers", "sections"})
         rig.sink.gate.clear()
         await rig.fetch(2, *entries(2, 2), partition=1)
         await rig.until(lambda: len(rig.sink.begun) == 2)
