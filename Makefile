@@ -37,7 +37,7 @@ demo: setup ## replay a real bank's history into live views and alerts
 	@$(VENV)/bin/c360 demo
 
 test: setup ## unit, property, contract, integration and browser tests
-	$(VENV)/bin/python -m pytest -q tests/unit tests/property tests/contract tests/integration tests/browser
+	$(VENV)/bin/python -m pytest -q --durations=25 tests/unit tests/property tests/contract tests/integration tests/browser
 
 chaos: setup ## processes and brokers killed; slow
 	$(VENV)/bin/python -m pytest -q tests/chaos
