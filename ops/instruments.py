@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
 from threading import Lock
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from prometheus_client import (
     CollectorRegistry,
@@ -23,7 +23,7 @@ from prometheus_client.registry import Collector
 from ops.errors import OperatorError
 from ops.metrics_catalogue import CATALOGUE, Metric, Process
 
-__all__ = ["Batches", "Gauges", "Instruments", "register_process", "serve"]
+__all__ = ["Batches", "Instruments", "Labelled", "register_process", "serve"]
 
 BUILD: Final = "c360_build_info"
 
@@ -110,24 +110,27 @@ class Batches(Collector):
         return HistogramMetricFamily(self._metric.name, self._metric.meaning)
 
 
-class Gauges:
-    """A gauge with labels whose children are found again at the price of a dict."""
+M = TypeVar("M", Counter, Gauge)
 
-    def __init__(self, gauge: Gauge) -> None:
-        self._gauge = gauge
-        self._children: dict[tuple[str | int, ...], Gauge] = {}
 
-    def set(self, value: float, *labels: str | int) -> None:
-        """Set the child of these label values."""
+class Labelled(Generic[M]):
+    """A metric with labels whose children are found again at the price of a dict."""
+
+    def __init__(self, metric: M) -> None:
+        self._metric: M = metric
+        self._children: dict[tuple[str | int, ...], M] = {}
+
+    def of(self, *labels: str | int) -> M:
+        """The child of these label values."""
         child = self._children.get(labels)
         if child is None:
-            child = self._children[labels] = self._gauge.labels(*map(str, labels))
-        child.set(value)
+            child = self._children[labels] = self._metric.labels(*map(str, labels))
+        return child
 
     def clear(self) -> None:
         """Drop all children."""
         self._children.clear()
-        self._gauge.clear()
+        self._metric.clear()
 
 
 class Instruments:
@@ -135,8 +138,9 @@ class Instruments:
 
     def __init__(self, registry: CollectorRegistry, process: Process) -> None:
         self.counters: dict[str, Counter] = {}
+        self.counters_by: dict[str, Labelled[Counter]] = {}
         self.gauges: dict[str, Gauge] = {}
-        self.labelled: dict[str, Gauges] = {}
+        self.gauges_by: dict[str, Labelled[Gauge]] = {}
         self.histograms: dict[str, Histogram] = {}
         self.batches: dict[str, Batches] = {}
         for metric in CATALOGUE:
@@ -146,14 +150,20 @@ class Instruments:
     def _add(self, metric: Metric, registry: CollectorRegistry) -> None:
         name, meaning, labels = metric.name, metric.meaning, metric.labels
         if metric.kind == "counter":
-            counter = self.counters[name] = Counter(name, meaning, labels, registry=registry)
+            counter = Counter(name, meaning, labels, registry=registry)
             # A series that begins at 1 has no increase for Prometheus: what may happen is shown as 0 before it does.
             for values in metric.from_zero:
                 counter.labels(*values)
-        elif metric.kind == "gauge":
-            gauge = self.gauges[name] = Gauge(name, meaning, labels, registry=registry)
             if labels:
-                self.labelled[name] = Gauges(gauge)
+                self.counters_by[name] = Labelled(counter)
+            else:
+                self.counters[name] = counter
+        elif metric.kind == "gauge":
+            gauge = Gauge(name, meaning, labels, registry=registry)
+            if labels:
+                self.gauges_by[name] = Labelled(gauge)
+            else:
+                self.gauges[name] = gauge
         elif labels:
             self.histograms[name] = Histogram(name, meaning, labels, registry=registry, buckets=metric.buckets)
         else:

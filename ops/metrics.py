@@ -16,25 +16,25 @@ class WorkerMetrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         made = Instruments(registry, "worker")
-        self._events = made.counters["c360_worker_events_total"]
+        self._events = made.counters_by["c360_worker_events_total"]
         self._fold = made.batches["c360_worker_fold_seconds"]
         self._batch = made.batches["c360_worker_batch_records"]
         self._flush = made.batches["c360_worker_flush_seconds"]
         self._flushed = made.counters["c360_worker_flushed_records_total"]
-        self._transactions = made.counters["c360_worker_transactions_total"]
+        self._transactions = made.counters_by["c360_worker_transactions_total"]
         self._latency = made.batches["c360_worker_latency_seconds"]
         self._alert_latency = made.batches["c360_worker_alert_latency_seconds"]
-        self._alerts = made.counters["c360_worker_alerts_total"]
-        self._dead_letters = made.counters["c360_worker_dead_letters_total"]
-        self._lag = made.labelled["c360_worker_lag_records"]
-        self._position = made.labelled["c360_worker_position_offset"]
-        self._written = made.labelled["c360_worker_source_timestamp_seconds"]
-        self._happened = made.labelled["c360_worker_event_timestamp_seconds"]
-        self._clock = made.labelled["c360_worker_clock_timestamp_seconds"]
-        self._deadlines = made.labelled["c360_worker_deadlines"]
-        self._overdue = made.labelled["c360_worker_deadline_overdue_seconds"]
+        self._alerts = made.counters_by["c360_worker_alerts_total"]
+        self._dead_letters = made.counters_by["c360_worker_dead_letters_total"]
+        self._lag = made.gauges_by["c360_worker_lag_records"]
+        self._position = made.gauges_by["c360_worker_position_offset"]
+        self._written = made.gauges_by["c360_worker_source_timestamp_seconds"]
+        self._happened = made.gauges_by["c360_worker_event_timestamp_seconds"]
+        self._clock = made.gauges_by["c360_worker_clock_timestamp_seconds"]
+        self._deadlines = made.gauges_by["c360_worker_deadlines"]
+        self._overdue = made.gauges_by["c360_worker_deadline_overdue_seconds"]
         self._fired = made.counters["c360_worker_deadlines_fired_total"]
-        self._recovered = made.counters["c360_worker_recovered_records_total"]
+        self._recovered = made.counters_by["c360_worker_recovered_records_total"]
         self._recovering = made.gauges["c360_worker_recovering_records"]
         self._recovery_offsets = made.gauges["c360_worker_recovery_offsets"]
         self._recovery_started = made.gauges["c360_worker_recovery_started_timestamp_seconds"]
@@ -43,13 +43,13 @@ class WorkerMetrics:
         self._standby_read = made.counters["c360_worker_standby_records_total"]
         self._rebalances = made.counters["c360_worker_rebalances_total"]
         self._customers = made.gauges["c360_worker_customers"]
-        self._rule_versions = made.labelled["c360_worker_rule_version"]
+        self._rule_versions = made.gauges_by["c360_worker_rule_version"]
         self._rules_refused = made.counters["c360_worker_rule_records_refused_total"]
         self._sections = made.gauges["c360_worker_sections"]
 
     def folded(self, topic: str, outcome: str, n: int = 1) -> None:
         """`n` records of an input topic ended as `outcome`: folded, late, refused, redelivered or dead."""
-        self._events.labels(topic, outcome).inc(n)
+        self._events.of(topic, outcome).inc(n)
 
     def batch(self, records: int) -> None:
         """A merged batch of `records` was folded."""
@@ -62,7 +62,7 @@ class WorkerMetrics:
 
     def transaction(self, outcome: str) -> None:
         """A transaction ended: committed, aborted (retried) or refused (this worker was fenced)."""
-        self._transactions.labels(outcome).inc()
+        self._transactions.of(outcome).inc()
 
     def fold(self, seconds: float) -> None:
         """The records of one transaction were folded in so long."""
@@ -78,31 +78,31 @@ class WorkerMetrics:
 
     def alert(self, kind: str, change: str) -> None:
         """An alert was published: `change` is raised or addressed."""
-        self._alerts.labels(kind, change).inc()
+        self._alerts.of(kind, change).inc()
 
     def dead_letter(self, reason: str) -> None:
         """A record was set aside for `reason` (the stable codes of `schemas.aside`)."""
-        self._dead_letters.labels(reason).inc()
+        self._dead_letters.of(reason).inc()
 
     def position(self, topic: str, partition: int, offset: int, lag: int) -> None:
         """The committed position of an input partition, and how many records are not committed yet."""
-        self._position.set(offset, topic, partition)
-        self._lag.set(lag, topic, partition)
+        self._position.of(topic, partition).set(offset)
+        self._lag.of(topic, partition).set(lag)
 
     def newest(self, topic: str, partition: int, written_at: float, event_at: float | None) -> None:
         """Of the last record committed: its timestamp and its event time, in Unix seconds."""
-        self._written.set(written_at, topic, partition)
+        self._written.of(topic, partition).set(written_at)
         if event_at is not None:
-            self._happened.set(event_at, topic, partition)
+            self._happened.of(topic, partition).set(event_at)
 
     def clock(self, partition: int, epoch_seconds: float) -> None:
         """The partition's clock, event time or wall time."""
-        self._clock.set(epoch_seconds, partition)
+        self._clock.of(partition).set(epoch_seconds)
 
     def deadlines(self, partition: int, waiting: int, overdue_seconds: float) -> None:
         """Customers whose next deadline waits, and for how long the earliest has been due."""
-        self._deadlines.set(waiting, partition)
-        self._overdue.set(overdue_seconds, partition)
+        self._deadlines.of(partition).set(waiting)
+        self._overdue.of(partition).set(overdue_seconds)
 
     def deadlines_fired(self, customers: int) -> None:
         """The deadlines of so many customers fell due."""
@@ -117,7 +117,7 @@ class WorkerMetrics:
 
     def recovery(self, partition: int, records: int) -> None:
         """So many records of the changelog of `partition` more were read back."""
-        self._recovered.labels(str(partition)).inc(records)
+        self._recovered.of(partition).inc(records)
 
     def recovering(self, remaining: int) -> None:
         """So many offsets of the changelog are still to be read before folding goes on; 0 when there are none."""
@@ -139,14 +139,14 @@ class WorkerMetrics:
         """The assignment changed; gauges of partitions are dropped, and come back for those that are held."""
         self._rebalances.inc()
         of_partitions = self._lag, self._position, self._written, self._happened, self._clock
-        for gauges in (*of_partitions, self._deadlines, self._overdue):
-            gauges.clear()
+        for gauge in (*of_partitions, self._deadlines, self._overdue):
+            gauge.clear()
 
     def rules(self, versions: Mapping[str, int]) -> None:
         """Rule id -> version, of all rules in force."""
         self._rule_versions.clear()
         for rule_id, version in versions.items():
-            self._rule_versions.set(version, rule_id)
+            self._rule_versions.of(rule_id).set(version)
 
     def rule_refused(self) -> None:
         """A record of `alert-rules` does not come into force."""
@@ -164,17 +164,17 @@ class ProjectorMetrics:
     def __init__(self, registry: CollectorRegistry) -> None:
         made = Instruments(registry, "projector")
         self._records = made.counters["c360_projector_records_total"]
-        self._customers = made.counters["c360_projector_customers_total"]
+        self._customers = made.counters_by["c360_projector_customers_total"]
         self._sections = made.counters["c360_projector_sections_total"]
         self._write = made.batches["c360_projector_write_seconds"]
         self._latency = made.batches["c360_projector_latency_seconds"]
-        self._lag = made.labelled["c360_projector_lag_records"]
+        self._lag = made.gauges_by["c360_projector_lag_records"]
         self._behind = made.gauges["c360_projector_workers_behind_records"]
         self._held = made.gauges["c360_projector_held_records"]
         self._orphans = made.counters["c360_projector_orphaned_customers_total"]
-        self._up = made.gauges["c360_projector_dependency_up"]
-        self._failures = made.counters["c360_projector_dependency_failures_total"]
-        self._starts = made.counters["c360_projector_seeks_total"]
+        self._up = made.gauges_by["c360_projector_dependency_up"]
+        self._failures = made.counters_by["c360_projector_dependency_failures_total"]
+        self._starts = made.counters_by["c360_projector_seeks_total"]
 
     def read(self, records: int) -> None:
         """`records` of `customer-views` were taken from Kafka."""
@@ -183,7 +183,7 @@ class ProjectorMetrics:
     def written(self, customers: Mapping[str, int], sections: int, seconds: float) -> None:
         """A batch stands in Redis: customers by outcome (applied, stale, fenced), their sections, the time it took."""
         for outcome, n in customers.items():
-            self._customers.labels(outcome).inc(n)
+            self._customers.of(outcome).inc(n)
         self._sections.inc(sections)
         self._write.observe(seconds)
 
@@ -193,7 +193,7 @@ class ProjectorMetrics:
 
     def lag(self, partition: int, records: int) -> None:
         """Records of a partition of `customer-views` that do not stand in Redis yet."""
-        self._lag.set(records, partition)
+        self._lag.of(partition).set(records)
 
     def workers_behind(self, records: int) -> None:
         """Input records that no worker has committed."""
@@ -209,13 +209,13 @@ class ProjectorMetrics:
 
     def dependency(self, name: str, *, up: bool) -> None:
         """`name` (kafka or redis) was found reachable or not."""
-        self._up.labels(name).set(int(up))
+        self._up.of(name).set(int(up))
         if not up:
-            self._failures.labels(name).inc()
+            self._failures.of(name).inc()
 
     def seek(self, reason: str) -> None:
         """Reading of a partition began: resumed at what Redis holds, or from the beginning (new, lost, recreated)."""
-        self._starts.labels(reason).inc()
+        self._starts.of(reason).inc()
 
 
 class DelivererMetrics:
@@ -224,16 +224,16 @@ class DelivererMetrics:
     def __init__(self, registry: CollectorRegistry, channels: Iterable[str]) -> None:
         """`channels`: the names of all there are."""
         made = Instruments(registry, "deliverer")
-        self._deliveries = made.counters["c360_deliverer_deliveries_total"]
+        self._deliveries = made.counters_by["c360_deliverer_deliveries_total"]
         for channel, outcome in product(channels, DeliveryOutcome):
-            self._deliveries.labels(channel, outcome.value)
+            self._deliveries.of(channel, outcome.value)
         self._attempts = made.histograms["c360_deliverer_attempt_seconds"]
-        self._held = made.counters["c360_deliverer_held_total"]
+        self._held = made.counters_by["c360_deliverer_held_total"]
         self._latency = made.batches["c360_deliverer_latency_seconds"]
 
     def delivery(self, channel: str, outcome: str) -> None:
         """A parcel was delivered, held or failed."""
-        self._deliveries.labels(channel, outcome).inc()
+        self._deliveries.of(channel, outcome).inc()
 
     def attempt(self, channel: str, seconds: float) -> None:
         """A channel was tried."""
@@ -241,7 +241,7 @@ class DelivererMetrics:
 
     def held(self, reason: str) -> None:
         """A contact was kept back."""
-        self._held.labels(reason).inc()
+        self._held.of(reason).inc()
 
     def delivered_after(self, seconds: float) -> None:
         """From an alert's record to its being delivered."""
@@ -253,21 +253,21 @@ class ApiMetrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         made = Instruments(registry, "api")
-        self._requests = made.counters["c360_api_requests_total"]
+        self._requests = made.counters_by["c360_api_requests_total"]
         self._seconds = made.histograms["c360_api_request_seconds"]
-        self._looks = made.counters["c360_api_looks_total"]
+        self._looks = made.counters_by["c360_api_looks_total"]
         self._audit = made.batches["c360_api_audit_seconds"]
         self._audit_failures = made.counters["c360_api_audit_failures_total"]
         self._streams = made.gauges["c360_api_streams"]
 
     def request(self, route: str, status: int, seconds: float) -> None:
         """A request was answered."""
-        self._requests.labels(route, str(status)).inc()
+        self._requests.of(route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
 
     def look(self, role: str, look: str, outcome: str) -> None:
         """A look at customers ended so."""
-        self._looks.labels(role, look, outcome).inc()
+        self._looks.of(role, look, outcome).inc()
 
     def audited(self, seconds: float) -> None:
         """A look stands in the audit trail."""

@@ -112,6 +112,10 @@ class Partition:
         """Records of one topic received and not folded."""
         return self._merge.buffered_of(topic)
 
+    def received(self, topic: str) -> int:
+        """The offset after the last record received of a topic."""
+        return self._received[topic]
+
     def waiting_for(self) -> list[str]:
         """Topics that hold back what is buffered."""
         return self._merge.waiting_for() if len(self._merge) else []

@@ -286,8 +286,10 @@ class Lane(Service):
             for tp, (position, end) in fetch.ends.items():
                 partition = self.partitions.get(tp.partition)
                 if partition is not None:
-                    partition.set_caught_up(tp.topic, position >= end)
-                    self._report.end(tp.topic, tp.partition, end)
+                    caught_up = position >= end
+                    partition.set_caught_up(tp.topic, caught_up)
+                    # At the end there may be markers of transactions, and nobody is behind for those.
+                    self._report.end(tp.topic, tp.partition, partition.received(tp.topic) if caught_up else end)
 
     def _check_sequence(self, fetch: Fetch) -> None:
         """Positions move over whatever was fetched, so a fetch that got lost on its way would be records lost."""

@@ -112,9 +112,21 @@ class GroupProgress:
 
     def ends(self) -> dict[tuple[str, int], int]:
         """End offset of every input partition."""
-        return {
-            (tp.topic, tp.partition): self._consumer.get_watermark_offsets(tp, timeout=10)[1] for tp in self._wanted
-        }
+        found: dict[tuple[str, int], int] = {}
+
+        def asked() -> bool:
+            try:
+                for tp in self._wanted:
+                    found[tp.topic, tp.partition] = self._consumer.get_watermark_offsets(tp, timeout=10)[1]
+            except KafkaException as error:
+                # A topic just created: its leader is known to the controller sooner than to itself.
+                if error.args[0].code() in (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE):
+                    return False
+                raise
+            return True
+
+        eventually(asked, within=60)
+        return found
 
     def close(self) -> None:
         """Let go of the connection."""
