@@ -1,6 +1,20 @@
 """What the doors raise when what is behind them can't be used."""
 
-__all__ = ["Incompatible", "Unavailable", "WrongForm"]
+from typing import NamedTuple
+
+__all__ = ["Incompatible", "Refusal", "Unavailable", "WrongForm"]
+
+
+class Refusal(NamedTuple):
+    """What is wrong at a door, and what cures it; both without their full stop."""
+
+    said: str
+    cure: str
+    definite: bool = True
+    """False: a server that was just going away looks the same."""
+
+    def __str__(self) -> str:
+        return f"{self.said}: {self.cure}"
 
 
 class Unavailable(Exception):

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from confluent_kafka import KafkaError, KafkaException, Message
 
+from connectors.brokers import Kafka
 from connectors.serving.actions import ActionRefused, action_of
 from connectors.sources.publishing import create_producer
 from ops.alert_stories import alert_records
@@ -21,7 +22,7 @@ SOURCE: Final = "c360-cli"
 _TIMEOUT: Final = 10.0
 
 
-def act(bootstrap: str, alert_id: UUID, action: str, actor: str, now: datetime, said: Mapping[str, Any]) -> Alert:
+def act(bootstrap: Kafka, alert_id: UUID, action: str, actor: str, now: datetime, said: Mapping[str, Any]) -> Alert:
     """Publish `alert.<action>`; the alert as it stood before. OperatorError when it is closed, or the event is wrong.
 
     A worker folds it a moment later; what it then thinks of it is on the alert's topic, or in `dead-letters`.
@@ -35,7 +36,7 @@ def act(bootstrap: str, alert_id: UUID, action: str, actor: str, now: datetime, 
     return alert
 
 
-def _publish(bootstrap: str, event: AlertAction) -> None:
+def _publish(bootstrap: Kafka, event: AlertAction) -> None:
     producer = create_producer(bootstrap)
     failures: list[str] = []
 

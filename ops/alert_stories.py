@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
+from connectors.brokers import Kafka
 from connectors.errors import Unavailable
 from connectors.serving.story import story
 from connectors.sinks.alert_records import records_at
@@ -18,7 +19,7 @@ from schemas.topics import ALERT_TOPICS
 __all__ = ["alert_records", "explained"]
 
 
-def alert_records(bootstrap: str, alert_id: UUID) -> list[Alert]:
+def alert_records(bootstrap: Kafka, alert_id: UUID) -> list[Alert]:
     """All records of an alert, each revision once, by revision. OperatorError when there are none."""
     wanted, found = str(alert_id).encode(), {}
     with closing(Broker(bootstrap, "c360-reads-alerts")) as broker:
@@ -34,7 +35,7 @@ def alert_records(bootstrap: str, alert_id: UUID) -> list[Alert]:
     return [found[revision] for revision in sorted(found)]
 
 
-def explained(bootstrap: str, alert_id: UUID) -> list[str]:
+def explained(bootstrap: Kafka, alert_id: UUID) -> list[str]:
     """The alert's story, a sentence each. OperatorError when Kafka does not answer or knows no such alert."""
     records = alert_records(bootstrap, alert_id)
     proof = records[0].proof

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
+from connectors.brokers import Kafka
 from connectors.serving import views, views_async
 from connectors.serving.api.app import create_api
 from connectors.serving.api.fresh import FreshnessWatch
@@ -51,7 +52,7 @@ _SWITCH_S: Final = 0.0005
 logger = logging.getLogger("c360.api")
 
 
-def run_api(settings: Settings, bootstrap: str, redis_url: str) -> int:
+def run_api(settings: Settings, bootstrap: Kafka, redis_url: str) -> int:
     """Serve until SIGTERM or SIGINT; the exit status (0 after a clean stop). Waits for neither Kafka nor Redis."""
     configure_logging(settings.log_level, settings.log_format)
     # uvicorn raises the signal that stopped it once more at its end; this takes it.
@@ -68,7 +69,7 @@ def run_api(settings: Settings, bootstrap: str, redis_url: str) -> int:
 
 
 @contextlib.contextmanager
-def _serving(settings: Settings, bootstrap: str, redis_url: str, url: str) -> Iterator[ApiServer]:
+def _serving(settings: Settings, bootstrap: Kafka, redis_url: str, url: str) -> Iterator[ApiServer]:
     access = access_of(settings, url)
     registry = CollectorRegistry()
     register_process(registry, "api")
@@ -112,7 +113,7 @@ def _sender(records: KafkaRecords) -> Callable[[AlertAction], Coroutine[Any, Any
     return send
 
 
-def _following(bootstrap: str, changes: Changes) -> Callable[[], Coroutine[Any, Any, None]]:
+def _following(bootstrap: Kafka, changes: Changes) -> Callable[[], Coroutine[Any, Any, None]]:
     async def follow() -> None:
         loop = asyncio.get_running_loop()
         tail = ViewsTail(bootstrap, lambda batch: loop.call_soon_threadsafe(changes.publish, batch))

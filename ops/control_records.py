@@ -1,5 +1,6 @@
 """A control topic as a command reads it: whole, once."""
 
+from connectors.brokers import Kafka
 from connectors.errors import Unavailable
 from connectors.sources.control_topic import ControlRecord, ControlTopic
 from ops.errors import OperatorError
@@ -7,7 +8,7 @@ from ops.errors import OperatorError
 __all__ = ["control_records"]
 
 
-def control_records(bootstrap: str, name: str) -> list[ControlRecord]:
+def control_records(bootstrap: Kafka, name: str) -> list[ControlRecord]:
     """All that the topic holds now, oldest first. OperatorError when Kafka does not answer, or has no such topic."""
     records: list[ControlRecord] = []
     topic = ControlTopic(bootstrap, name, records.extend)

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 from confluent_kafka import KafkaException, Producer
 from pydantic import ValidationError
 
+from connectors.brokers import Kafka
 from connectors.sources.publishing import create_producer
 from ops.control_records import control_records
 from ops.demo.broker import Broker, Entry
@@ -97,7 +98,7 @@ class Selection:
 class DeadLetters:
     """Of one broker. OperatorError when it does not answer."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, bootstrap: Kafka) -> None:
         self._bootstrap = bootstrap
 
     def letters(self) -> list[Letter]:

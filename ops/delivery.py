@@ -16,6 +16,7 @@ from confluent_kafka import KafkaError, Message
 from prometheus_client import CollectorRegistry
 from pydantic import ValidationError
 
+from connectors.brokers import Kafka
 from connectors.errors import Unavailable
 from connectors.sinks.alert_records import AlertRecords, records_at
 from connectors.sinks.contact_budget import ContactBudget
@@ -55,7 +56,7 @@ def load_delivery_file(path: Path) -> DeliveryFile:
         raise OperatorError(f"{path}: {first_error(invalid)}.") from None
 
 
-def run_deliverer(settings: Settings, file: DeliveryFile, bootstrap: str, redis_url: str) -> int:
+def run_deliverer(settings: Settings, file: DeliveryFile, bootstrap: Kafka, redis_url: str) -> int:
     """Deliver until SIGTERM or SIGINT; the exit status (0 after a clean stop). Waits for Kafka; needs no Redis."""
     configure_logging(settings.log_level, settings.log_format)
     stop, channels = stop_on_signals(), _channels(file)
@@ -109,14 +110,14 @@ def _wait_for(under_way: "Sequence[Future[None]]", stay: Callable[[float], objec
         future.result()
 
 
-def deliveries(bootstrap: str) -> list[Delivery]:
+def deliveries(bootstrap: Kafka) -> list[Delivery]:
     """All outcomes that topic `deliveries` keeps, by time. OperatorError when Kafka does not answer."""
     with closing(Broker(bootstrap, "c360-reads-deliveries")) as broker:
         values = [entry.value or b"" for entry in broker.read([DELIVERIES])]
     return sorted(map(Delivery.model_validate_json, values), key=lambda delivery: delivery.at)
 
 
-def deliver_again(file: DeliveryFile, bootstrap: str, report: Callable[[str], None]) -> int:
+def deliver_again(file: DeliveryFile, bootstrap: Kafka, report: Callable[[str], None]) -> int:
     """Send what failed and was not delivered since, once more; how many were sent and failed again."""
     newest = {(found.channel, found.key): found for found in deliveries(bootstrap)}
     failed = [found for found in newest.values() if found.outcome is DeliveryOutcome.FAILED]
@@ -144,7 +145,7 @@ def deliver_again(file: DeliveryFile, bootstrap: str, report: Callable[[str], No
     return len(left)
 
 
-def _fetched(bootstrap: str, delivery: Delivery) -> Parcel | None:
+def _fetched(bootstrap: Kafka, delivery: Delivery) -> Parcel | None:
     places = [(one.topic, one.partition, one.offset) for one in delivery.alerts]
     values = records_at(bootstrap, places)
     if len(values) < len(places):
@@ -163,7 +164,7 @@ class _NoBudget:
 class _Outcomes:
     """Writes outcomes to topic `deliveries`."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, bootstrap: Kafka) -> None:
         self._producer = create_producer(bootstrap, **{"client.id": "c360-deliverer"})
         self._lost: list[str] = []
 

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from connectors.brokers import Kafka, client_of
 from ops.errors import OperatorError
 from schemas.alerts import AlertChange
 from schemas.rules import Rule, RuleFile
@@ -71,7 +72,7 @@ def _without_version(rule: Rule | None) -> dict[str, Any] | None:
 
 
 def dry_run(
-    bootstrap: str,
+    bootstrap: Kafka,
     rules: Sequence[Rules],
     compared: frozenset[str],
     since: datetime | None,
@@ -155,18 +156,16 @@ def _folded(inputs: "_Inputs", number: int, runs: Sequence[_Run]) -> Iterator[in
 class _Inputs:
     """The input topics as they stand when it is made, read by one who takes no part."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, bootstrap: Kafka) -> None:
         settings: dict[str, Any] = {
-            "bootstrap.servers": bootstrap,
             "group.id": "c360-dry-run",
             "enable.auto.commit": False,
             "enable.partition.eof": True,
             "isolation.level": "read_committed",
             "auto.offset.reset": "earliest",
             "fetch.wait.max.ms": 20,
-            "log_level": 0,
         }
-        self._consumer = Consumer(settings)
+        self._consumer = Consumer(client_of(bootstrap, settings))
         known = self._consumer.list_topics(timeout=ANSWER_SECONDS).topics
         absent = [topic for topic in INPUT_TOPICS if topic not in known]
         if absent:

@@ -10,3 +10,12 @@ class OperatorError(Exception):
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
+
+
+class Refused(OperatorError):
+    """Kafka or Redis does not let this process in, or not do what it must; `said` and `cure` are sentences."""
+
+    def __init__(self, said: str, cure: str) -> None:
+        super().__init__(f"{said}: {cure}.")
+        self.said = f"{said}."
+        self.cure = f"{cure[0].upper()}{cure[1:]}."

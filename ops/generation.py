@@ -6,6 +6,7 @@ from time import monotonic
 
 import yaml
 
+from connectors.brokers import Kafka
 from connectors.sources.entities import EVENT_TYPES
 from connectors.sources.errors import SourceError
 from connectors.sources.generator import GeneratedBank
@@ -15,7 +16,7 @@ from ops.errors import OperatorError
 __all__ = ["publish_bank", "write_reference"]
 
 
-def publish_bank(bank: GeneratedBank, bootstrap: str, rate: float | None) -> Iterable[str]:
+def publish_bank(bank: GeneratedBank, bootstrap: Kafka, rate: float | None) -> Iterable[str]:
     """Publish its events; what was published, a line each. OperatorError when it can't go on."""
     began = monotonic()
     try:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from connectors.identifiers import Identifiers
+from ops.access import secret_of
 from ops.errors import OperatorError
 from ops.settings import Settings
 
@@ -16,9 +17,10 @@ _BYTES: Final = 32
 
 
 def identifiers_of(settings: Settings) -> Identifiers:
-    """Under `index_key`, else under the key in the home, which whoever asks first makes for its owner alone."""
-    if settings.index_key is not None:
-        return Identifiers(settings.index_key.get_secret_value().encode())
+    """Under `index_key` or its file, else under the key in the home, which whoever asks first makes for its owner."""
+    given = secret_of(settings, "index_key")
+    if given is not None:
+        return Identifiers(given.encode())
     path = settings.home / FILE
     try:
         return Identifiers((_kept(path) or _made(path)).encode())

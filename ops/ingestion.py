@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
+from connectors.brokers import Kafka
 from connectors.sources.entities import EVENT_TYPES
 from connectors.sources.errors import Problem, SourceError
 from connectors.sources.mapping_files import load_mapping
@@ -56,7 +57,7 @@ class Ingested:
 
 
 def ingest(
-    bootstrap: str, mappings: list[str], folder: Path, rate: float | None, *, stepwise: bool = False
+    bootstrap: Kafka, mappings: list[str], folder: Path, rate: float | None, *, stepwise: bool = False
 ) -> Ingested:
     """Publish a folder by its mappings, all merged into one event-time order; OperatorError when it can't go on.
 

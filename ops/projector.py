@@ -6,6 +6,7 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry
 
+from connectors.brokers import Kafka
 from connectors.errors import Incompatible
 from connectors.sinks.redis_projection import Projector
 from connectors.sinks.redis_store import RedisStore
@@ -28,7 +29,7 @@ GROUP: Final = "c360-projector"
 logger = logging.getLogger("c360.projector")
 
 
-def run_projector(settings: Settings, bootstrap: str, redis_url: str) -> int:
+def run_projector(settings: Settings, bootstrap: Kafka, redis_url: str) -> int:
     """Project until SIGTERM or SIGINT; the exit status (0 after a clean stop). Waits for Kafka and Redis."""
     configure_logging(settings.log_level, settings.log_format)
     registry = CollectorRegistry()

@@ -5,6 +5,7 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Final
 
+from connectors.brokers import Kafka
 from connectors.errors import Incompatible, Unavailable
 from connectors.identifiers import Identifiers
 from connectors.sinks.namespaces import Namespaces
@@ -23,7 +24,7 @@ GROUP: Final = "c360-rebuild"
 """Names the reader in Kafka's logs; its positions live in Redis."""
 
 
-def rebuild(settings: Settings, bootstrap: str, redis_url: str, *, afresh: bool) -> Generator[Progress, None, None]:
+def rebuild(settings: Settings, bootstrap: Kafka, redis_url: str, *, afresh: bool) -> Generator[Progress, None, None]:
     """Fill a new namespace from `customer-views` and put it into force; OperatorError when it can't be done."""
     try:
         yield from rebuilding(bootstrap, CUSTOMER_VIEWS, redis_url, identifiers_of(settings), afresh=afresh)
@@ -42,7 +43,7 @@ def rebuild(settings: Settings, bootstrap: str, redis_url: str, *, afresh: bool)
 
 
 def rebuilding(
-    bootstrap: str, topic: str, redis_url: str, identifiers: Identifiers, *, afresh: bool = False
+    bootstrap: Kafka, topic: str, redis_url: str, identifiers: Identifiers, *, afresh: bool = False
 ) -> Generator[Progress, None, None]:
     """The same for any topic of views and any secret."""
     with ExitStack() as closing:

@@ -10,6 +10,7 @@ import yaml
 from confluent_kafka import KafkaException
 from pydantic import BaseModel, ValidationError
 
+from connectors.brokers import Kafka
 from connectors.sources.publishing import create_producer
 from ops.control_records import control_records
 from ops.errors import OperatorError
@@ -58,7 +59,7 @@ def reference_file(path: Path) -> ReferenceFile:
     return file
 
 
-def reference_of(bootstrap: str) -> ReferenceBook:
+def reference_of(bootstrap: Kafka) -> ReferenceBook:
     """What is in force; a record that is wrong is passed over, as every worker does."""
     book = ReferenceBook()
     for record in control_records(bootstrap, REFERENCE_DATA):
@@ -69,7 +70,7 @@ def reference_of(bootstrap: str) -> ReferenceBook:
     return book
 
 
-def load_reference(bootstrap: str, file: ReferenceFile) -> Loaded:
+def load_reference(bootstrap: Kafka, file: ReferenceFile) -> Loaded:
     """Make the topic hold what the file names, and nothing else. Loading the same file again changes nothing."""
     held, wanted = reference_of(bootstrap).entries, file.entries
     put = [key for key, entry in wanted.items() if held.get(key) != entry]
@@ -79,7 +80,7 @@ def load_reference(bootstrap: str, file: ReferenceFile) -> Loaded:
     return Loaded(put, removed, len(wanted) - len(put))
 
 
-def _produce(bootstrap: str, records: Iterable[tuple[str, Reference | None]]) -> None:
+def _produce(bootstrap: Kafka, records: Iterable[tuple[str, Reference | None]]) -> None:
     producer = create_producer(bootstrap)
     failures: list[str] = []
     try:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import orjson
 from confluent_kafka import KafkaError, KafkaException, Message
 
+from connectors.brokers import Kafka
 from connectors.sources.control_topic import ControlRecord
 from connectors.sources.publishing import create_producer
 from ops.control_records import control_records
@@ -80,7 +81,7 @@ class Seen:
 class RuleTopic:
     """Topic `alert-rules` of a broker, as it stands when asked. OperatorError when Kafka does not answer."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, bootstrap: Kafka) -> None:
         self._bootstrap = bootstrap
 
     def book(self) -> RuleBook:
@@ -134,7 +135,7 @@ class RuleTopic:
         return versions
 
 
-def seed_rules(bootstrap: str, file: Path | None, by: str, at: datetime) -> dict[str, int]:
+def seed_rules(bootstrap: Kafka, file: Path | None, by: str, at: datetime) -> dict[str, int]:
     """Put the rules of `file` (None: those shipped) that the topic does not know; rule id -> version of the new ones.
 
     Rules that are there stay as they are, so repeating it changes nothing.

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
+from connectors.brokers import Kafka
 from connectors.errors import Unavailable
 from connectors.sources.control_topic import ControlRecord, ControlTopic
 from ops.errors import OperatorError
@@ -101,7 +102,7 @@ class _Untold:
     def rule_refused(self) -> None: ...
 
 
-def follow_rules(settings: Settings, bootstrap: str, metrics: RuleMetrics) -> tuple[RulesInForce, list[ControlTopic]]:
+def follow_rules(settings: Settings, bootstrap: Kafka, metrics: RuleMetrics) -> tuple[RulesInForce, list[ControlTopic]]:
     """The rules, all read, and the topics they are to be followed from. OperatorError when there are none."""
     in_force = RulesInForce(settings, metrics)
     topics = [
@@ -129,7 +130,7 @@ def _close(topics: Iterable[ControlTopic]) -> None:
         topic.close()
 
 
-def rules_of(settings: Settings, bootstrap: str) -> Rules:
+def rules_of(settings: Settings, bootstrap: Kafka) -> Rules:
     """The rules in force now, compiled. OperatorError when there are none."""
     in_force, topics = follow_rules(settings, bootstrap, _Untold())
     _close(topics)

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from connectors.brokers import Kafka
+from ops.access import brokers_of, redis_url_of
+from ops.admission import let_in, let_in_by_redis
 from ops.errors import OperatorError
 from ops.launcher.capabilities import Capabilities
 from ops.launcher.runfile import read_run
@@ -14,16 +17,16 @@ __all__ = ["KafkaAddress", "kafka_of", "redis_of"]
 class KafkaAddress:
     """A broker, and what is known of it already."""
 
-    bootstrap: str
+    bootstrap: Kafka
     capabilities: Capabilities | None
 
 
 def kafka_of(settings: Settings) -> KafkaAddress:
-    """The broker to use; OperatorError when neither the settings nor a running system name one."""
+    """The broker to use. OperatorError when neither the settings nor a running system name one, or it refuses us."""
     run = read_run(settings.home)
     if settings.kafka_bootstrap is not None:
         known = run.capabilities if run is not None and run.kafka_bootstrap == settings.kafka_bootstrap else None
-        return KafkaAddress(settings.kafka_bootstrap, known)
+        return KafkaAddress(let_in(brokers_of(settings, settings.kafka_bootstrap)), known)
     if run is None:
         raise OperatorError(
             f"No Kafka to talk to: KAFKA_BOOTSTRAP is not set, and nothing runs in {settings.home}. "
@@ -33,9 +36,9 @@ def kafka_of(settings: Settings) -> KafkaAddress:
 
 
 def redis_of(settings: Settings) -> str:
-    """The Redis to use; OperatorError when neither the settings nor a running system name one."""
+    """The Redis to use. OperatorError when neither the settings nor a running system name one, or it refuses us."""
     if settings.redis_url is not None:
-        return settings.redis_url
+        return let_in_by_redis(redis_url_of(settings, settings.redis_url))
     run = read_run(settings.home)
     if run is None:
         raise OperatorError(

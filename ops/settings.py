@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AliasChoices, AwareDatetime, Field, FilePath, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from ops.access_settings import AccessSettings
 from ops.errors import OperatorError
 from schemas.topics import INPUT_TOPICS
 
@@ -32,7 +33,7 @@ def _unprefixed(name: str) -> AliasChoices:
     return AliasChoices(f"{PREFIX}{name.upper()}", name.upper())
 
 
-class Settings(BaseSettings):
+class Settings(AccessSettings):
     """What an operator can set; each field says what it means and what is allowed."""
 
     model_config = SettingsConfigDict(
@@ -47,7 +48,7 @@ class Settings(BaseSettings):
     redis_url: str | None = Field(
         default=None,
         validation_alias=_unprefixed("redis_url"),
-        description="redis://host:port/db of a Redis that is already there; empty: start one.",
+        description="redis://host:port/db (rediss:// with TLS) of a Redis that is already there; empty: start one.",
     )
     index_key: SecretStr | None = Field(
         default=None,
@@ -55,6 +56,7 @@ class Settings(BaseSettings):
         description="Secret under which phones, documents, organisation codes, accounts and contracts are hashed in "
         "Redis, 16 characters or more, the same for projector and lookups; empty: one kept in C360_HOME.",
     )
+    index_key_file: FilePath | None = Field(default=None, description="File that holds that secret, and no more.")
     tier: Tier | None = Field(
         default=None,
         description="Where Kafka and Redis come from: external, docker, maven (real Kafka by Java) "
@@ -233,6 +235,10 @@ class Settings(BaseSettings):
         return name
 
 
+SECRETS: Final = frozenset({"index_key", "kafka_password", "redis_password"})
+"""Fields whose value is never shown, not even a wrong one."""
+
+
 def load_settings(**given: Any) -> Settings:
     """Read the settings from the environment; `given` (from command-line options) comes first.
 
@@ -270,9 +276,14 @@ def _in_words(error: ValidationError) -> list[str]:
     """One line for each wrong setting; a union reports each branch, so the first one stands."""
     seen: dict[str, str] = {}
     for detail in error.errors():
+        said = detail["msg"].removeprefix("Value error, ")
+        if not detail["loc"]:
+            # Of several settings together.
+            seen.setdefault("", said)
+            continue
         field = str(detail["loc"][0]).removeprefix(PREFIX).lower()
-        what = f"is {without_password(str(detail['input']))!r}"
-        allowed = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
+        what = "is not shown" if field in SECRETS else f"is {without_password(str(detail['input']))!r}"
+        allowed = said.removeprefix("Input ")
         seen.setdefault(field, f"Setting {field} ({variable_of(field)}) {what}: it {allowed}.")
     return list(seen.values())
 

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from connectors.brokers import Kafka, client_of
 from ops.demo.broker import Broker
 from ops.demo.metrics_reader import scrape
 from ops.demo.redis_contents import RedisContents
@@ -86,8 +87,8 @@ def lag_of(ends: Mapping[tuple[str, int], int], positions: Mapping[tuple[str, in
     return lag
 
 
-def _workers(bootstrap: str, group: str) -> list[Member]:
-    admin = AdminClient({"bootstrap.servers": bootstrap, "client.id": "c360-status", "log_level": 0})
+def _workers(bootstrap: Kafka, group: str) -> list[Member]:
+    admin = AdminClient(client_of(bootstrap, {"client.id": "c360-status"}))
     try:
         found = admin.describe_consumer_groups([group], request_timeout=ANSWER_SECONDS)[group].result()
     except KafkaException as error:
@@ -101,7 +102,7 @@ def _partitions(member: Any) -> list[int]:
     return sorted({tp.partition for tp in member.assignment.topic_partitions if tp.topic in INPUT_TOPICS})
 
 
-def _lag(bootstrap: str, group: str) -> dict[str, int]:
+def _lag(bootstrap: Kafka, group: str) -> dict[str, int]:
     with closing(Broker(bootstrap, group)) as broker:
         try:
             ends = broker.ends(INPUT_TOPICS)
@@ -110,7 +111,7 @@ def _lag(bootstrap: str, group: str) -> dict[str, int]:
         return lag_of(ends, broker.committed(ends))
 
 
-def _rules(bootstrap: str) -> dict[str, int]:
+def _rules(bootstrap: Kafka) -> dict[str, int]:
     return {rule.id: rule.version for rule in RuleTopic(bootstrap).book().rules.rules if rule.enabled}
 
 

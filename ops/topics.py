@@ -12,6 +12,7 @@ import orjson
 from confluent_kafka import KafkaError, KafkaException, Message, TopicCollection
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
 
+from connectors.brokers import Kafka, client_of
 from connectors.sources.publishing import create_producer
 from ops.errors import OperatorError
 from schemas.clock import ClockTicked
@@ -38,7 +39,7 @@ class TopicState:
     partitions: int | None
 
 
-def create_topics(bootstrap: str, partitions: int, topics: Iterable[Topic] = tuple(TOPICS.values())) -> list[str]:
+def create_topics(bootstrap: Kafka, partitions: int, topics: Iterable[Topic] = tuple(TOPICS.values())) -> list[str]:
     """Create those that are absent, and return their names once every broker client can see all of them.
 
     `partitions` is for those whose contract leaves it to the setting.
@@ -58,13 +59,13 @@ def create_topics(bootstrap: str, partitions: int, topics: Iterable[Topic] = tup
     return created
 
 
-def list_topics(bootstrap: str) -> list[TopicState]:
+def list_topics(bootstrap: Kafka) -> list[TopicState]:
     """Every topic of the contract, with its partitions on the broker."""
     present = _partitions(_admin(bootstrap), bootstrap)
     return [TopicState(topic, present.get(name)) for name, topic in TOPICS.items()]
 
 
-def topic_ids(bootstrap: str, names: Iterable[str] = tuple(TOPICS)) -> dict[str, str]:
+def topic_ids(bootstrap: Kafka, names: Iterable[str] = tuple(TOPICS)) -> dict[str, str]:
     """Name -> the broker's id of it: a topic deleted and created again has another. Absent topics are left out."""
     wanted = list(names)
     if not wanted:
@@ -87,7 +88,7 @@ def topic_ids(bootstrap: str, names: Iterable[str] = tuple(TOPICS)) -> dict[str,
     return ids
 
 
-def write_ticks(bootstrap: str, at: datetime, topic: str = CLOCK) -> int:
+def write_ticks(bootstrap: Kafka, at: datetime, topic: str = CLOCK) -> int:
     """Write one `clock.ticked` of `at` to every partition of the clock; returns how many, all acknowledged.
 
     The same instant gives the same ids and bytes; to a clock that is past `at` a tick changes nothing.
@@ -123,11 +124,11 @@ def _tick(at: datetime, partition: int) -> bytes:
     return orjson.dumps(tick.model_dump(), option=orjson.OPT_UTC_Z)
 
 
-def _admin(bootstrap: str) -> AdminClient:
-    return AdminClient({"bootstrap.servers": bootstrap, "client.id": "c360-topics", "log_level": 0})
+def _admin(bootstrap: Kafka) -> AdminClient:
+    return AdminClient(client_of(bootstrap, {"client.id": "c360-topics"}))
 
 
-def _partitions(admin: AdminClient, bootstrap: str) -> dict[str, int]:
+def _partitions(admin: AdminClient, bootstrap: Kafka) -> dict[str, int]:
     try:
         found = admin.list_topics(timeout=_FIRST_ANSWER).topics
     except KafkaException as error:
@@ -154,7 +155,7 @@ def _create(admin: AdminClient, topics: list[Topic], partitions: int) -> list[st
     return created
 
 
-def _await_all(admin: AdminClient, bootstrap: str, wanted: dict[str, Topic]) -> None:
+def _await_all(admin: AdminClient, bootstrap: Kafka, wanted: dict[str, Topic]) -> None:
     """A broker answers before it has told its own metadata; a producer would then find no topic."""
     _await(
         lambda: wanted.keys() <= _partitions(admin, bootstrap).keys(),
@@ -200,7 +201,7 @@ def _id_text(topic_id: Any) -> str:
     return text if text.strip("A=") else NO_TOPIC_ID
 
 
-def _mismatch(topic: Topic, present: int, wanted: int, bootstrap: str) -> str:
+def _mismatch(topic: Topic, present: int, wanted: int, bootstrap: Kafka) -> str:
     name = topic.name
     if topic.partitions is not None:
         return (
@@ -213,5 +214,5 @@ def _mismatch(topic: Topic, present: int, wanted: int, bootstrap: str) -> str:
     )
 
 
-def _unreachable(bootstrap: str, error: KafkaException) -> str:
+def _unreachable(bootstrap: Kafka, error: KafkaException) -> str:
     return f"Kafka at {bootstrap} does not answer ({error.args[0].str()}): start it, or correct C360_KAFKA_BOOTSTRAP."

@@ -20,6 +20,8 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 from prometheus_client import CollectorRegistry
 
+from connectors.brokers import Kafka, client_of
+from ops.access import credentials_of
 from ops.errors import OperatorError
 from ops.instruments import serve
 from ops.launcher.capabilities import Capabilities, probe
@@ -60,7 +62,7 @@ logger = logging.getLogger("c360.worker")
 
 def run_worker(
     settings: Settings,
-    bootstrap: str,
+    bootstrap: Kafka,
     capabilities: Capabilities | None,
     *,
     wrap_sink: Callable[[Sink], Sink] = lambda sink: sink,
@@ -129,9 +131,9 @@ def _in_words(failure: BaseException) -> str:
     return str(failure) or type(failure).__name__
 
 
-def _wait_for_topics(bootstrap: str) -> int:
+def _wait_for_topics(bootstrap: Kafka) -> int:
     """The partition count of all topics, once the broker answers; retries with a message while it does not."""
-    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+    admin = AdminClient(client_of(bootstrap))
     while True:
         try:
             found = admin.list_topics(timeout=5.0).topics
@@ -156,7 +158,7 @@ def _wait_for_topics(bootstrap: str) -> int:
 
 def _app_config(
     settings: Settings,
-    bootstrap: str,
+    bootstrap: Kafka,
     capabilities: Capabilities,
     partitions: int,
     rules: RulesInForce,
@@ -176,7 +178,7 @@ def _app_config(
     datadir = Path(settings.home) / "worker"
     datadir.mkdir(parents=True, exist_ok=True)
     return AppConfig(
-        bootstrap=bootstrap,
+        bootstrap=str(bootstrap),
         group=settings.consumer_group,
         partitions=partitions,
         datadir=datadir,
@@ -189,7 +191,8 @@ def _app_config(
         store_of=_stores(settings, ids[CUSTOMER_VIEWS]),
         standby_replicas=settings.standby_replicas,
         exact_ends=capabilities.latest_exact,
-        client=CLIENT,
+        client=client_of(bootstrap, CLIENT),
+        credentials=credentials_of(settings),
     )
 
 
@@ -203,8 +206,8 @@ def _stores(settings: Settings, changelog: str) -> Callable[[int], Store]:
     return lambda number: RocksStore(folder / str(number), changelog, time.time)
 
 
-def _sink(settings: Settings, bootstrap: str, transactional: bool) -> Sink:
-    client = {**CLIENT, "bootstrap.servers": bootstrap}
+def _sink(settings: Settings, bootstrap: Kafka, transactional: bool) -> Sink:
+    client = client_of(bootstrap, CLIENT)
     if not transactional:
         return AcknowledgedSink(client)
     # Unique per process: fencing is the group's, and a predecessor's open transaction ends by its timeout.

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import faust
+from faust.types.auth import CredentialsT
 
 from streams.agents.customers import attach
 from streams.folding import PartitionConfig
@@ -45,7 +46,9 @@ class AppConfig:
     exact_ends: bool = True
     """Whether the broker's ListOffsets(LATEST) is exact."""
     client: Mapping[str, Any] = field(default_factory=dict)
-    """librdkafka settings of every client besides the addresses."""
+    """librdkafka settings of every client, addresses and access included."""
+    credentials: CredentialsT | None = None
+    """Access for Faust's own consumer; None: the cluster is open to everybody."""
 
 
 class LaneApp(faust.App):
@@ -71,6 +74,7 @@ def create_app(config: AppConfig, sink: Sink, metrics: LaneMetrics) -> LaneApp:
     app = LaneApp(
         config.group,
         broker=f"{SCHEME}://{config.bootstrap}",
+        broker_credentials=config.credentials,
         datadir=str(config.datadir),
         store="memory://",
         TableManager=LaneTableManager,
@@ -101,14 +105,13 @@ def create_app(config: AppConfig, sink: Sink, metrics: LaneMetrics) -> LaneApp:
 
 
 def _lane_config(config: AppConfig, metrics: LaneMetrics) -> LaneConfig:
-    client = {**config.client, "bootstrap.servers": config.bootstrap}
 
     # A pending transaction of a dead worker is aborted after its timeout, which is the session's; twice that, and some,
     # is how long a take-over may find nothing new.
     timeout = 2 * config.session_timeout + 20
 
     def reader(should_stop: Callable[[], bool]) -> BrokerReader:
-        return BrokerReader(client, config.group, config.exact_ends, should_stop, timeout)
+        return BrokerReader(config.client, config.group, config.exact_ends, should_stop, timeout)
 
     return LaneConfig(
         partition=config.partition,

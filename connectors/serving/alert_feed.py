@@ -14,6 +14,7 @@ from confluent_kafka import (
 )
 from pydantic import ValidationError
 
+from connectors.brokers import Kafka, client_of
 from connectors.errors import Unavailable
 from schemas.alerts import Alert
 from schemas.topics import ALERT_TOPICS
@@ -37,21 +38,19 @@ class Published(NamedTuple):
 class AlertFeed:
     """Reads all alert topics, from their beginning or from now on. Raises `Unavailable` when Kafka does not answer."""
 
-    def __init__(self, bootstrap: str, *, from_start: bool, topics: Sequence[str] = ALERT_TOPICS) -> None:
+    def __init__(self, bootstrap: Kafka, *, from_start: bool, topics: Sequence[str] = ALERT_TOPICS) -> None:
         settings: dict[str, Any] = {
-            "bootstrap.servers": bootstrap,
             "group.id": "c360-alerts-tail",
             "enable.auto.commit": False,
             "enable.partition.eof": True,
             "isolation.level": "read_committed",
             "auto.offset.reset": "earliest",
             "fetch.wait.max.ms": 50,
-            "log_level": 0,
             "error_cb": self._on_error,
         }
         self.trouble: str | None = None
         """Why nothing comes since a while, or None; the client keeps trying by itself."""
-        self._consumer = Consumer(settings)
+        self._consumer = Consumer(client_of(bootstrap, settings))
         start = OFFSET_BEGINNING if from_start else OFFSET_END
         assigned = [TopicPartition(name, n, start) for name in topics for n in self._partitions(name)]
         self._consumer.assign(assigned)

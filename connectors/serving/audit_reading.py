@@ -7,6 +7,7 @@ from typing import Any, Final
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 from pydantic import ValidationError
 
+from connectors.brokers import Kafka, client_of
 from connectors.errors import Unavailable
 from schemas.audit import LookupAudit
 from schemas.topics import LOOKUP_AUDIT
@@ -17,20 +18,18 @@ _TIMEOUT_S: Final = 10.0
 _AT_ONCE: Final = 1_000
 
 
-def read_audit(bootstrap: str, since: datetime | None = None) -> Iterator[LookupAudit]:
+def read_audit(bootstrap: Kafka, since: datetime | None = None) -> Iterator[LookupAudit]:
     """All records from `since` on to the end of the topic as it is now; partition after partition, each by time.
 
     Raises Unavailable when Kafka does not answer. What is no record of the trail is passed over.
     """
     settings: dict[str, Any] = {
-        "bootstrap.servers": bootstrap,
         "group.id": "c360-reads-audit",
         "enable.auto.commit": False,
         "enable.partition.eof": True,
         "isolation.level": "read_committed",
-        "log_level": 0,
     }
-    consumer = Consumer(settings)
+    consumer = Consumer(client_of(bootstrap, settings))
     try:
         for start in _starts(consumer, since):
             yield from _partition(consumer, start)

@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from connectors.brokers import Kafka
 from connectors.errors import Unavailable
 from connectors.sources.publishing import create_producer
 from schemas.audit import LookupAudit
@@ -31,7 +32,7 @@ class AuditTrail(Protocol):
 class KafkaRecords:
     """Produces from an event loop: `send` returns when a record is acknowledged, others' go out in the same batch."""
 
-    def __init__(self, bootstrap: str, client_id: str) -> None:
+    def __init__(self, bootstrap: Kafka, client_id: str) -> None:
         settings: dict[str, Any] = {
             "client.id": client_id,
             "linger.ms": _LINGER_MS,
@@ -84,7 +85,7 @@ class KafkaRecords:
 class LookWriter:
     """The trail for programs without an event loop: `write` of `PermittedViews`, a look at a time."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, bootstrap: Kafka) -> None:
         self._producer = create_producer(bootstrap, **{"client.id": "c360-lookups", "linger.ms": 0})
 
     def __call__(self, record: LookupAudit) -> None:

@@ -10,6 +10,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 from redis import Redis
 from redis.exceptions import RedisError
 
+from connectors.brokers import Kafka, client_of
 from connectors.redis_keys import DEFAULT_NAMESPACE, POINTER, Keys
 from schemas.topics import DEAD_LETTERS, INPUT_TOPICS, LATE_EVENTS
 from schemas.views import PROGRESS
@@ -26,9 +27,9 @@ Ends = Mapping[str, Sequence[tuple[TopicPartition, int, int]]]
 class OperationsWatch:
     """Looks every two seconds, in a thread of its own; what can't be seen now is told as unknown."""
 
-    def __init__(self, bootstrap: str, group: str, redis: "Redis", partitions: int) -> None:
+    def __init__(self, bootstrap: Kafka, group: str, redis: "Redis", partitions: int) -> None:
         # A consumer that neither subscribes nor assigns is no member of the group: it only asks.
-        self._consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": group, "log_level": 0})
+        self._consumer = Consumer(client_of(bootstrap, {"group.id": group}))
         self._redis = redis
         self._partitions = partitions
         self._of_kafka: dict[str, Any] = {"sources": [], "dead_letters": None, "late_events": None}

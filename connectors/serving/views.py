@@ -13,6 +13,7 @@ from redis.retry import Retry
 from connectors.errors import Unavailable
 from connectors.identifiers import IdentifierKind, Identifiers
 from connectors.redis_keys import DEFAULT_NAMESPACE, Keys, Who
+from connectors.redis_refusals import redis_trouble
 from connectors.serving.answers import (
     AlertOf,
     Birthday,
@@ -163,4 +164,4 @@ def answering() -> Iterator[None]:
     try:
         yield
     except RedisError as error:
-        raise Unavailable("redis", str(error) or type(error).__name__) from error
+        raise Unavailable("redis", redis_trouble(error)) from error

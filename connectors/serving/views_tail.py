@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
+from connectors.brokers import Kafka, client_of
 from schemas.topics import CUSTOMER_VIEWS
 from schemas.views import PARTITION_PREFIX, split_key
 
@@ -24,19 +25,17 @@ logger = logging.getLogger("c360.api")
 class ViewsTail:
     """Hands every batch to `take`, from this thread; what is written before the first moment is not told."""
 
-    def __init__(self, bootstrap: str, take: Callable[[Batch], object], topic: str = CUSTOMER_VIEWS) -> None:
+    def __init__(self, bootstrap: Kafka, take: Callable[[Batch], object], topic: str = CUSTOMER_VIEWS) -> None:
         self._take = take
         self._topic = topic
         settings: dict[str, Any] = {
-            "bootstrap.servers": bootstrap,
             "group.id": "c360-api-follows-views",
             "enable.auto.commit": False,
             "isolation.level": "read_committed",
             "fetch.wait.max.ms": 50,
             "fetch.error.backoff.ms": 100,
-            "log_level": 0,
         }
-        self._consumer = Consumer(settings)
+        self._consumer = Consumer(client_of(bootstrap, settings))
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="views-tail", daemon=True)
 

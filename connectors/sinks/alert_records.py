@@ -7,6 +7,7 @@ from typing import Any, Final
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 from pydantic import ValidationError
 
+from connectors.brokers import Kafka, client_of
 from connectors.errors import Unavailable
 from connectors.sinks.parcels import Standing
 from schemas.alerts import Alert
@@ -25,13 +26,12 @@ class AlertRecords:
     """Batches of alert records. What is not committed comes again, to this process or another."""
 
     def __init__(
-        self, bootstrap: str, group: str, session_timeout_ms: int, topics: Sequence[str] = ALERT_TOPICS
+        self, bootstrap: Kafka, group: str, session_timeout_ms: int, topics: Sequence[str] = ALERT_TOPICS
     ) -> None:
         self._positions: dict[tuple[str, int], int] = {}
         self._early: list[Message] = []
         self._is_down = False
         settings: dict[str, Any] = {
-            "bootstrap.servers": bootstrap,
             "group.id": group,
             "client.id": "c360-deliverer",
             "enable.auto.commit": False,
@@ -40,10 +40,9 @@ class AlertRecords:
             "fetch.wait.max.ms": 50,
             "session.timeout.ms": session_timeout_ms,
             "heartbeat.interval.ms": session_timeout_ms // 5,
-            "log_level": 0,
             "error_cb": self._on_error,
         }
-        self._consumer = Consumer(settings)
+        self._consumer = Consumer(client_of(bootstrap, settings))
         self._consumer.subscribe(list(topics))
 
     def take(self) -> list[Standing]:
@@ -101,19 +100,16 @@ class AlertRecords:
         return _standing(message)
 
 
-def records_at(bootstrap: str, places: Iterable[tuple[str, int, int]]) -> dict[tuple[str, int, int], bytes]:
+def records_at(bootstrap: Kafka, places: Iterable[tuple[str, int, int]]) -> dict[tuple[str, int, int], bytes]:
     """The values at (topic, partition, offset), as far as they are kept. Raises Unavailable."""
-    consumer = Consumer(
-        {
-            "bootstrap.servers": bootstrap,
-            "group.id": "c360-looks-up",
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "isolation.level": "read_committed",
-            "fetch.wait.max.ms": 10,
-            "log_level": 0,
-        }
-    )
+    settings = {
+        "group.id": "c360-looks-up",
+        "enable.auto.commit": False,
+        "enable.partition.eof": True,
+        "isolation.level": "read_committed",
+        "fetch.wait.max.ms": 10,
+    }
+    consumer = Consumer(client_of(bootstrap, settings))
     found: dict[tuple[str, int, int], bytes] = {}
     try:
         for place in places:

@@ -10,8 +10,8 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Final, Literal
 
+from connectors.certificates import trust, why_untrusted
 from connectors.serving.wording import alert_in_words, one_line
-from connectors.sinks.certificates import trust, why_untrusted
 from connectors.sinks.parcels import NotTaken, Parcel, Rejected
 from schemas.alerts import Alert
 

@@ -22,6 +22,7 @@ from redis.exceptions import (
 from redis.retry import Retry
 
 from connectors.errors import Unavailable
+from connectors.redis_refusals import redis_trouble
 
 __all__ = ["Call", "RedisLink", "Script"]
 
@@ -78,7 +79,7 @@ class RedisLink:
         info = self._guarded(lambda: self._redis.info("server") | self._redis.info("replication"))
         self._connected = self._connections
         if info["role"] != "master":
-            raise Unavailable("redis", "it is a replica and takes no writes; its master is to be named in redis_url")
+            raise Unavailable("redis", "it is a replica and takes no writes: name its primary in C360_REDIS_URL")
         self._load()
         return str(info["run_id"])
 
@@ -147,4 +148,4 @@ def _judged(error: Exception) -> Exception:
     passing = isinstance(error, _PASSING) or str(error).startswith(_PASSING_CODES)
     if isinstance(error, ResponseError) and not passing:
         return error
-    return Unavailable("redis", str(error) or type(error).__name__)
+    return Unavailable("redis", redis_trouble(error))

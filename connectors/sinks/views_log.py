@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from connectors.brokers import Kafka, client_of
 from connectors.errors import Unavailable
 
 __all__ = ["End", "Fetched", "Identity", "Record", "ViewsLog"]
@@ -70,11 +71,11 @@ class Identity:
 class ViewsLog:
     """Reads the topic. Every way in which Kafka is not usable now is an `Unavailable`."""
 
-    def __init__(self, bootstrap: str, topic: str, group: str, monotonic: Callable[[], float]) -> None:
+    def __init__(self, bootstrap: Kafka, topic: str, group: str, monotonic: Callable[[], float]) -> None:
         self._topic = topic
         self._monotonic = monotonic
         self._trouble: str | None = None
-        common: dict[str, Any] = {"bootstrap.servers": bootstrap, "error_cb": self._on_error, "log_level": 0}
+        common: dict[str, Any] = client_of(bootstrap, {"error_cb": self._on_error})
         self._admin = AdminClient(common)
         self._consumer = Consumer(common | _CONSUMER | {"group.id": group})
         self._identity: Identity | None = None

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from connectors.sinks.certificates import trust, why_untrusted
+from connectors.certificates import trust, why_untrusted
 from connectors.sinks.parcels import NotTaken, Parcel, Rejected
 
 __all__ = ["IDEMPOTENCY", "SIGNATURE", "Webhook", "signature"]

@@ -6,6 +6,8 @@ from typing import Final
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
+from connectors.brokers import Kafka, client_of
+
 __all__ = ["WorkerLag"]
 
 _EVERY_S: Final = 2.0
@@ -18,10 +20,10 @@ class WorkerLag:
     On the embedded broker, whose ends are inexact, the figure may be too low by the size of the last batch.
     """
 
-    def __init__(self, bootstrap: str, group: str, topics: Sequence[str]) -> None:
+    def __init__(self, bootstrap: Kafka, group: str, topics: Sequence[str]) -> None:
         self._topics = topics
         # A consumer that neither subscribes nor assigns is no member of the group: it only asks.
-        self._consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": group, "log_level": 0})
+        self._consumer = Consumer(client_of(bootstrap, {"group.id": group}))
         self._behind: int | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="worker-lag", daemon=True)

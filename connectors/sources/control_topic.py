@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from connectors.brokers import Kafka, client_of
 from connectors.errors import Unavailable
 
 __all__ = ["ControlRecord", "ControlTopic"]
@@ -35,14 +36,13 @@ class ControlTopic:
     thread that `follow` starts; what it raises ends the reading, so it raises nothing for a record that is wrong.
     """
 
-    def __init__(self, bootstrap: str, topic: str, take: Callable[[Sequence[ControlRecord]], None]) -> None:
+    def __init__(self, bootstrap: Kafka, topic: str, take: Callable[[Sequence[ControlRecord]], None]) -> None:
         self._topic = topic
         self._take = take
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._trouble: str | None = None
         settings: dict[str, Any] = {
-            "bootstrap.servers": bootstrap,
             # librdkafka wants a name even of one who joins no group.
             "group.id": f"c360-reads-{topic}",
             "enable.auto.commit": False,
@@ -51,9 +51,8 @@ class ControlTopic:
             # The topic was deleted and made anew: all of it is new.
             "auto.offset.reset": "earliest",
             "fetch.error.backoff.ms": 100,
-            "log_level": 0,
         }
-        self._consumer = Consumer(settings)
+        self._consumer = Consumer(client_of(bootstrap, settings))
 
     def read(self) -> int:
         """Read from the beginning to the end; how many records there were. Raises Unavailable."""

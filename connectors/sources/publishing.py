@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from connectors.brokers import Kafka, client_of
 from connectors.sources.errors import SourceError
 from connectors.sources.ordering import OutgoingEvent
 from connectors.sources.stepping import in_step
@@ -20,26 +21,23 @@ _CAUGHT_UP_S: Final = 0.1
 _AGAIN: Final = "run it again once Kafka is well: event ids are derived, so nothing is counted twice"
 
 
-def create_producer(bootstrap: str, **overrides: Any) -> Producer:
+def create_producer(bootstrap: Kafka, **overrides: Any) -> Producer:
     """An idempotent producer whose partitioner is Java's default for keyed records, murmur2.
 
     Order within a partition survives its retries; librdkafka retries a record for a minute before it gives it up.
     """
     settings: dict[str, Any] = {
-        "bootstrap.servers": bootstrap,
         "client.id": "c360-ingest",
         "enable.idempotence": True,
         "acks": "all",
         "partitioner": "murmur2_random",
         "linger.ms": 5,
         "delivery.timeout.ms": _UNDELIVERED_AFTER_MS,
-        # What goes wrong is told once, in words, by the one who asked; not line by line on stderr.
-        "log_level": 0,
     }
-    return Producer(settings | overrides)
+    return Producer(client_of(bootstrap, settings | overrides))
 
 
-def expect_topics(producer: Producer, topics: Iterable[str], bootstrap: str, timeout: float = 5.0) -> None:
+def expect_topics(producer: Producer, topics: Iterable[str], bootstrap: Kafka, timeout: float = 5.0) -> None:
     """SourceError when Kafka does not answer or a topic is not there: a broker must not create one by accident."""
     try:
         found = producer.list_topics(timeout=timeout).topics

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from confluent_kafka import OFFSET_INVALID, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from connectors.brokers import Kafka, client_of
 from ops.errors import OperatorError
 
 __all__ = ["Broker", "Entry", "TopicPartitions"]
@@ -32,7 +33,7 @@ class Entry(NamedTuple):
 class Broker:
     """Reads; writes nothing, joins no group, commits no position. OperatorError when Kafka does not answer."""
 
-    def __init__(self, bootstrap: str, group: str) -> None:
+    def __init__(self, bootstrap: Kafka, group: str) -> None:
         self._bootstrap = bootstrap
         self._group = group
         self._asking: Consumer | None = None
@@ -78,7 +79,6 @@ class Broker:
 
     def _consumer(self, isolation: str) -> Consumer:
         settings: dict[str, Any] = {
-            "bootstrap.servers": self._bootstrap,
             "group.id": self._group,
             "client.id": "c360-demo",
             "isolation.level": isolation,
@@ -86,9 +86,8 @@ class Broker:
             "enable.partition.eof": True,
             "auto.offset.reset": "earliest",
             "fetch.wait.max.ms": 10,
-            "log_level": 0,
         }
-        return Consumer(settings)
+        return Consumer(client_of(self._bootstrap, settings))
 
     def _partitions(self, consumer: Consumer, topics: Sequence[str]) -> list[tuple[str, int]]:
         found = consumer.list_topics(timeout=ANSWER_SECONDS).topics

@@ -66,7 +66,7 @@ def run_once(system: System, plan: Plan, report: Callable[[str], None]) -> Outco
     newest = contents.newest_clock(system.redis.progress())
     if newest is not None:
         report(f"All of it is in Redis; the clock moves to {utc_text(newest)}, the newest instant of all.")
-        write_ticks(system.running.kafka_bootstrap, newest)
+        write_ticks(system.running.kafka, newest)
         ends = _await_redis(system, waiting)
     readings = _read(system, waiting, ends, newest, plan.due_at)
     evidence = _evidence(readings)

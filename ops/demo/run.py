@@ -30,7 +30,7 @@ def run_demo_once(settings: Settings, data: Path | None, rate: float | None, dum
     folder = choose_folder(data, CHECKOUT)
     outcomes: list[Outcome] = []
     with until_stopped(), running_system(settings, report=typer.echo) as system:
-        plan = Plan(folder, rate, limit, rules_of(settings, system.running.kafka_bootstrap).due_at_of)
+        plan = Plan(folder, rate, limit, rules_of(settings, system.running.kafka).due_at_of)
         typer.echo(f"Replaying {plan.folder} ...")
         outcomes.append(run_once(system, plan, report=typer.echo))
     if not outcomes:

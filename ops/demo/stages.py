@@ -47,7 +47,7 @@ class Stages:
         if self._caught_up():
             newest = newest_clock(self._system.redis.progress())
             if newest is not None:
-                write_ticks(self._system.running.kafka_bootstrap, newest)
+                write_ticks(self._system.running.kafka, newest)
             self._enter(CLOCK)
 
     def _clock(self) -> None:

@@ -38,7 +38,7 @@ class System:
     def __init__(self, settings: Settings, running: Running, report: Report) -> None:
         self.settings = settings
         self.running = running
-        self.broker = Broker(running.kafka_bootstrap, settings.consumer_group)
+        self.broker = Broker(running.kafka, settings.consumer_group)
         self.redis = RedisContents(running.redis_url, settings.partitions)
         self.crew = Crew(report)
         self.metrics_ports: dict[str, int] = {}
@@ -140,8 +140,8 @@ def running_system(settings: Settings, report: Report) -> Iterator[System]:
     Nothing of it is left when the block ends, however it does.
     """
     with Launcher(settings, report=report) as running:
-        create_topics(running.kafka_bootstrap, settings.partitions)
-        seed_rules(running.kafka_bootstrap, settings.rules_file, "c360 demo", datetime.now(UTC))
+        create_topics(running.kafka, settings.partitions)
+        seed_rules(running.kafka, settings.rules_file, "c360 demo", datetime.now(UTC))
         system = System(settings, running, report)
         try:
             system.start_projector()

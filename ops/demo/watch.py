@@ -27,7 +27,7 @@ class Watch:
 
     def __init__(self, system: System) -> None:
         self._system = system
-        self._feed = AlertFeed(system.running.kafka_bootstrap, from_start=True)
+        self._feed = AlertFeed(system.running.kafka, from_start=True)
         self._histories = {WORKER: History(), PROJECTOR: History()}
         self._raised: Counter[str] = Counter()
         self._latest: deque[AlertLine] = deque(maxlen=LISTED)

@@ -6,6 +6,7 @@ from typing import Any, Final
 from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME, KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
 
+from connectors.brokers import Kafka, client_of
 from connectors.sources.publishing import create_producer
 
 __all__ = ["broker_ahead", "skew"]
@@ -18,12 +19,12 @@ def skew(stamped: float, asked: float, answered: float) -> float:
     return min(0.0, stamped - asked) + max(0.0, stamped - answered)
 
 
-def broker_ahead(bootstrap: str, scratch: str) -> float | None:
+def broker_ahead(bootstrap: Kafka, scratch: str) -> float | None:
     """Seconds by which the broker's clock is ahead of this machine's; None where it does not tell.
 
     A topic `scratch`, whose records the broker stamps itself, is made, written to and deleted.
     """
-    admin = AdminClient({"bootstrap.servers": bootstrap, "client.id": "c360-doctor", "log_level": 0})
+    admin = AdminClient(client_of(bootstrap, {"client.id": "c360-doctor"}))
     stamps: list[tuple[int, int]] = []
 
     def note(error: Any, message: Any) -> None:

@@ -1,14 +1,15 @@
 """The examination: everything is looked at, whatever else is wrong."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from uuid import uuid4
 
+from connectors.brokers import Kafka
 from ops.doctor.clocks import broker_ahead
 from ops.doctor.findings import Area, Finding, fault, ok, warning
 from ops.doctor.kafka import KafkaSilent, judge_topics, look_at_topics
 from ops.doctor.machine import judge_machine, look_at_machine
 from ops.doctor.redis import judge_redis, judge_views, look_at_redis
-from ops.errors import OperatorError
+from ops.errors import OperatorError, Refused
 from ops.index_key import FILE, identifiers_of
 from ops.launcher.capabilities import probe
 from ops.rule_changes import RuleTopic
@@ -22,10 +23,10 @@ SKEW_SECONDS = 1.0
 """A clock that is off by more is told of: deadlines and latencies are judged by it."""
 
 
-def examine() -> Iterator[Finding]:
+def examine(load: Callable[[], Settings] = load_settings) -> Iterator[Finding]:
     """Each finding as soon as it is there; what can't be looked at because of another fault is left out."""
     try:
-        settings = load_settings()
+        settings = load()
     except OperatorError as error:
         cure = "Correct the variable: `c360 settings` lists each with what it may be. Nothing else was looked at."
         yield from (fault("settings", line, cure) for line in error.message.splitlines())
@@ -40,6 +41,9 @@ def _kafka(settings: Settings) -> Iterator[Finding]:
     try:
         bootstrap = kafka_of(settings).bootstrap
         brokers, topics = look_at_topics(bootstrap)
+    except Refused as refused:
+        yield fault("kafka", refused.said, refused.cure)
+        return
     except OperatorError as error:
         yield fault("kafka", error.message, "Set C360_KAFKA_BOOTSTRAP.")
         return
@@ -55,7 +59,7 @@ def _kafka(settings: Settings) -> Iterator[Finding]:
         yield from _rules(bootstrap)
 
 
-def _abilities(bootstrap: str) -> Iterator[Finding]:
+def _abilities(bootstrap: Kafka) -> Iterator[Finding]:
     try:
         able = probe(bootstrap)
     except OperatorError as error:
@@ -68,7 +72,7 @@ def _abilities(bootstrap: str) -> Iterator[Finding]:
         yield warning("kafka", said, "In production use Apache Kafka 2.5 or newer.")
 
 
-def _rules(bootstrap: str) -> Iterator[Finding]:
+def _rules(bootstrap: Kafka) -> Iterator[Finding]:
     try:
         rules = RuleTopic(bootstrap).book().rules.rules
     except OperatorError as error:
@@ -84,10 +88,13 @@ def _rules(bootstrap: str) -> Iterator[Finding]:
 def _redis(settings: Settings) -> Iterator[Finding]:
     try:
         url = redis_of(settings)
+    except Refused as refused:
+        yield fault("redis", refused.said, refused.cure)
+        return
     except OperatorError as error:
         yield fault("redis", error.message, "Set C360_REDIS_URL.")
         return
-    where = without_password(url)
+    where = without_password(url).partition("?")[0]
     facts = look_at_redis(url)
     yield from judge_redis(where, facts)
     yield from judge_views(where, facts, _fingerprint(settings))
@@ -97,7 +104,8 @@ def _redis(settings: Settings) -> Iterator[Finding]:
 
 def _fingerprint(settings: Settings) -> str | None:
     """Of the secret that is set, or kept in the home; none is made."""
-    if settings.index_key is None and not (settings.home / FILE).is_file():
+    is_given = settings.index_key is not None or settings.index_key_file is not None
+    if not is_given and not (settings.home / FILE).is_file():
         return None
     try:
         return identifiers_of(settings).fingerprint

@@ -7,6 +7,7 @@ from typing import Any, Final
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
+from connectors.brokers import Kafka, client_of
 from ops.doctor.findings import Finding, fault, ok, warning
 from schemas.topics import MAX_ASIDE_BYTES, TOPICS, Topic
 
@@ -31,9 +32,9 @@ class TopicFacts:
     """Empty where the broker does not tell."""
 
 
-def look_at_topics(bootstrap: str) -> tuple[int, dict[str, TopicFacts]]:
+def look_at_topics(bootstrap: Kafka) -> tuple[int, dict[str, TopicFacts]]:
     """(brokers, topic of the contract -> how it stands). Raises KafkaSilent."""
-    admin = AdminClient({"bootstrap.servers": bootstrap, "client.id": "c360-doctor", "log_level": 0})
+    admin = AdminClient(client_of(bootstrap, {"client.id": "c360-doctor"}))
     try:
         cluster = admin.list_topics(timeout=ANSWER_SECONDS)
     except KafkaException as error:

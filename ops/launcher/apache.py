@@ -1,9 +1,10 @@
 """The maven tier: real Apache Kafka, KRaft, one process per node, on 127.0.0.1."""
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from ops.launcher.children import Child, start_child
@@ -33,6 +34,9 @@ class Node:
         return f"{self.number}@{LOCALHOST}:{self.controller_port}"
 
 
+Properties = Callable[[Node, tuple[Node, ...]], dict[str, object]]
+"""Makes the broker configuration of one of the nodes."""
+
 # For a broker that lives for minutes beside its clients on a few cores: the optimising compiler and a concurrent
 # collector take more from them than they give (p99 from an event to its alert at 1,000 events/s: 50 to 100 ms with
 # these, 200 to 1,000 ms without, on two cores).
@@ -40,9 +44,24 @@ QUICK: Final = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 
 
 class ApacheKafka:
-    """Real Kafka. Its data lie in `folder` and outlive stop and kill, until the folder goes."""
+    """Real Kafka. Its data lie in `folder` and outlive stop and kill, until the folder goes.
 
-    def __init__(self, java: Path, jars: Path, folder: Path, logs: Path, *, nodes: int) -> None:
+    `properties` makes the configuration of a node; `users` are its SCRAM users and their passwords.
+    """
+
+    def __init__(
+        self,
+        java: Path,
+        jars: Path,
+        folder: Path,
+        logs: Path,
+        *,
+        nodes: int,
+        properties: Properties | None = None,
+        users: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        self._properties = properties or node_properties
+        self._users = users
         self._java = java
         self._classpath = f"{jars}/*"
         self._folder = folder
@@ -124,9 +143,11 @@ class ApacheKafka:
         if properties.exists():
             return properties
         node.folder.mkdir(parents=True)
-        lines = node_properties(node, self._nodes).items()
+        lines = self._properties(node, self._nodes).items()
         properties.write_text("".join(f"{name}={value}\n" for name, value in lines))
         run: list[str | Path] = ["kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", properties]
+        for name, password in self._users.items():
+            run += ["--add-scram", f"SCRAM-SHA-512=[name={name},password={password}]"]
         command = self._java_command(*QUICK, run=run)
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:

@@ -12,6 +12,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 from pydantic import BaseModel, ConfigDict
 
+from connectors.brokers import Kafka, client_of
 from ops.errors import OperatorError
 
 CALL_SECONDS: Final = 10.0
@@ -36,7 +37,7 @@ class Capabilities(BaseModel):
     latest_exact: bool
 
 
-def probe(bootstrap: str) -> Capabilities:
+def probe(bootstrap: Kafka) -> Capabilities:
     """Try the broker on a topic and a group of its own, both deleted afterwards; about a second on real Kafka.
 
     Raises OperatorError when the broker lets no topic be created.
@@ -52,7 +53,7 @@ def probe(bootstrap: str) -> Capabilities:
 
 
 @contextmanager
-def _scratch_topic(bootstrap: str) -> Iterator[str]:
+def _scratch_topic(bootstrap: Kafka) -> Iterator[str]:
     admin = AdminClient(_quiet(bootstrap))
     name = f"c360-probe-{uuid.uuid4().hex}"
     _result(admin.create_topics([NewTopic(name, num_partitions=1, replication_factor=-1)]))
@@ -71,14 +72,14 @@ def _result(futures: dict[str, Future[Any]]) -> None:
         future.result(CALL_SECONDS)
 
 
-def _quiet(bootstrap: str) -> dict[str, Any]:
-    return {"bootstrap.servers": bootstrap, "log_level": 0, "socket.timeout.ms": 5_000}
+def _quiet(bootstrap: Kafka) -> dict[str, Any]:
+    return client_of(bootstrap, {"log_level": 0, "socket.timeout.ms": 5_000})
 
 
 class _Probe:
     """The trials, on one fresh topic; its name is also the group's and the transactional id."""
 
-    def __init__(self, bootstrap: str, name: str) -> None:
+    def __init__(self, bootstrap: Kafka, name: str) -> None:
         self._settings = _quiet(bootstrap)
         self._name = name
 

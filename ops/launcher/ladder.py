@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Generic, TypeVar
 
+from connectors.brokers import Brokers
+from ops.access import brokers_of, redis_url_of
+from ops.admission import let_in, let_in_by_redis
 from ops.errors import OperatorError
 from ops.launcher import facts as found
 from ops.launcher import programs
@@ -36,7 +39,7 @@ class Ladder:
     """Builds and starts services with what is at hand in one home folder."""
 
     def __init__(self, settings: Settings, home: Path, *, nodes: int, report: Callable[[str], None]) -> None:
-        self._cache = settings.cache
+        self._settings, self._cache = settings, settings.cache
         self._data, self._logs = fresh_data(home), logs_folder(home)
         self._nodes = nodes
         self._report = report
@@ -77,7 +80,7 @@ class Ladder:
 
     def _kafka(self, tier: Tier, bootstrap: str | None) -> Service:
         if tier == "external":
-            return External(_reachable_kafka(bootstrap or ""))
+            return External(_reachable_kafka(brokers_of(self._settings, bootstrap or "")))
         if tier == "docker":
             from ops.launcher.containers import kafka_container
 
@@ -89,7 +92,7 @@ class Ladder:
 
     def _redis(self, tier: RedisTier, url: str | None) -> Service:
         if tier == "external":
-            return External(_reachable_redis(url or ""))
+            return External(_reachable_redis(self._settings, url or ""))
         if tier == "docker":
             from ops.launcher.containers import redis_container
 
@@ -114,8 +117,9 @@ def _there(binary: Path | None) -> Path:
     return binary
 
 
-def _reachable_kafka(bootstrap: str) -> str:
-    if brokers_answering(bootstrap, ASK_SECONDS) == 0:
+def _reachable_kafka(brokers: Brokers) -> str:
+    bootstrap = let_in(brokers).addresses
+    if brokers_answering(brokers, ASK_SECONDS) == 0:
         raise OperatorError(
             f"Kafka at {bootstrap} (KAFKA_BOOTSTRAP) does not answer: start it, correct the address, "
             "or unset KAFKA_BOOTSTRAP to let c360 start one."
@@ -123,8 +127,8 @@ def _reachable_kafka(bootstrap: str) -> str:
     return bootstrap
 
 
-def _reachable_redis(url: str) -> str:
-    if not redis_answers(url, ASK_SECONDS):
+def _reachable_redis(settings: Settings, url: str) -> str:
+    if not redis_answers(let_in_by_redis(redis_url_of(settings, url)), ASK_SECONDS):
         raise OperatorError(
             f"Redis at {without_password(url)} (REDIS_URL) does not answer: start it, correct the URL, "
             "or unset REDIS_URL to let c360 start one."

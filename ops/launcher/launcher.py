@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from connectors.brokers import Kafka
+from ops.access import brokers_of, redis_url_of
 from ops.errors import OperatorError
 from ops.launcher.apache import ApacheKafka
 from ops.launcher.capabilities import Capabilities, probe
@@ -27,6 +29,8 @@ class Running:
     """A Kafka and a Redis that answer."""
 
     kafka_bootstrap: str
+    kafka: Kafka
+    """The same, with what lets clients in where it was given from outside."""
     kafka_tier: Tier
     redis_url: str
     redis_tier: RedisTier
@@ -139,12 +143,16 @@ class Launcher(AbstractContextManager[Running]):
         self._redis = redis.service
         kafka = ladder.take_kafka(facts)
         self._kafka = kafka.service
+        reached = brokers_of(self._settings, kafka.service.address) if kafka.tier == "external" else None
         running = Running(
             kafka_bootstrap=kafka.service.address,
+            kafka=reached or kafka.service.address,
             kafka_tier=kafka.tier,
-            redis_url=redis.service.address,
+            redis_url=redis_url_of(self._settings, redis.service.address)
+            if redis.tier == "external"
+            else redis.service.address,
             redis_tier=redis.tier,
-            capabilities=probe(kafka.service.address),
+            capabilities=probe(reached or kafka.service.address),
             reasons=(*kafka.reasons, *redis.reasons),
             pids=(*kafka.service.pids, *redis.service.pids),
         )
@@ -160,7 +168,8 @@ def _run_file(running: Running, kafka: Service, redis: Service) -> RunFile:
         owner=ProcessId.of(os.getpid()),
         kafka_bootstrap=running.kafka_bootstrap,
         kafka_tier=running.kafka_tier,
-        redis_url=running.redis_url,
+        # Without what lets clients in: that is in the settings of each, not in a file for everybody.
+        redis_url=redis.address,
         redis_tier=running.redis_tier,
         capabilities=running.capabilities,
         processes=processes,

@@ -11,6 +11,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from connectors.brokers import Kafka, client_of
 from ops.launcher.children import Child
 from ops.launcher.service import Unavailable
 
@@ -18,17 +19,16 @@ ASK_SECONDS: Final = 2.0
 POLL_SECONDS: Final = 0.02
 
 
-def brokers_answering(bootstrap: str, seconds: float = ASK_SECONDS) -> int:
+def brokers_answering(bootstrap: Kafka, seconds: float = ASK_SECONDS) -> int:
     """How many brokers the cluster names that answers at this address; 0 when none answers."""
     settings: dict[str, Any] = {
-        "bootstrap.servers": bootstrap,
         "log_level": 0,
         "reconnect.backoff.ms": 20,
         "reconnect.backoff.max.ms": 100,
         "error_cb": _seen,
     }
     try:
-        return len(AdminClient(settings).list_topics(timeout=seconds).brokers)
+        return len(AdminClient(client_of(bootstrap, settings)).list_topics(timeout=seconds).brokers)
     except KafkaException:
         return 0
 

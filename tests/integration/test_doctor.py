@@ -126,7 +126,7 @@ def test_faults_of_redis_are_each_found_with_a_cure(own_redis: Program, tmp_path
     client.config_set("requirepass", "secret")
     with_wrong_password = own_redis.address.replace("redis://", "redis://:wrong-one@")
     _, wrong = doctor(nowhere, with_wrong_password, tmp_path)
-    assert "refuses name or password" in said(wrong)
+    assert "refuses user or password" in said(wrong)
     assert "wrong-one" not in json.dumps(wrong)
     client.close()
 

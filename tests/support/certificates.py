@@ -28,22 +28,28 @@ class Authority:
 
     def server(self, *, address: str = "127.0.0.1", expired: bool = False) -> ssl.SSLContext:
         """What a server at `address` shows; expired: until yesterday."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.files(address=address, expired=expired))
+        return context
+
+    def files(
+        self, *, address: str = "127.0.0.1", expired: bool = False, days: int = 30, subject: str = "receiver"
+    ) -> Path:
+        """A PEM file with a key and its certificate for `address`; expired: until yesterday, else for `days` more."""
         key, now = ec.generate_private_key(ec.SECP256R1()), _now()
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "receiver")])
-        ends = now - timedelta(days=1) if expired else now + timedelta(days=30)
-        builder = _certificate(subject, self._name, key.public_key(), now - timedelta(days=100), ends)
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)])
+        ends = now - timedelta(days=1) if expired else now + timedelta(days=days)
+        builder = _certificate(name, self._name, key.public_key(), now - timedelta(days=100), ends)
         names = x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))])
         certificate = builder.add_extension(names, critical=False).sign(self._key, hashes.SHA256())
-        file = self._folder / f"receiver-{certificate.serial_number}.pem"
+        file = self._folder / f"{subject}-{certificate.serial_number}.pem"
         file.write_bytes(
             key.private_bytes(
                 serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
             )
             + certificate.public_bytes(serialization.Encoding.PEM)
         )
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(file)
-        return context
+        return file
 
 
 def _now() -> datetime:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from ops.errors import OperatorError
 from ops.settings import NOT_SETTINGS, Settings, describe, load_settings, unknown_variables, without_password
@@ -62,3 +63,62 @@ def test_a_password_in_a_url_is_never_shown() -> None:
     assert without_password("127.0.0.1:9092") == "127.0.0.1:9092"
     rows = {row.name: row for row in describe(Settings(redis_url="redis://bank:secret@there"))}
     assert rows["redis_url"].value == "redis://bank:***@there"
+
+
+KAFKA = {"kafka_bootstrap": "there:9093"}
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (
+            {**KAFKA, "kafka_security_protocol": "SASL_SSL"},
+            "C360_KAFKA_SECURITY_PROTOCOL is SASL_SSL, which needs C360_KAFKA_USER and its password.",
+        ),
+        (
+            {**KAFKA, "kafka_user": "c360", "kafka_password": "secret"},
+            "C360_KAFKA_USER is set, but C360_KAFKA_SECURITY_PROTOCOL is PLAINTEXT: set it to SASL_SSL.",
+        ),
+        (
+            {**KAFKA, "kafka_security_protocol": "SASL_SSL", "kafka_user": "c360"},
+            "C360_KAFKA_USER is set without a password: set C360_KAFKA_PASSWORD_FILE.",
+        ),
+        (
+            {**KAFKA, "kafka_ca_file": __file__},
+            "C360_KAFKA_CA_FILE is set, but C360_KAFKA_SECURITY_PROTOCOL is PLAINTEXT: set it to SASL_SSL or SSL.",
+        ),
+        (
+            {**KAFKA, "kafka_security_protocol": "SSL", "kafka_certificate_file": __file__},
+            "A client certificate needs both: set C360_KAFKA_CERTIFICATE_FILE and C360_KAFKA_KEY_FILE.",
+        ),
+        (
+            {"kafka_security_protocol": "SSL"},
+            "C360_KAFKA_SECURITY_PROTOCOL is SSL, but C360_KAFKA_BOOTSTRAP names no Kafka.",
+        ),
+        (
+            {"redis_url": "redis://there", "redis_ca_file": __file__},
+            "C360_REDIS_CA_FILE is set, but C360_REDIS_URL is without TLS: let it begin with rediss://.",
+        ),
+        (
+            {"redis_url": "redis://there", "redis_password": "secret", "redis_password_file": __file__},
+            "The password is given twice: set C360_REDIS_PASSWORD_FILE or C360_REDIS_PASSWORD, not both.",
+        ),
+        (
+            {"redis_user": "c360", "redis_password": "secret"},
+            "C360_REDIS_USER is set, but C360_REDIS_URL names no Redis.",
+        ),
+    ],
+)
+def test_what_belongs_together_is_asked_for_together(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(OperatorError) as raised:
+        load_settings(**given)
+    assert raised.value.message == message
+
+
+def test_a_secret_is_shown_nowhere_not_even_a_wrong_one() -> None:
+    with pytest.raises(OperatorError) as raised:
+        load_settings(index_key="too short")
+    assert raised.value.message.startswith("Setting index_key (C360_INDEX_KEY) is not shown: it ")
+    assert "too short" not in raised.value.message
+    given = Settings(redis_url="redis://there", redis_user="c360", redis_password=SecretStr("secret"))
+    assert all("secret" not in row.value for row in describe(given))

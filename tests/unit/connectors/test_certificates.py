@@ -10,7 +10,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
 
-from connectors.sinks.certificates import trust
+from connectors.certificates import trust
 from connectors.sinks.mail import Mail, MailServer
 from connectors.sinks.parcels import NotTaken, Parcel
 from connectors.sinks.webhook import Webhook

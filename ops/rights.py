@@ -1,0 +1,48 @@
+"""What Kafka has to allow c360's user, where it asks (an authorizer with ACLs); one table for all of its processes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from confluent_kafka.admin import AclOperation, ResourcePatternType, ResourceType
+
+from schemas.topics import TOPICS
+
+__all__ = ["OWN", "RIGHTS", "TOPIC_OPERATIONS", "Right"]
+
+OWN: Final = "c360-"
+"""What begins with it is c360's own: groups, transactional ids, and topics made for a trial and deleted again."""
+
+
+@dataclass(frozen=True)
+class Right:
+    """Operations on one resource, or on all that begin with its name."""
+
+    resource: ResourceType
+    name: str
+    pattern: ResourcePatternType
+    operations: Sequence[AclOperation]
+
+
+TOPIC_OPERATIONS: Final = (
+    AclOperation.READ,
+    AclOperation.WRITE,
+    AclOperation.DESCRIBE,
+    AclOperation.CREATE,
+    AclOperation.DESCRIBE_CONFIGS,
+)
+"""On each topic of the contracts; `c360 topics create` alone needs CREATE."""
+
+RIGHTS: Final = (
+    *(Right(ResourceType.TOPIC, name, ResourcePatternType.LITERAL, TOPIC_OPERATIONS) for name in TOPICS),
+    Right(ResourceType.TOPIC, OWN, ResourcePatternType.PREFIXED, (*TOPIC_OPERATIONS, AclOperation.DELETE)),
+    Right(
+        ResourceType.GROUP,
+        OWN,
+        ResourcePatternType.PREFIXED,
+        (AclOperation.READ, AclOperation.DESCRIBE, AclOperation.DELETE),
+    ),
+    Right(
+        ResourceType.TRANSACTIONAL_ID, OWN, ResourcePatternType.PREFIXED, (AclOperation.WRITE, AclOperation.DESCRIBE)
+    ),
+)
