@@ -27,7 +27,7 @@ from streams.rules.kind import Due, Finding, Resolution
 from streams.view import Section
 from streams.working import Working
 
-__all__ = ["act", "is_of_alert", "is_settled", "look", "raise_alert", "readdress", "resolve", "was_overlooked"]
+__all__ = ["act", "id_of_new", "is_of_alert", "look", "raise_alert", "readdress", "resolve", "was_overlooked"]
 
 ALERT: Final = alert_section("")
 WAKE: Final = "wake"
@@ -43,24 +43,21 @@ def was_overlooked(work: Working, until: datetime, at: datetime) -> bool:
     return days is not None and until < at - timedelta(days=days)
 
 
-def is_settled(work: Working, finding: Finding) -> bool:
-    """Whether the alert of a finding was raised before, or lies before `raise_after`."""
+def id_of_new(work: Working, finding: Finding) -> str | None:
+    """The id of the alert of a finding; None when it was raised before, or lies before `raise_after`."""
     raise_after = work.rules.raise_after
     if raise_after is not None and finding.raised_at < raise_after:
-        return True
+        return None
     alert_id = alert_id_of(finding.rule.id, work.view.customer_id, finding.subject, finding.cause)
-    return work.view.has(alert_section(alert_id))
+    return None if work.view.has(alert_section(alert_id)) else alert_id
 
 
-def raise_alert(work: Working, finding: Finding, group: str, due_on: str | None = None) -> None:
-    """Raise the alert of a finding, unless it was raised before, lies before `raise_after`, or fails its condition.
+def raise_alert(work: Working, finding: Finding, alert_id: str, group: str, due_on: str | None = None) -> None:
+    """Raise the alert of a finding, whose `id_of_new` it is, unless it fails its condition.
 
     Alerts of one `group` share their group id; `due_on` is the day that fell due.
     """
-    if is_settled(work, finding):
-        return
     customer_id, rule = work.view.customer_id, finding.rule
-    alert_id = alert_id_of(rule.id, customer_id, finding.subject, finding.cause)
     profile = work.view.get(PROFILE)
     allowed = under_condition(finding, customer_id, profile)
     if allowed is None:

@@ -5,7 +5,7 @@ from heapq import heapify, heappop, heappush
 from typing import Any
 
 from schemas.views import alert_section
-from streams.alerting import is_of_alert, look, raise_alert, was_overlooked
+from streams.alerting import id_of_new, is_of_alert, look, raise_alert, was_overlooked
 from streams.change import Change
 from streams.folds.deadlines import deadline, key_of, parts_of, raw_of
 from streams.folds.falling_due import DEADLINE_KINDS, STATED_BY, DeadlineKind, Statement
@@ -141,8 +141,8 @@ def _ask(work: Working, rule: Kind[Any], due: Due, group: str) -> None:
     is_before = in_force_since is not None and due.due_at < in_force_since
     if not is_before and not _was_overtaken(work, rule, due):
         finding = rule.fall_due(due)
-        if finding is not None:
-            raise_alert(work, finding, group, due.raw[:10])
+        if finding is not None and (alert_id := id_of_new(work, finding)) is not None:
+            raise_alert(work, finding, alert_id, group, due.raw[:10])
     for name, section in rule.remembers(due).items():
         work.put(name, section)
 

@@ -1,8 +1,9 @@
 """The rules are asked about a change, and what they say is done."""
 
-from streams.alerting import is_settled, raise_alert, resolve, was_overlooked
+from streams.alerting import id_of_new, raise_alert, resolve, was_overlooked
 from streams.change import Change
 from streams.firing import state_deadline
+from streams.rules.kind import Finding
 from streams.working import Working
 
 __all__ = ["judge"]
@@ -23,11 +24,17 @@ def judge(work: Working, change: Change) -> bool:
         if verdict.states is not None:
             deadline_kind, statement = verdict.states
             state_deadline(work, deadline_kind, statement, change)
-        finding = verdict.raises
-        if finding is None or is_settled(work, finding):
-            continue
-        if was_overlooked(work, finding.raised_at, change.arrival.at):
-            is_whole = False
-        else:
-            raise_alert(work, finding, change.event.event_id)
+        if verdict.raises is not None:
+            is_whole = _raise(work, verdict.raises, change) and is_whole
     return is_whole
+
+
+def _raise(work: Working, finding: Finding, change: Change) -> bool:
+    """Raise the alert of a finding, if it is new; False when it is too old for that."""
+    alert_id = id_of_new(work, finding)
+    if alert_id is None:
+        return True
+    if was_overlooked(work, finding.raised_at, change.arrival.at):
+        return False
+    raise_alert(work, finding, alert_id, change.event.event_id)
+    return True

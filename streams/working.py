@@ -1,8 +1,8 @@
 """What the parts of one step share: the view with its summary, and the alerts raised so far."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from schemas.views import DEADLINES, SUMMARY, alert_section
 from streams.folds.deadlines import earliest_untold
@@ -15,8 +15,7 @@ from streams.view import Section, View
 __all__ = ["Raised", "Working"]
 
 
-@dataclass(frozen=True, slots=True)
-class Raised:
+class Raised(NamedTuple):
     """A record for an alert topic; `section` is the Alert, the same as in the view's section `alert:<id>`."""
 
     topic: str

@@ -1,7 +1,8 @@
 """Alerts as sections: a finding becomes one, and one that stands at a desk gets its addressee."""
 
+from hashlib import sha1
 from typing import Final
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from schemas.alerts import COMPLAINTS_DESK, CUSTOMER_DESK, AlertChange, AlertKind
 from schemas.base import utc_text
@@ -26,26 +27,39 @@ __all__ = [
 NAMESPACE: Final = UUID("5a1f0c63-3d5e-4b8c-9f27-6c3b60a9e360")
 """Of all alert ids. Never to be changed: alerts already published would be raised again under other ids."""
 
+_IN_NAMESPACE: Final = sha1(NAMESPACE.bytes, usedforsecurity=False)
+_VARIANT: Final = {f"{digit:x}": f"{digit & 0b0011 | 0b1000:x}" for digit in range(16)}
+"""Hexadecimal digit of a hash -> the same with the two bits that RFC 9562 fixes in it."""
+
 HOST: Final = "host"
 CO_HOST: Final = "co_host"
 BRANCH: Final = "branch"
 _PARTIES: Final = frozenset({HOST, CO_HOST, BRANCH})
 _DESKS: Final = frozenset({COMPLAINTS_DESK, CUSTOMER_DESK})
+_TOPICS: Final[dict[str, str]] = {kind.value: topic for kind, topic in TOPIC_OF_ALERT.items()}
 
 
 def alert_id_of(rule_id: str, customer_id: str, subject: str, cause: str) -> str:
     """The id that this alert has in any run: none of the four can contain the bar that joins them."""
-    return str(uuid5(NAMESPACE, f"{rule_id}|{customer_id}|{subject}|{cause}"))
+    return _id_of(f"{rule_id}|{customer_id}|{subject}|{cause}")
 
 
 def group_id_of(customer_id: str, cause: str) -> str:
     """The id that all alerts of one cause share: an event's id, or what fell due when."""
-    return str(uuid5(NAMESPACE, f"group|{customer_id}|{cause}"))
+    return _id_of(f"group|{customer_id}|{cause}")
+
+
+def _id_of(name: str) -> str:
+    """The version-5 UUID of `name` in the namespace, as `str(uuid.uuid5(...))`, which takes five times as long."""
+    hashed = _IN_NAMESPACE.copy()
+    hashed.update(name.encode())
+    digits = hashed.hexdigest()
+    return f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-{_VARIANT[digits[16]]}{digits[17:20]}-{digits[20:32]}"
 
 
 def topic_of(alert: Section) -> str:
     """The topic on which this alert is published."""
-    return TOPIC_OF_ALERT[AlertKind(alert["kind"])]
+    return _TOPICS[alert["kind"]]
 
 
 def stands_at_desk(alert: Section) -> bool:

@@ -33,7 +33,7 @@ class BalanceDrop(Kind[BalanceDropRule]):
     def judge(self, change: Change) -> Verdict | None:
         """Whether a newer balance is so much below the greatest of the window."""
         after = change.after
-        state = state_of(after, self.rule.id)
+        state = state_of(after, self.rule.id, _PEAKS, _FELL)
         if state is None and after["balance_minor"] < self._minimum[after["currency"]]:
             return None
         if not change.states_newer("balance") or not self.covers(change.view, after):

@@ -7,7 +7,7 @@ from schemas.accounts import AccountBalanceReported, AccountEntryBooked
 from schemas.rule_base import RuleBase
 from streams.change import Change
 from streams.rules.amounts import in_all_currencies
-from streams.rules.kind import Finding, Kind, Resolution, RuleT, Verdict, state_of, with_state
+from streams.rules.kind import Concern, Finding, Kind, Resolution, RuleT, Verdict, state_of, with_state
 from streams.view import Section
 
 __all__ = ["STATING", "BalanceReached", "Levels", "balance_finding", "cause_of"]
@@ -46,13 +46,19 @@ class BalanceReached(Kind[RuleT]):
     """Under which the cause is remembered."""
     levels: Levels
 
+    def _judge_by(self, levels: Levels) -> None:
+        """Have it concern what may cross a level."""
+        self.levels = levels
+        self.concerns = Concern(levels.threshold, {})
+        self.concerns_remembering = Concern(levels.threshold, {}, below=levels.rearm)
+
     def told(self, threshold_minor: int) -> dict[str, Any]:
         """The payload beyond account, currency and balance."""
         return {"threshold_minor": threshold_minor}
 
     def disarmed(self, account: Section) -> dict[str, Any] | None:
         """What the rule remembers while it is not armed; None: it is."""
-        return state_of(account, self.rule.id)
+        return state_of(account, self.rule.id, self.cause_field)
 
     def remembering(self, account: Section, state: dict[str, Any] | None) -> Section:
         """The account in which it remembers that; None: it is armed."""

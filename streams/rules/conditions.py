@@ -6,7 +6,6 @@ length and depth are, it cannot loop, and its regular expressions take linear ti
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import lru_cache
 from types import UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
@@ -88,7 +87,7 @@ def under_condition(finding: Finding, customer_id: str, profile: Section | None)
     if judged is False:
         return None
     told = {"when": when} if judged is True else {"when": when, "when_error": judged}
-    return replace(finding, thresholds={**finding.thresholds, **told})
+    return finding._replace(thresholds={**finding.thresholds, **told})
 
 
 def names_known(kind: str) -> list[str]:

@@ -48,7 +48,7 @@ class ContractLevel(Kind[RuleT]):
     def judge(self, change: Change) -> Verdict | None:
         """Whether the contract reaches the level, or leaves it."""
         loan = change.after
-        state = state_of(loan, self.rule.id)
+        state = state_of(loan, self.rule.id, _CAUSE)
         if state is None:
             if not self.is_reached(loan) or not self.covers(change.view, loan):
                 return None

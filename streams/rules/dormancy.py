@@ -37,7 +37,7 @@ class Dormancy(Kind[DormancyRule]):
         if isinstance(change.event, AccountOpened):
             return self._opened(change)
         account = change.after
-        state, last = state_of(account, self.rule.id), account.get("last_entry_on")
+        state, last = state_of(account, self.rule.id, _SINCE), account.get("last_entry_on")
         if state is None or last is None or last <= state[_SINCE]:
             return None
         return Verdict(
@@ -52,7 +52,7 @@ class Dormancy(Kind[DormancyRule]):
         if next(view.names(alert_section("")), None) is None:
             return None
         accounts = (view.get(name) for name in view.names(account_section("")))
-        states = (state_of(account, self.rule.id) for account in accounts if account is not None)
+        states = (state_of(account, self.rule.id, _SINCE) for account in accounts if account is not None)
         since = max((state[_SINCE] for state in states if state is not None), default=None)
         if since is None or change.after["opened_on"] <= since:
             return None

@@ -5,7 +5,6 @@ from typing import Any
 from schemas.balance_rules import ForeignCurrencyBalanceRule
 from streams.rules.balances import BalanceReached, Levels
 from streams.rules.calendar import BankCalendar
-from streams.rules.kind import Concern
 
 __all__ = ["ForeignCurrencyBalance"]
 
@@ -17,9 +16,9 @@ class ForeignCurrencyBalance(BalanceReached[ForeignCurrencyBalanceRule]):
 
     def __init__(self, rule: ForeignCurrencyBalanceRule, calendar: BankCalendar) -> None:
         super().__init__(rule, calendar)
-        self.levels = Levels.of(rule.threshold, rule.rearm_percent)
-        del self.levels.threshold[rule.home_currency]
-        self.concerns = Concern(self.levels.threshold, {})
+        levels = Levels.of(rule.threshold, rule.rearm_percent)
+        del levels.threshold[rule.home_currency]
+        self._judge_by(levels)
 
     @property
     def rearm_percent(self) -> int:

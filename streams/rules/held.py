@@ -33,7 +33,10 @@ _OVER: Final = {
 
 def held(change: Change) -> tuple[Held, Held] | None:
     """What the customer held before the event, and holds since; None where that is the same, as nearly always."""
-    before, after = _product(change, change.before), _product(change, change.after)
+    was, now = change.before, change.after
+    if was is not None and was["status"] == now["status"] and was.get("product") == now.get("product"):
+        return None
+    before, after = _product(change, was), _product(change, now)
     if before == after:
         return None
     section = change.view.get(HOLDINGS) or {"products": {}}

@@ -1,7 +1,6 @@
 """What every kind of rule is made of: what it watches, what it says, what it remembers, whom it covers."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Final, Generic, NamedTuple, TypeVar
 
@@ -14,6 +13,7 @@ from streams.rules.leads import Lead
 from streams.view import Section, View
 
 __all__ = [
+    "ARMED",
     "Concern",
     "Due",
     "Finding",
@@ -34,8 +34,7 @@ RuleT = TypeVar("RuleT", bound=RuleBase)
 _STATES: Final = "rules"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """A condition that came true: all that an alert says, but to whom."""
 
     rule: RuleBase
@@ -64,8 +63,7 @@ class Resolution(NamedTuple):
     rule that comes here often remembers its causes instead."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What a rule says of a change; whatever is left out does not happen."""
 
     raises: Finding | None = None
@@ -99,15 +97,18 @@ class Due(NamedTuple):
 
 
 class Concern(NamedTuple):
-    """Which entries and balances of an account concern a rule that remembers nothing of it: by currency, from so much.
-
-    What is not there concerns it never.
-    """
+    """Which entries and balances of an account concern a rule, by currency; what is not there concerns it never."""
 
     balances: Mapping[str, int]
-    """Of the balance held after the event."""
+    """From so much on, of the balance held after the event."""
     amounts: Mapping[str, int]
-    """Of an entry, in or out; at least 1."""
+    """From so much on, of an entry, in or out; at least 1."""
+    below: Mapping[str, int] = {}
+    """Less than so much, of the balance held after the event."""
+
+
+ARMED: Final = "(armed)"
+"""Stands among the ids of rules that remember something of an account whose field `armed` says that one is not."""
 
 
 class Kind(Generic[RuleT]):
@@ -123,8 +124,10 @@ class Kind(Generic[RuleT]):
     deadline: ClassVar[str | None] = None
     """Kind of deadline (`streams.folds.falling_due`)."""
     concerns: Concern | None = None
-    """Of entries and reported balances those that the rule is asked about, beside those of accounts in which it
-    remembers something: an entry that concerns no rule costs one comparison. None: all of them."""
+    """Of entries and reported balances those that the rule is asked about while it remembers nothing of their account:
+    an entry that concerns no rule costs one comparison. None: all of them."""
+    concerns_remembering: Concern | None = None
+    """The same while it remembers something of the account: no less, as what stands under its id may be another's."""
     leads: tuple[Lead, ...] = ()
     """When the rule looks at such a deadline: once with each lead, in order from the earliest to the latest."""
 
@@ -135,6 +138,10 @@ class Kind(Generic[RuleT]):
         self._is_limited = scope != RuleScope()
         self.is_limited_to_parties = any((scope.customer_kind, scope.tier, scope.branch))
         """Whether the rule is for some customers only."""
+
+    def may_remember(self, remembering: Collection[str]) -> bool:
+        """Whether it may remember something of an account of which these rules, by id, do: whatever its scope says."""
+        return self.rule.id in remembering
 
     def judge(self, change: Change) -> Verdict | None:
         """What follows from a change of a watched type; None: nothing, as nearly always."""
@@ -177,19 +184,25 @@ def covers_party(scope: RuleScope, party: Party) -> bool:
     return all(allowed is None or value in allowed for allowed, value in zip(of, party, strict=True))
 
 
-def state_of(section: Section, rule_id: str) -> dict[str, Any] | None:
-    """What the rule remembers of this section's entity; None at the beginning."""
+def state_of(section: Section, rule_id: str, *fields: str) -> dict[str, Any] | None:
+    """What the rule remembers of this section's entity, under some of these fields; None at the beginning.
+
+    None too where it has none of them: a rule of another kind had the id before, and left that.
+    """
     states = section.get(_STATES)
     state: dict[str, Any] | None = None if states is None else states.get(rule_id)
+    if state is not None and fields and not any(field in state for field in fields):
+        return None
     return state
 
 
 def with_state(section: Section, rule_id: str, state: dict[str, Any] | None) -> Section:
     """The section in which the rule remembers `state`; None: as at the beginning, which takes no room."""
-    others = {held: kept for held, kept in section.get(_STATES, {}).items() if held != rule_id}
+    after = section.copy()
+    states = after.pop(_STATES, {}).copy()
+    states.pop(rule_id, None)
     if state is not None:
-        others[rule_id] = state
-    after = {name: value for name, value in section.items() if name != _STATES}
-    if others:
-        after[_STATES] = others
+        states[rule_id] = state
+    if states:
+        after[_STATES] = states
     return after

@@ -1,11 +1,12 @@
 """Rule `large_balance`: a balance reaches the threshold; again only after it has been clearly below."""
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from schemas.rules import LargeBalanceRule
 from streams.rules.balances import BalanceReached, Levels
 from streams.rules.calendar import BankCalendar
-from streams.rules.kind import Concern, state_of, with_state
+from streams.rules.kind import ARMED, state_of, with_state
 from streams.view import Section
 
 __all__ = ["LargeBalance"]
@@ -22,19 +23,22 @@ class LargeBalance(BalanceReached[LargeBalanceRule]):
 
     def __init__(self, rule: LargeBalanceRule, calendar: BankCalendar) -> None:
         super().__init__(rule, calendar)
-        self.levels = Levels.of(rule.threshold, rule.rearm_percent)
-        self.concerns = Concern(self.levels.threshold, {})
+        self._judge_by(Levels.of(rule.threshold, rule.rearm_percent))
 
     @property
     def rearm_percent(self) -> int:
         """As the rule states it."""
         return self.rule.rearm_percent
 
+    def may_remember(self, remembering: Collection[str]) -> bool:
+        """By `armed` beside its own state: of an earlier release's it is not known which rule it means."""
+        return ARMED in remembering or super().may_remember(remembering)
+
     def disarmed(self, account: Section) -> dict[str, Any] | None:
         """The rule's state where some rule of this kind is not armed."""
         if account["armed"]:
             return None
-        own = state_of(account, self.rule.id)
+        own = state_of(account, self.rule.id, _CAUSE)
         return own if own is not None or _is_remembered(account) else _DISARMED_EARLIER
 
     def remembering(self, account: Section, state: dict[str, Any] | None) -> Section:

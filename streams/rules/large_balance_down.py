@@ -27,12 +27,13 @@ class LargeBalanceDown(Kind[LargeBalanceDownRule]):
         super().__init__(rule, calendar)
         self._threshold, self._arms_at = Levels.of(rule.threshold, rule.rearm_percent)
         self.concerns = Concern(self._arms_at, {})
+        self.concerns_remembering = Concern(self._arms_at, {}, below=self._threshold)
 
     def judge(self, change: Change) -> Verdict | None:
         """Whether a newer balance crosses a level."""
         after = change.after
         balance_minor, currency = after["balance_minor"], after["currency"]
-        state = state_of(after, self.rule.id)
+        state = state_of(after, self.rule.id, *_ARMED, _FELL_BY)
         if balance_minor >= self._arms_at[currency]:
             return None if state == _ARMED else self._arm(change, state)
         if state == _ARMED and balance_minor < self._threshold[currency]:

@@ -18,7 +18,7 @@ class LargeEntry(Kind[LargeEntryRule]):
     def __init__(self, rule: LargeEntryRule, calendar: BankCalendar) -> None:
         super().__init__(rule, calendar)
         self._threshold = in_all_currencies(rule.threshold)
-        self.concerns = Concern({}, self._threshold)
+        self.concerns = self.concerns_remembering = Concern({}, self._threshold)
         self._sign = {"credit": 1, "debit": -1, "both": 0}[rule.direction]
         self._direction = {} if rule.direction == "both" else {"direction": rule.direction}
 

@@ -35,14 +35,14 @@ class LargeNetOutflow(Kind[LargeNetOutflowRule]):
             dict.fromkeys(self._threshold, 1) if rule.entries_from is None else in_all_currencies(rule.entries_from)
         )
         self._from = counted
-        self.concerns = Concern({}, counted)
+        self.concerns = self.concerns_remembering = Concern({}, counted)
 
     def judge(self, change: Change) -> Verdict | None:
         """Every entry counted, also one that comes late, as long as its day is in the window."""
         event: AccountEntryBooked = change.event
         if abs(event.amount_minor) < self._from[event.currency] or not self.covers(change.view, change.after):
             return None
-        state = state_of(change.after, self.rule.id) or _NOTHING
+        state = state_of(change.after, self.rule.id, _SUMS) or _NOTHING
         sums = sums_with(state[_SUMS], self.calendar.day_of(event.occurred_at), event.amount_minor, self.rule.days)
         return None if sums is None else self._moved(change, state, sums)
 

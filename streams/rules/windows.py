@@ -10,19 +10,19 @@ LARGEST: Final = 2**63 - 1
 """What a view can hold; a sum beyond stands there, which no threshold is near to."""
 
 
-def sums_with(sums: Mapping[str, int], day: date, amount: int, span: int) -> dict[str, int] | None:
+def sums_with(sums: dict[str, int], day: date, amount: int, span: int) -> dict[str, int] | None:
     """`sums` by day (ISO text, ascending) with `amount` on `day`: those of the newest `span` days; None: it is older.
 
     In whatever order amounts come, the same sums are left.
     """
-    newest = max(date.fromisoformat(on) for on in (*sums, day.isoformat()))
-    first = _before(newest, span - 1)
-    if day.isoformat() < first:
-        return None
     on = day.isoformat()
+    newest = next(reversed(sums), on)
+    first = _before(day if newest <= on else date.fromisoformat(newest), span - 1)
+    if on < first:
+        return None
     kept = {held: minor for held, minor in sums.items() if held >= first}
     kept[on] = _within(kept.get(on, 0) + amount)
-    return dict(sorted(kept.items()))
+    return kept if newest <= on else dict(sorted(kept.items()))
 
 
 def total(amounts: Iterable[int]) -> int:

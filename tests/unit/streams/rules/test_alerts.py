@@ -1,6 +1,9 @@
-from uuid import UUID
+from uuid import UUID, uuid5
 
-from streams.rules.alerts import NAMESPACE, alert_id_of
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.rules.alerts import NAMESPACE, alert_id_of, group_id_of
 from tests.support.builders import a_complaint, a_drawdown, a_host, an_amendment, an_entry
 from tests.support.driver import Driver
 
@@ -9,6 +12,15 @@ def test_the_namespace_never_changes() -> None:
     assert UUID("5a1f0c63-3d5e-4b8c-9f27-6c3b60a9e360") == NAMESPACE
     wanted = "4a048ef6-7b50-5bde-8624-864235612781"
     assert alert_id_of("large-entry", "C1", "account:A1", "core:1") == wanted
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
+
+
+@given(TEXTS, TEXTS, TEXTS, TEXTS)
+def test_ids_are_version_5_uuids_in_the_namespace(rule: str, customer: str, subject: str, cause: str) -> None:
+    assert alert_id_of(rule, customer, subject, cause) == str(uuid5(NAMESPACE, f"{rule}|{customer}|{subject}|{cause}"))
+    assert group_id_of(customer, cause) == str(uuid5(NAMESPACE, f"group|{customer}|{cause}"))
 
 
 def test_ids_differ_by_rule_customer_subject_and_cause() -> None:

@@ -13,7 +13,7 @@ from streams.folds import accounts
 from streams.rules import Rules
 from streams.rules.load import load_rules
 from streams.view import View
-from tests.support.builders import NOON, a_balance, a_customer, an_account, an_entry, rules_of
+from tests.support.builders import NOON, a_balance, a_customer, an_account, an_amendment, an_entry, rules_of
 from tests.support.driver import Driver
 
 BALANCE: dict[str, Any] = {"id": "large", "kind": "large_balance", "severity": "notice", "threshold": "1000.00"}
@@ -48,9 +48,37 @@ def test_only_who_is_reached_by_the_balance_or_the_amount_is_asked(
     assert asked(rules_of(BALANCE, ENTRY), event) == who
 
 
-def test_who_remembers_something_of_the_account_is_asked_whatever_the_amount() -> None:
+@pytest.mark.parametrize(
+    ("balance_minor", "who"), [(1, ["large"]), (949_99, ["large"]), (950_00, []), (999_99, []), (1000_00, ["large"])]
+)
+def test_a_rule_that_is_not_armed_is_asked_below_the_level_where_it_arms_again(
+    balance_minor: int, who: Sequence[str]
+) -> None:
+    event = an_entry(amount_minor=1, balance_minor=balance_minor, source_seq=2)
+    assert asked(rules_of(BALANCE, ENTRY), event, an_entry(balance_minor=1000_00)) == who
+
+
+@pytest.mark.parametrize(("amount_minor", "who"), [(-100_00, ["out"]), (-99_99, []), (99_99, []), (100_00, ["out"])])
+def test_a_window_is_asked_about_what_it_counts_also_when_it_holds_something(
+    amount_minor: int, who: Sequence[str]
+) -> None:
+    window = {"id": "out", "kind": "large_net_outflow", "severity": "notice", "threshold": "1000.00", "days": 7}
+    rules = rules_of(window | {"entries_from": "100.00"})
+    assert asked(rules, an_entry(amount_minor=amount_minor, source_seq=2), an_entry(amount_minor=-500_00)) == who
+
+
+def test_who_remembers_what_no_balance_bounds_is_asked_about_every_entry() -> None:
+    drop = {"id": "drop", "kind": "balance_drop", "severity": "notice", "percent": 50, "days": 8, "minimum": "500.00"}
     event = an_entry(amount_minor=1, balance_minor=1, source_seq=2)
-    assert asked(rules_of(BALANCE, ENTRY), event, an_entry(balance_minor=1000_00)) == ["large"]
+    assert asked(rules_of(drop), event) == []
+    assert asked(rules_of(drop), event, an_entry(balance_minor=600_00)) == ["drop"]
+
+
+def test_who_remembers_something_is_asked_also_where_his_scope_has_ended() -> None:
+    rules = rules_of(BALANCE | {"scope": {"branch": ["B1"]}})
+    before = (a_customer(home_branch="B1"), an_entry(balance_minor=1000_00), an_amendment(home_branch="B2"))
+    assert asked(rules, an_entry(balance_minor=1, source_seq=2), *before) == ["large"]
+    assert asked(rules, an_entry(balance_minor=1000_00, source_seq=1), *before[::2]) == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,24 @@
+"""A rule that takes the id of one of another kind begins anew: what that remembered means nothing to it."""
+
+from typing import Any
+
+from tests.support.builders import a_contract, a_drawdown, a_missed_instalment, an_entry, rules_of
+from tests.support.driver import Driver
+
+ONE: dict[str, Any] = {"id": "one", "severity": "notice"}
+
+
+def test_on_accounts() -> None:
+    driver = Driver(rules_of(ONE | {"kind": "large_balance", "threshold": "1000.00"}))
+    driver.pipe(an_entry(balance_minor=1000_00, source_seq=1))
+    driver.rules = rules_of(ONE | {"kind": "large_balance_down", "threshold": "1000.00", "rearm_percent": 100})
+    driver.pipe_each(an_entry(balance_minor=2000_00, source_seq=2), an_entry(balance_minor=0, source_seq=3))
+    assert driver.alert_kinds() == ["large_balance", "large_balance_down"]
+
+
+def test_on_contracts() -> None:
+    driver = Driver(rules_of(ONE | {"kind": "instalment_missed"}))
+    driver.pipe_each(a_contract(), a_drawdown(), a_missed_instalment(arrears_minor=500_00))
+    driver.rules = rules_of(ONE | {"kind": "arrears", "threshold": "600.00"})
+    driver.pipe(a_missed_instalment(arrears_minor=600_00, source_seq=9))
+    assert driver.alert_kinds() == ["instalment_missed", "arrears"]
