@@ -33,6 +33,7 @@ from ops.api_access import access_of
 from ops.errors import OperatorError
 from ops.index_key import identifiers_of
 from ops.instruments import register_process
+from ops.limits import ComplaintLimits
 from ops.logs import configure_logging
 from ops.metrics import ApiMetrics
 from ops.settings import Settings
@@ -75,7 +76,9 @@ def _serving(settings: Settings, bootstrap: Kafka, redis_url: str, url: str) -> 
     register_process(registry, "api")
     lookups = AsyncViews(views_async.connect(redis_url, _REDIS_TIMEOUT_S), identifiers_of(settings))
     changes = Changes()
+    limits = ComplaintLimits(settings, bootstrap)
     with (
+        contextlib.closing(limits),
         contextlib.closing(KafkaRecords(bootstrap, "c360-api")) as records,
         contextlib.closing(views.connect(redis_url)) as redis,
         contextlib.closing(
@@ -83,6 +86,7 @@ def _serving(settings: Settings, bootstrap: Kafka, redis_url: str, url: str) -> 
         ) as operations,
     ):
         operations.start()
+        limits.start()
         parts = Parts(
             views=lookups,
             roles=access.roles,
@@ -98,6 +102,7 @@ def _serving(settings: Settings, bootstrap: Kafka, redis_url: str, url: str) -> 
             operations=operations.told,
             now=_now,
             today=_today(settings, operations),
+            limits=limits.of,
             most_streams=settings.api_streams,
             background=(_following(bootstrap, changes),),
         )

@@ -102,9 +102,11 @@ class _Untold:
     def rule_refused(self) -> None: ...
 
 
-def follow_rules(settings: Settings, bootstrap: Kafka, metrics: RuleMetrics) -> tuple[RulesInForce, list[ControlTopic]]:
+def follow_rules(
+    settings: Settings, bootstrap: Kafka, metrics: RuleMetrics | None = None
+) -> tuple[RulesInForce, list[ControlTopic]]:
     """The rules, all read, and the topics they are to be followed from. OperatorError when there are none."""
-    in_force = RulesInForce(settings, metrics)
+    in_force = RulesInForce(settings, metrics or _Untold())
     topics = [
         ControlTopic(bootstrap, REFERENCE_DATA, in_force.take_reference),
         ControlTopic(bootstrap, ALERT_RULES, in_force.take),
@@ -132,6 +134,6 @@ def _close(topics: Iterable[ControlTopic]) -> None:
 
 def rules_of(settings: Settings, bootstrap: Kafka) -> Rules:
     """The rules in force now, compiled. OperatorError when there are none."""
-    in_force, topics = follow_rules(settings, bootstrap, _Untold())
+    in_force, topics = follow_rules(settings, bootstrap)
     _close(topics)
     return in_force.current

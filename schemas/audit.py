@@ -21,6 +21,7 @@ class Look(StrEnum):
     TIMELINE = "timeline"
     ALERTS = "alerts"
     MATURITIES = "maturities"
+    COMPLAINTS = "complaints"
     PORTFOLIO = "portfolio"
     BIRTHDAYS = "birthdays"
     UNTOUCHED = "untouched"

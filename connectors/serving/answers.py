@@ -19,6 +19,7 @@ __all__ = [
     "Holding",
     "Match",
     "Maturity",
+    "OpenComplaint",
     "Page",
     "Party",
     "PortfolioRow",
@@ -153,6 +154,15 @@ class Maturity:
     currency: str | None
     amount_minor: int | None
     """Balance of the deposit; what is outstanding of the drawdown, or to be provided for the bill; the guarantee's."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenComplaint:
+    """A complaint neither resolved nor withdrawn."""
+
+    party: Party
+    profile: Section
+    complaint: Section
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from connectors.serving.answers import (
     Birthday,
     Holding,
     Maturity,
+    OpenComplaint,
     Page,
     Party,
     PortfolioRow,
@@ -22,12 +23,17 @@ from connectors.serving.answers import (
 )
 from connectors.serving.asking import Command, Steps
 from connectors.serving.freshness import Freshness
-from schemas.views import INTERACTIONS, PROFILE, SUMMARY, TIMELINE, alert_section
+from schemas.views import INTERACTIONS, PROFILE, SUMMARY, TIMELINE, alert_section, complaint_section
 
 __all__ = ["MOST", "Listings"]
 
 MOST: Final = 500
 """Items a page may have."""
+
+_WALKED: Final = 2_000
+"""Customers of whom a lookup asks at once who complains."""
+_COMPLAINT: Final = complaint_section("").encode()
+_FINISHED: Final = frozenset({"resolved", "withdrawn"})
 
 T = TypeVar("T")
 _EMPTY: Final[Section] = {}
@@ -94,6 +100,26 @@ class Listings:
                 amount = _amount_of(subject, section)
                 items.append(Maturity(Party.of(customer_id, profile), subject, on, section.get("currency"), amount))
         return _page(items, members, start, limit)
+
+    def complaints(self, who: Who, after: str | None) -> Steps[Page[OpenComplaint]]:
+        """Of 2,000 customers in order of their numbers; `after` is the last that was looked at. Three rounds."""
+        least = "-" if after is None else f"({after}"
+        members = yield from self._members(
+            ("ZRANGEBYLEX", self._keys.portfolio(who), least, "+", "LIMIT", 0, _WALKED + 1)
+        )
+        shown = members[:_WALKED]
+        found = yield from self._sections([(each, [SUMMARY]) for each in shown])
+        complaining = [each for each, (summary,) in found if (summary.get("totals") or _EMPTY).get("complaints")]
+        asked: list[Command] = [("HGETALL", self._keys.view(each)) for each in complaining]
+        views = (yield asked) if asked else []
+        items = [
+            OpenComplaint(Party.of(each, profile), profile, complaint)
+            for each, fields in zip(complaining, views, strict=True)
+            if who in looked_after_by(profile := _decoded(fields.get(PROFILE.encode())))
+            for name, value in sorted(fields.items())
+            if name.startswith(_COMPLAINT) and (complaint := _decoded(value)).get("status") not in _FINISHED
+        ]
+        return Page(tuple(items), shown[-1] if len(members) > _WALKED else None)
 
     def birthdays(self, who: Who, days: tuple[date, date], limit: int) -> Steps[list[Birthday]]:
         """Within so many days of a year, in order of the calendar from the first of them."""

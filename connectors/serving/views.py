@@ -21,6 +21,7 @@ from connectors.serving.answers import (
     Holding,
     Match,
     Maturity,
+    OpenComplaint,
     Page,
     PortfolioRow,
     Section,
@@ -111,6 +112,10 @@ class Views:
     ) -> Page[Maturity]:
         """What falls due from one day to another, both included, in order of days."""
         return self._ask(lambda names: self._listings(names).maturities(who, (from_day, to_day), after, limit))
+
+    def complaints(self, who: Who, after: str | None = None) -> Page[OpenComplaint]:
+        """Complaints neither resolved nor withdrawn of 2,000 customers at a time, in order of their numbers."""
+        return self._ask(lambda names: self._listings(names).complaints(who, after))
 
     def birthdays(self, who: Who, from_day: date, to_day: date, limit: int = 100) -> list[Birthday]:
         """Whose birthday (founding day) lies within these days, both included, in order of the calendar."""

@@ -17,6 +17,7 @@ from connectors.serving.answers import (
     Holding,
     Match,
     Maturity,
+    OpenComplaint,
     Page,
     PortfolioRow,
     Section,
@@ -101,6 +102,10 @@ class AsyncViews:
     ) -> Page[Maturity]:
         """See `Views`."""
         return await self._ask(lambda names: self._listings(names).maturities(who, (from_day, to_day), after, limit))
+
+    async def complaints(self, who: Who, after: str | None = None) -> Page[OpenComplaint]:
+        """See `Views`."""
+        return await self._ask(lambda names: self._listings(names).complaints(who, after))
 
     async def birthdays(self, who: Who, from_day: date, to_day: date, limit: int = 100) -> list[Birthday]:
         """See `Views`."""

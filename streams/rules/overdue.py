@@ -1,6 +1,6 @@
 """What rules on a complaint's limits share: one look when the last day is over, and an end when nothing is owed."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import ClassVar, Final, TypeVar
 
 from schemas.complaint_rules import OverdueRule
@@ -12,10 +12,15 @@ from streams.rules.kind import Due, Finding, Kind, Resolution, Verdict
 from streams.rules.leads import Lead
 from streams.view import Section
 
-__all__ = ["Overdue"]
+__all__ = ["Overdue", "last_day_before"]
 
 OverdueT = TypeVar("OverdueT", bound=OverdueRule)
 _MOMENT: Final = timedelta(microseconds=1)
+
+
+def last_day_before(due_at: datetime, calendar: BankCalendar) -> date:
+    """The day that is over at that instant."""
+    return calendar.day_of(due_at - _MOMENT)
 
 
 class Overdue(Kind[OverdueT]):
@@ -54,7 +59,7 @@ class Overdue(Kind[OverdueT]):
             payload={
                 "complaint_id": complaint["complaint_id"],
                 "complaint_on": due.raw,
-                "last_day_on": self.calendar.day_of(due.due_at - _MOMENT).isoformat(),
+                "last_day_on": last_day_before(due.due_at, self.calendar).isoformat(),
                 "customer_name": None if profile is None else profile["name"],
                 **{name: complaint[name] for name in self.tells},
             },

@@ -90,6 +90,9 @@ def test_the_customer_page_shows_the_whole_of_him(page: Page, bank: ConsoleBank)
     expect(page.get_by_role("img", name=balance)).to_be_visible()
     expect(page.locator("#timeline li", has_text="Complaint received")).to_have_count(1)
     expect(page.locator("#complaints")).to_contain_text("received Nov 20, 2020")
+    # Received on a Friday: the fifth working day after it is the next Friday.
+    expect(page.locator("#complaints .badge.warning", has_text="to be taken up by Nov 27, 2020")).to_be_visible()
+    expect(page.locator("#complaints .badge", has_text="to be answered by Dec 20, 2020")).to_be_visible()
     expect(page.locator("#foot")).to_contain_text("Live")
 
 
@@ -154,12 +157,30 @@ def test_a_posting_is_on_the_page_without_a_reload(page: Page, bank: ConsoleBank
     assert len(bank.audit.records) == looks, "what comes by itself is no look of anybody"
 
 
+def test_a_complaint_that_just_came_says_until_when_and_an_overdue_one_stands_out(
+    page: Page, bank: ConsoleBank
+) -> None:
+    be(page, bank, "Zhang Min (张敏)", f"#/customer/{WANG}")
+    page.get_by_label("语言").select_option("en")
+    expect(page.locator("#foot")).to_contain_text("Live")
+    late = {"customer_id": WANG, "complaint_id": "K300", "received_on": "2020-11-02"}
+    bank.send(builders.a_complaint(**late, occurred_at="2020-11-25T09:35:00Z"))
+    complaint = page.locator("#complaints li", has_text="Billing dispute")
+    overdue = "should have been taken up by Nov 9, 2020"
+    expect(complaint.locator(".badge.urgent", has_text=overdue)).to_be_visible()
+    expect(complaint.locator(".badge", has_text="to be answered by Dec 2, 2020")).to_be_visible()
+    expect(page.locator("#warnings .urgent", has_text="1 open complaint, 1 overdue")).to_be_visible()
+    bank.send(builders.a_withdrawal(customer_id=WANG, complaint_id="K300", occurred_at="2020-11-25T09:36:00Z"))
+    expect(page.locator("#complaints .badge.urgent")).to_have_count(0)
+
+
 def test_an_alert_comes_up_on_my_day_and_is_acknowledged_with_a_note(page: Page, bank: ConsoleBank) -> None:
     be(page, bank, "Marek")
     expect(page.locator("#foot")).to_contain_text("Live")
     expect(page.locator("#maturities")).to_contain_text("Nov 28, 2020")
     expect(page.locator("#birthdays")).to_contain_text("Nov 27, 2020")
     expect(page.locator("#untouched")).to_contain_text("Jana Novotná")
+    expect(page.locator("#complaints li", has_text="Jana Novotná")).to_contain_text("to be taken up by Nov 27, 2020")
     expect(page.locator("#portfolio")).to_contain_text(JANA)
     posted = {"customer_id": JANA, "account_id": "A101", "currency": "EUR", "booked_on": "2020-11-25"}
     large = {"amount_minor": 70_000_00, "balance_minor": 79_000_00, "occurred_at": "2020-11-25T09:40:00Z"}

@@ -20,6 +20,7 @@ from connectors.serving.answers import (
     Holding,
     Match,
     Maturity,
+    OpenComplaint,
     Page,
     PortfolioRow,
     Untouched,
@@ -54,6 +55,19 @@ PEOPLE: Final = {
     "petra": DevPerson(subject="petra", name="Petra", role="marketing"),
     "anna": DevPerson(subject="anna", name="Anna", role="auditor"),
 }
+
+
+COMPLAINT: Final[Mapping[str, Any]] = {
+    "complaint_id": "K1",
+    "status": "open",
+    "received_on": "2026-11-20",
+    "content": "Call me: +420 602 123 456",
+}
+
+
+def limits(profile: Mapping[str, Any], complaint: Mapping[str, Any]) -> Mapping[str, str]:
+    """A day after it was received for the best, or else a week."""
+    return {"acknowledgement": "2026-11-21" if profile.get("tier") == "top" else "2026-11-27"}
 
 
 def wall_clock() -> float:
@@ -127,6 +141,10 @@ class FakeViews(AsyncViews):
         self, who: str, from_day: date, to_day: date, after: str | None = None, limit: int = 100
     ) -> Page[Maturity]:
         return Page(tuple(Maturity(view.party, "account:A1", from_day, "CZK", 100_000) for view in self._views()), None)
+
+    async def complaints(self, who: str, after: str | None = None) -> Page[OpenComplaint]:
+        profile = {"tier": "top"}
+        return Page(tuple(OpenComplaint(view.party, profile, COMPLAINT) for view in self._views()), None)
 
     async def birthdays(self, who: str, from_day: date, to_day: date, limit: int = 100) -> list[Birthday]:
         return [Birthday(view.party, date(1980, 1, 1)) for view in self._views()]
@@ -244,5 +262,6 @@ def an_api(
         operations=lambda: {"sources": [], "partitions": [], "dead_letters": 0, "late_events": 0},
         now=lambda: datetime(2026, 11, 23, 10, tzinfo=UTC),
         today=lambda: date(2026, 11, 23),
+        limits=limits,
     )
     return AnApi(create_api(parts), views, audit, changes, issuer, freshness, actions, metrics)

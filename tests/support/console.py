@@ -31,8 +31,12 @@ from connectors.sinks.redis_store import RedisStore
 from ops.rules import DEFAULT_RULE_FILE
 from schemas.actions import AlertAction
 from schemas.events import Event
+from schemas.rules import RuleFile
+from schemas.views import PROFILE
 from streams.rules import Rules
+from streams.rules.limits import limits_of
 from streams.rules.load import load_rules
+from streams.view import View
 from tests.support import builders
 from tests.support.api import AuditInMemory, Silent, wall_clock
 from tests.support.heart import Heart
@@ -59,7 +63,8 @@ class ConsoleBank:
         self.audit = AuditInMemory()
         self.projector = "running"
         """What its heartbeat says."""
-        self._heart = Heart(Rules(load_rules(DEFAULT_RULE_FILE), "UTC"))
+        self._rules = Rules(_all_in_force(load_rules(DEFAULT_RULE_FILE)), "UTC")
+        self._heart = Heart(self._rules)
         self._offsets = 0
         self._folding = threading.Lock()
         self._store = RedisStore(redis_url, Identifiers(_SECRET))
@@ -100,6 +105,9 @@ class ConsoleBank:
         self._offsets += 1
         return Delivery(Record(event, builders.topic_of(event), self._offsets), min(NOW, event.occurred_at))
 
+    def _limits(self, profile: Mapping[str, Any], complaint: Mapping[str, Any]) -> dict[str, str]:
+        return limits_of(self._rules, View("", {}, {PROFILE: dict(profile)}), dict(complaint))
+
     async def _act(self, action: AlertAction) -> None:
         await asyncio.to_thread(self.send, action)
 
@@ -133,6 +141,7 @@ class ConsoleBank:
             operations=lambda: OPERATIONS,
             now=lambda: NOW,
             today=NOW.date,
+            limits=self._limits,
             background=(self._keep_beating,),
         )
         config = server_settings(create_api(parts, [dev_issuer_routes(issuer)]), None, 1_000)
@@ -145,6 +154,11 @@ OPERATIONS: Final[Mapping[str, Any]] = {
     "dead_letters": 2,
     "late_events": 0,
 }
+
+
+def _all_in_force(shipped: RuleFile) -> RuleFile:
+    """The limits of complaints among them, which are shipped switched off."""
+    return shipped.model_copy(update={"rules": [rule.model_copy(update={"enabled": True}) for rule in shipped.rules]})
 
 
 def _difference(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> dict[str, bytes | None]:

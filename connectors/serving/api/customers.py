@@ -1,6 +1,8 @@
 """`/v1/customers`, `/v1/find`, `/v1/search`: one customer, by any number or by name."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import date
 from typing import Annotated, Any, Final
 
 import orjson
@@ -14,6 +16,7 @@ from connectors.serving.api.calls import Asked, Call
 from connectors.serving.api.problems import Problem, unknown_customer
 from connectors.serving.assembly import PARTS, assemble, part_of
 from schemas.audit import Look, LookOutcome
+from schemas.views import PROFILE
 
 __all__ = ["CustomerNumber", "MatchAnswer", "PartyAnswer", "party_of", "router", "seen"]
 
@@ -45,6 +48,10 @@ class CustomerAnswer(Entity):
 
     customer: dict[str, Any] = Field(description="Parts of the view; each as schemas/generated/json describes it.")
     masked: list[str] = Field(description="What is masked in it.", examples=[["balances", "phone"]])
+    limits: dict[str, dict[str, date]] = Field(
+        description="Complaint -> what is still owed -> the last day on which it is in time, by the rules in force.",
+        examples=[{"K1": {"acknowledgement": "2026-12-02", "resolution": "2026-12-25"}}],
+    )
 
 
 class MatchAnswer(PartyAnswer):
@@ -98,12 +105,13 @@ async def customer(
     view = await seen(call, customer_id, Look.VIEW)
     names = None if parts is PARTS else [name for name in view.sections if part_of(name) in parts]
     shown = assemble(customer_id, call.door.shown(view.sections, names), parts)
-    tag = tagged(call, shown)
+    limits = orjson.dumps(_limits(call, view) if "complaints" in parts else {})
+    tag = tagged(call, shown, limits)
     if is_known(request, tag):
         await call.audit(Look.VIEW, LookOutcome.UNCHANGED, "customer", [customer_id], parts)
         return Response(status_code=304, headers={"ETag": tag})
     await call.audit(Look.VIEW, LookOutcome.SHOWN, "customer", [customer_id], parts)
-    members = {"customer": shown, "masked": orjson.dumps(call.door.masked)}
+    members = {"customer": shown, "masked": orjson.dumps(call.door.masked), "limits": limits}
     return answer(members, call, tag, str(view.summary.get("as_of")))
 
 
@@ -203,6 +211,12 @@ async def _found(call: Call, text: str) -> Response:
     await call.audit(Look.FIND, LookOutcome.SHOWN, asked_by, _numbers(shown))
     told = [{**party_of(match.view.party), "why": [str(why) for why in match.why]} for match in shown]
     return answer({"matches": orjson.dumps(told)}, call)
+
+
+def _limits(call: Call, view: View) -> dict[str, Mapping[str, str]]:
+    complaints = [orjson.loads(value) for name, value in view.sections.items() if name.startswith("complaint:")]
+    profile = (view.section(PROFILE) or {}) if complaints else {}
+    return {complaint["complaint_id"]: call.parts.limits(profile, complaint) for complaint in complaints}
 
 
 def _numbers(matches: list[Match]) -> list[str]:

@@ -66,6 +66,22 @@ class DueAnswer(Entity):
     masked: list[str]
 
 
+class ComplaintRow(BaseModel):
+    """A complaint, and until when what is still owed is in time, by the rules in force."""
+
+    customer: PartyAnswer
+    complaint: dict[str, Any]
+    limits: dict[Literal["acknowledgement", "resolution"], date]
+
+
+class ComplaintsAnswer(Entity):
+    """Complaints that are open."""
+
+    items: list[ComplaintRow]
+    next: str | None
+    masked: list[str]
+
+
 @router.get("/managers/{manager}/portfolio", response_model=PortfolioAnswer)
 async def portfolio(call: Asked, manager: Owner, after: After = None, limit: Limit = 100) -> Response:
     """The customers of a manager, as host or co-host, by number."""
@@ -110,6 +126,20 @@ async def maturities_of_branch(
 ) -> Response:
     """What falls due for the customers of a branch, by day."""
     return await _maturities(call, of_branch(_branch(call, branch)), _days(call, from_day, to_day), (after, limit))
+
+
+@router.get("/managers/{manager}/complaints", response_model=ComplaintsAnswer)
+async def complaints(call: Asked, manager: Owner, after: After = None) -> Response:
+    """Complaints neither resolved nor withdrawn, of 2,000 customers of a manager at a time, by customer number."""
+    page = await call.parts.views.complaints(of_manager(_manager(call, manager)), after)
+    shown = [one for one in page.items if call.door.admits(one.party)]
+    await _audit(call, Look.COMPLAINTS, "manager", (one.party for one in shown))
+    limits = call.parts.limits
+    told = [
+        {"customer": party_of(one.party), "complaint": one.complaint, "limits": limits(one.profile, one.complaint)}
+        for one in shown
+    ]
+    return items_answer(call, told, page.next)
 
 
 @router.get("/managers/{manager}/birthdays", response_model=RowsAnswer)

@@ -14,7 +14,10 @@ from connectors.serving.tokens.who import Who
 from connectors.serving.views_async import AsyncViews
 from schemas.actions import AlertAction
 
-__all__ = ["ApiMetrics", "Parts", "SignIn"]
+__all__ = ["ApiMetrics", "Limits", "Parts", "SignIn"]
+
+Limits = Callable[[Mapping[str, Any], Mapping[str, Any]], Mapping[str, str]]
+"""(profile, complaint) -> what is owed (`acknowledgement`, `resolution`) -> the last day on which it is in time."""
 
 
 class ApiMetrics(Protocol):
@@ -65,6 +68,8 @@ class Parts:
     now: Callable[[], datetime]
     today: Callable[[], date]
     """The bank's day: the wall's, or in a replay the events'."""
+    limits: Limits = lambda _profile, _complaint: {}
+    """By the rules in force."""
     sign_in: SignIn | None = None
     most_streams: int = 2_000
     most_streams_each: int = 8

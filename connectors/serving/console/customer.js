@@ -12,7 +12,7 @@ import { badge, panel } from "./panels.js";
 import { drawParty, pickParty } from "./party.js";
 import { empty, loading, troubled } from "./states.js";
 import { merged } from "./timeline.js";
-import { openAlerts, warnings } from "./warnings.js";
+import { openAlerts, openComplaints, warnings } from "./warnings.js";
 import { alertInWords, eventInWords, listed } from "./wording.js";
 import { code, t } from "./words.js";
 
@@ -29,9 +29,9 @@ export function openCustomer(main, desk, customerId) {
   let unfollow = null;
 
   async function read() {
-    const { customer, masked, freshness } = await desk.api.get(path, reading.signal);
+    const { customer, masked, limits, freshness } = await desk.api.get(path, reading.signal);
     desk.fresh(freshness);
-    view = { ...customer, masked, today: desk.today() };
+    view = { ...customer, masked, limits, today: desk.today() };
     if (!main.contains(panels.party.element)) show();
     draw();
   }
@@ -46,6 +46,8 @@ export function openCustomer(main, desk, customerId) {
     if (name === "view") {
       view = applied(view, told.sections);
       draw();
+      // Only the API knows until when a complaint that just came is to be answered.
+      if (openComplaints(view).some((complaint) => !view.limits[complaint.complaint_id])) read().catch(failed);
     } else if (name !== "alert") {
       read().catch(failed);
     }

@@ -52,7 +52,13 @@ function called(view) {
 function complaints(view) {
   const open = openComplaints(view);
   if (!open.length) return [];
-  return [{ grade: "warning", what: "complaints", panel: "complaints", values: { n: open.length, on: open[0].received_on } }];
+  const late = open.filter((complaint) => isLate(view.limits?.[complaint.complaint_id], view.today)).length;
+  const [grade, what] = late ? ["urgent", "complaints_overdue"] : ["warning", "complaints"];
+  return [{ grade, what, panel: "complaints", values: { n: open.length, on: open[0].received_on, late } }];
+}
+
+function isLate(owed, today) {
+  return Object.values(owed ?? {}).some((on) => on < today);
 }
 
 function urgent(view) {

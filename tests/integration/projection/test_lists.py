@@ -32,8 +32,8 @@ def _account(balance: int, maturity_on: str | None = None) -> dict[str, Any]:
     return {**named, "balance_minor": balance, "maturity_on": maturity_on}
 
 
-def _summary(balance: int) -> dict[str, Any]:
-    return {"totals": {"balance_minor": {"CZK": balance}}, "as_of": "2026-11-25T10:00:00Z"}
+def _summary(balance: int, complaints: int = 0) -> dict[str, Any]:
+    return {"totals": {"balance_minor": {"CZK": balance}, "complaints": complaints}, "as_of": "2026-11-25T10:00:00Z"}
 
 
 def _alert(to: str, raised_at: str, state: str = "raised") -> dict[str, Any]:
@@ -48,9 +48,11 @@ BANK: dict[str, dict[str, Any]] = {
         "interactions": {"last_contact_at": "2026-10-01T08:00:00Z"},
         "timeline": {"events": [{"at": "2026-01-01T00:00:00Z", "type": "account.opened"}]},
         "alert:x": _alert("M1", "2026-11-20T10:00:00Z"),
+        "complaint:K1": {"complaint_id": "K1", "status": "open", "received_on": "2026-11-20"},
+        "complaint:K2": {"complaint_id": "K2", "status": "resolved", "received_on": "2026-11-20"},
         "alert:y": _alert("desk", "2026-11-21T10:00:00Z"),
         "alert:z": _alert("M1", "2026-11-22T10:00:00Z", state="resolved"),
-        "summary": _summary(600),
+        "summary": _summary(600, complaints=1),
     },
     "B2": {
         "profile": _profile("Novák a syn", "M2", co_hosts=["M1"], organisation_code="B1", phone="603123456"),
@@ -168,7 +170,7 @@ def test_a_manager_has_the_customers_whose_host_or_co_host_he_is(ask: Both) -> N
     assert (_who(first.items), first.next) == (["B1"], "B1")
     second = ask("portfolio", P1, after=first.next, limit=1)
     assert (_who(second.items), second.next) == (["B2"], None)
-    assert second.items[0].totals == {"balance_minor": {"CZK": 2_000}}
+    assert second.items[0].totals["balance_minor"] == {"CZK": 2_000}
 
 
 def test_open_alerts_are_listed_by_addressee_and_by_branch_newest_first(ask: Both) -> None:
@@ -177,6 +179,14 @@ def test_open_alerts_are_listed_by_addressee_and_by_branch_newest_first(ask: Bot
     assert orjson.loads(alert.json) == alert.alert
     assert [each.alert["to"] for each in ask("alerts_of_branch", "P1").items] == ["desk", "M1"]
     assert ask("alerts_of_branch", "P2").items == ()
+
+
+def test_open_complaints_come_with_whose_they_are(ask: Both) -> None:
+    page = ask("complaints", M1)
+    assert [(item.party.customer_id, item.complaint["complaint_id"]) for item in page.items] == [("B1", "K1")]
+    assert page.items[0].profile["name"] == "Jana Nováková"
+    assert page.next is None
+    assert ask("complaints", M1, "B1").items == ask("complaints", manager("M2")).items == ()
 
 
 def test_maturities_come_in_order_of_days_with_what_is_at_stake(ask: Both) -> None:

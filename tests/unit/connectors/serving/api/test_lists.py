@@ -9,11 +9,11 @@ import pytest
 
 from schemas.actions import AlertDismissed, AlertSnoozed
 from tests.support.alerts import an_alert
-from tests.support.api import AnApi, a_customer, an_api
+from tests.support.api import COMPLAINT, AnApi, a_customer, an_api
 
 ALERT = an_alert(customer_id="C1")
 ALERT_ID = ALERT["alert_id"]
-LISTS = ("portfolio", "alerts", "maturities", "birthdays", "untouched")
+LISTS = ("portfolio", "alerts", "maturities", "birthdays", "untouched", "complaints")
 
 
 @pytest.fixture
@@ -50,6 +50,17 @@ def test_the_head_of_a_branch_sees_its_lists_and_no_others(api: AnApi, name: str
         items = asked(api, f"/v1/branches/{whose}/{name}", "helena").json()["items"]
         assert [item["customer"]["customer_id"] for item in items] == ["C1"]
     assert asked(api, f"/v1/branches/B2/{name}", "helena").status_code == 403
+
+
+def test_a_complaint_in_a_list_says_until_when_it_is_in_time(api: AnApi) -> None:
+    (item,) = asked(api, "/v1/managers/me/complaints").json()["items"]
+    assert (item["complaint"]["complaint_id"], item["limits"]) == ("K1", {"acknowledgement": "2026-11-21"})
+
+
+def test_the_view_of_who_complains_says_until_when_he_is_answered_in_time(api: AnApi) -> None:
+    api.views.customers["C1"] = {**api.views.customers["C1"], "complaint:K1": json.dumps(dict(COMPLAINT)).encode()}
+    assert asked(api, "/v1/customers/C1").json()["limits"] == {"K1": {"acknowledgement": "2026-11-27"}}
+    assert asked(api, "/v1/customers/C1?fields=accounts").json()["limits"] == {}
 
 
 @pytest.mark.parametrize("by", ["value", "product&product=loan"])
