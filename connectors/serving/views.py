@@ -1,10 +1,11 @@
 """The lookup client: views and lists of customers out of Redis. `AsyncViews` is the same for asyncio."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
+import hiredis
 import redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -29,14 +30,17 @@ from connectors.serving.answers import (
     Valued,
     View,
 )
-from connectors.serving.asking import Steps, Turn
+from connectors.serving.asking import Command, Steps, Turn
 from connectors.serving.freshness import Freshness
 from connectors.serving.identified import Identified
 from connectors.serving.listings import Listings
 
-__all__ = ["TIMEOUT_S", "View", "Views", "answering", "connect"]
+__all__ = ["TIMEOUT_S", "View", "Views", "connect"]
 
 TIMEOUT_S: Final = 2.0
+
+# Its stub speaks of tuples of one.
+_packed: Final[Any] = hiredis.pack_command
 
 T = TypeVar("T")
 
@@ -45,7 +49,10 @@ def connect(url: str, timeout_s: float = TIMEOUT_S) -> "redis.Redis":
     """A client as `Views` wants it; nothing is sent yet."""
     # A connection that lay idle may have been closed meanwhile, so a second attempt; more would only hide a Redis down.
     once_more = Retry(NoBackoff(), 1)
-    return redis.Redis.from_url(url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s, retry=once_more)
+    client = redis.Redis.from_url(url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s, retry=once_more)
+    # Lookups read answers as RESP3 has them, whatever the address says.
+    client.connection_pool.connection_kwargs["protocol"] = 3
+    return client
 
 
 class Views:
@@ -153,18 +160,40 @@ class Views:
 
     def _ask(self, lookup: Callable[[str], Steps[T]]) -> T:
         turn = Turn(self._namespace, lookup)
-        with answering():
+        with _answering():
             while not turn.done:
-                pipeline = self._redis.pipeline(transaction=False)
-                for command in turn.asks:
-                    pipeline.execute_command(*command)  # type: ignore[no-untyped-call]
-                turn.answer(pipeline.execute())
+                turn.answer(self._exchanged(turn.asks))
         self._namespace = turn.namespace
         return turn.found
 
+    def _exchanged(self, commands: Sequence[Command]) -> list[Any]:
+        """What redis-py's pipeline does, without the half of its work that is not needed here: a command object and an
+        answer's callback for each command.
+        """
+        pool = self._redis.connection_pool
+        packed = [b"".join(map(_packed, commands))]
+        connection: Any = pool.get_connection()
+        try:
+            return list(
+                connection.retry.call_with_retry(
+                    lambda: _answers(connection, packed, len(commands)), lambda _error: connection.disconnect()
+                )
+            )
+        except BaseException:
+            # Answers that nobody read would be taken for those of the next lookup.
+            connection.disconnect()
+            raise
+        finally:
+            pool.release(connection)
+
+
+def _answers(connection: Any, packed: list[bytes], awaited: int) -> list[Any]:
+    connection.send_packed_command(packed)
+    return [connection.read_response() for _ in range(awaited)]
+
 
 @contextmanager
-def answering() -> Iterator[None]:
+def _answering() -> Iterator[None]:
     """Whatever Redis or the way to it refuses is an `Unavailable`."""
     try:
         yield

@@ -4,10 +4,6 @@ from collections.abc import Callable
 from datetime import date
 from typing import TypeVar
 
-import redis.asyncio
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-
 from connectors.identifiers import IdentifierKind, Identifiers
 from connectors.redis_keys import DEFAULT_NAMESPACE, Keys, Who
 from connectors.serving.answers import (
@@ -29,27 +25,24 @@ from connectors.serving.asking import Steps, Turn
 from connectors.serving.freshness import Freshness
 from connectors.serving.identified import Identified
 from connectors.serving.listings import Listings
-from connectors.serving.views import TIMEOUT_S, answering
+from connectors.serving.redis_line import RedisLine
+from connectors.serving.views import TIMEOUT_S
 
 __all__ = ["AsyncViews", "connect"]
 
 T = TypeVar("T")
 
 
-def connect(url: str, timeout_s: float = TIMEOUT_S) -> "redis.asyncio.Redis":
-    """A client as `AsyncViews` wants it; nothing is sent yet."""
-    # A connection that lay idle may have been closed meanwhile, so a second attempt; more would only hide a Redis down.
-    once_more = Retry(NoBackoff(), 1)
-    return redis.asyncio.Redis.from_url(
-        url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s, retry=once_more
-    )
+def connect(url: str, timeout_s: float = TIMEOUT_S) -> RedisLine:
+    """A connection as `AsyncViews` wants it, of the event loop that runs; nothing is sent yet."""
+    return RedisLine(url, timeout_s)
 
 
 class AsyncViews:
     """As `Views`, which says what each method promises; may be shared by the tasks of one event loop."""
 
-    def __init__(self, redis: "redis.asyncio.Redis", identifiers: Identifiers) -> None:
-        self._redis = redis
+    def __init__(self, line: RedisLine, identifiers: Identifiers) -> None:
+        self._line = line
         self._identifiers = identifiers
         self._namespace = DEFAULT_NAMESPACE
 
@@ -145,11 +138,7 @@ class AsyncViews:
 
     async def _ask(self, lookup: Callable[[str], Steps[T]]) -> T:
         turn = Turn(self._namespace, lookup)
-        with answering():
-            while not turn.done:
-                pipeline = self._redis.pipeline(transaction=False)
-                for command in turn.asks:
-                    pipeline.execute_command(*command)
-                turn.answer(await pipeline.execute())
+        while not turn.done:
+            turn.answer(await self._line.ask(turn.asks))
         self._namespace = turn.namespace
         return turn.found

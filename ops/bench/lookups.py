@@ -26,9 +26,10 @@ from ops.errors import OperatorError
 from ops.launcher.facts import redis_binary, valkey_binary
 from ops.launcher.programs import redis_server
 
-__all__ = ["IDENTIFIERS", "customer", "fill", "filled_redis", "main", "memory"]
+__all__ = ["IDENTIFIERS", "INDEX_KEY", "customer", "fill", "filled_redis", "main", "memory", "sections"]
 
-IDENTIFIERS: Final = Identifiers(b"the benchmark's own secret")
+INDEX_KEY: Final = "the benchmark's own secret"
+IDENTIFIERS: Final = Identifiers(INDEX_KEY.encode())
 AT_ONCE: Final = 1_000
 ACCOUNTS: Final = 2
 MANAGERS: Final = 300

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 import httpx
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from connectors.errors import Unavailable
 from connectors.serving.access.roles import Role, default_roles
@@ -204,7 +204,7 @@ class Heard(Silent):
 class AnApi:
     """The application, what is behind it, and how to ask it."""
 
-    app: FastAPI
+    app: ASGIApp
     views: FakeViews
     audit: AuditInMemory
     changes: Changes

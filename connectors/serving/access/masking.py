@@ -57,6 +57,14 @@ def _nothing(_text: str) -> str:
     return _STARS
 
 
+def _withheld(_text: str) -> None:
+    return None
+
+
+def _without_numbers(text: str) -> str:
+    return _LONG_NUMBER.sub(lambda found: last_digits(found[0]), text)
+
+
 _SHORTENED: Final[Mapping[str, tuple[Mask, Callable[[str], str]]]] = {
     "document_number": (Mask.DOCUMENT_NUMBER, last_digits),
     "phone": (Mask.PHONE, last_digits),
@@ -67,15 +75,22 @@ _SHORTENED: Final[Mapping[str, tuple[Mask, Callable[[str], str]]]] = {
 
 
 class Masking:
-    """Applies a set of masks to sections. A section that holds nothing of it passes as it is, unparsed."""
+    """Applies a set of masks to sections. A section that holds nothing of it passes as it is, unparsed.
+
+    What happens to a member of which name is worked out once; most members are then passed over with one look-up.
+    """
 
     def __init__(self, masks: frozenset[Mask]) -> None:
         self._masks = masks
-        self._shorten = {name: how for name, (mask, how) in _SHORTENED.items() if mask in masks}
         self._amounts = Mask.BALANCES in masks
-        self._texts = Mask.TEXTS in masks
-        # A text may repeat what its field does not show.
-        self._numbers = not self._texts and bool(masks & {Mask.DOCUMENT_NUMBER, Mask.PHONE})
+        self._texts: dict[str, Callable[[str], str | None]] = {
+            name: how for name, (mask, how) in _SHORTENED.items() if mask in masks
+        }
+        if Mask.TEXTS in masks:
+            self._texts |= dict.fromkeys(_TEXTS, _withheld)
+        elif masks & {Mask.DOCUMENT_NUMBER, Mask.PHONE}:
+            # A text may repeat what its field does not show.
+            self._texts |= dict.fromkeys(_TEXTS, _without_numbers)
 
     def touches(self, section: str) -> bool:
         """Whether a section of this name can hold something that is masked."""
@@ -88,25 +103,23 @@ class Masking:
     def value(self, value: Any) -> Any:
         """A parsed JSON value as the role may see it."""
         if isinstance(value, dict):
-            return {name: self._member(name, inner) for name, inner in value.items() if name != _INTERNAL}
-        if isinstance(value, list):
+            return self._members(value)
+        if isinstance(value, list | tuple):
             return [self.value(inner) for inner in value]
         return value
 
-    def _member(self, name: str, value: Any) -> Any:
-        if self._amounts and name.endswith("_minor"):
-            return dict.fromkeys(value) if isinstance(value, dict) else None
-        if isinstance(value, str):
-            return self._text(name, value)
-        return self.value(value)
-
-    def _text(self, name: str, text: str) -> str | None:
-        shorten = self._shorten.get(name)
-        if shorten is not None:
-            return shorten(text)
-        if name in _TEXTS:
-            if self._texts:
-                return None
-            if self._numbers:
-                return _LONG_NUMBER.sub(lambda found: last_digits(found[0]), text)
-        return text
+    def _members(self, members: dict[str, Any]) -> dict[str, Any]:
+        texts, amounts = self._texts, self._amounts
+        shown: dict[str, Any] = {}
+        for name, value in members.items():
+            if name == _INTERNAL:
+                continue
+            if amounts and name.endswith("_minor"):
+                shown[name] = dict.fromkeys(value) if isinstance(value, dict) else None
+            elif isinstance(value, str):
+                shown[name] = texts[name](value) if name in texts else value
+            elif isinstance(value, dict | list | tuple):
+                shown[name] = self.value(value)
+            else:
+                shown[name] = value
+        return shown

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
-from fastapi import Request, Response
+from fastapi import Response
 from pydantic import BaseModel, Field
 
 from connectors.serving.api.calls import Call
@@ -80,9 +80,8 @@ def tagged(call: Call, *content: bytes) -> str:
     return f'W/"{digest.hexdigest()}"'
 
 
-def is_known(request: Request, tag: str) -> bool:
-    """Whether the asker says he has this very answer."""
-    known = request.headers.get("if-none-match")
+def is_known(known: str | None, tag: str) -> bool:
+    """Whether the asker says he has this very answer; `known`: his If-None-Match."""
     return known is not None and (known.strip() == "*" or tag in {each.strip() for each in known.split(",")})
 
 

@@ -3,12 +3,13 @@
 import logging
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Final
 from urllib.parse import unquote
 from uuid import uuid4
 
 from fastapi import Depends, Request
+from starlette.types import Scope
 
 from connectors.errors import Unavailable
 from connectors.serving.access.door import Door
@@ -17,7 +18,7 @@ from connectors.serving.api.parts import Parts
 from connectors.serving.api.problems import Problem, not_permitted
 from schemas.audit import Look, LookOutcome, LookupAudit
 
-__all__ = ["Asked", "Call", "parts_of"]
+__all__ = ["Asked", "Call", "call_of", "parts_of"]
 
 _ON_ALL: Final = {
     May.CUSTOMERS: "look at customers",
@@ -98,8 +99,12 @@ def parts_of(request: Request) -> Parts:
 
 async def _call(request: Request) -> Call:
     # Headers are read here and described in the document's own place: as parameters each would cost 50 us a request.
-    parts, headers = parts_of(request), request.headers
-    certificate = request.scope.get("extensions", {}).get("c360.certificate", {}).get("names", ())
+    return await call_of(parts_of(request), request.scope, request.headers)
+
+
+async def call_of(parts: Parts, scope: Scope, headers: Mapping[str, str]) -> Call:
+    """Whoever asks, proved; `headers` by names in small letters. Raises a problem when he may not ask, or not now."""
+    certificate = scope.get("extensions", {}).get("c360.certificate", {}).get("names", ())
     person = await parts.who.asks(headers.get("authorization"), headers.get("x-api-key"), certificate)
     wait_s = parts.rates.wait_for(person.subject, person.requests_per_second)
     if wait_s > 0:
@@ -121,7 +126,7 @@ async def _call(request: Request) -> Call:
             "Your token names a role that is not known here.",
             "Ask whoever gives out accounts; C360_ROLES_FILE has the roles there are.",
         )
-    request_id = request.scope.get("c360.request_id") or secrets.token_hex(8)
+    request_id = scope.get("c360.request_id") or secrets.token_hex(8)
     return Call(parts, Door(person, role), request_id, _reason(headers.get("x-reason")))
 
 

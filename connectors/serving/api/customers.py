@@ -18,10 +18,21 @@ from connectors.serving.assembly import PARTS, assemble, part_of
 from schemas.audit import Look, LookOutcome
 from schemas.views import PROFILE
 
-__all__ = ["CustomerNumber", "MatchAnswer", "PartyAnswer", "party_of", "router", "seen"]
+__all__ = [
+    "CUSTOMER_NUMBER",
+    "CustomerNumber",
+    "MatchAnswer",
+    "PartyAnswer",
+    "customer",
+    "party_of",
+    "router",
+    "seen",
+    "view_answer",
+]
 
+CUSTOMER_NUMBER: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 CustomerNumber = Annotated[
-    str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="Customer number.", examples=["B00000001"])
+    str, Path(pattern=f"^{CUSTOMER_NUMBER}$", description="Customer number.", examples=["B00000001"])
 ]
 _BEYOND_THE_LIMIT: Final = 10
 """Of a search by somebody who sees some customers only, so many times more are looked at."""
@@ -101,13 +112,18 @@ async def customer(
     ] = None,
 ) -> Response:
     """The whole view of a customer in one answer, or the parts of it that are asked for."""
+    return await view_answer(call, customer_id, fields, request.headers.get("if-none-match"))
+
+
+async def view_answer(call: Call, customer_id: str, fields: str | None, known: str | None) -> Response:
+    """What `/v1/customers/{customer_id}` answers; `known`: the If-None-Match of whoever asks."""
     parts = _parts(fields)
     view = await seen(call, customer_id, Look.VIEW)
     names = None if parts is PARTS else [name for name in view.sections if part_of(name) in parts]
     shown = assemble(customer_id, call.door.shown(view.sections, names), parts)
     limits = orjson.dumps(_limits(call, view) if "complaints" in parts else {})
     tag = tagged(call, shown, limits)
-    if is_known(request, tag):
+    if is_known(known, tag):
         await call.audit(Look.VIEW, LookOutcome.UNCHANGED, "customer", [customer_id], parts)
         return Response(status_code=304, headers={"ETag": tag})
     await call.audit(Look.VIEW, LookOutcome.SHOWN, "customer", [customer_id], parts)

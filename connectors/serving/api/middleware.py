@@ -23,7 +23,7 @@ logger = logging.getLogger("c360.api")
 
 
 class AroundRequests:
-    """Outermost of the app; at most `most_at_once` requests are worked on, streams apart."""
+    """Around the app; at most `most_at_once` requests are worked on, streams apart."""
 
     def __init__(self, app: ASGIApp, metrics: ApiMetrics, most_at_once: int) -> None:
         self._app = app

@@ -1,6 +1,6 @@
 """Errors as RFC 9457 says: what happened, where, and what to do. Nothing of what was sent is repeated."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import orjson
@@ -14,12 +14,14 @@ from connectors.errors import Incompatible, Unavailable, WrongForm
 from connectors.serving.tokens.errors import NotProved
 
 __all__ = [
+    "FORESEEN",
     "PROBLEM_JSON",
     "Problem",
     "ProblemAnswer",
     "add_handlers",
     "not_permitted",
     "problem_bytes",
+    "problem_of",
     "unknown_customer",
 ]
 
@@ -59,6 +61,10 @@ class Problem(Exception):
     def response(self) -> Response:
         """The same as an answer."""
         return Response(problem_bytes(self), self.status, self.headers, PROBLEM_JSON)
+
+
+FORESEEN: Final = (Problem, NotProved, Unavailable, Incompatible, WrongForm)
+"""What an answer may meet by the nature of things."""
 
 
 def problem_bytes(problem: Problem) -> bytes:
@@ -111,22 +117,23 @@ def unavailable(error: Unavailable) -> Problem:
 
 def add_handlers(app: FastAPI) -> None:
     """Every error of the app becomes a problem."""
-    app.add_exception_handler(Problem, _of_problem)
-    app.add_exception_handler(NotProved, _of_not_proved)
-    app.add_exception_handler(Unavailable, _of_unavailable)
-    app.add_exception_handler(Incompatible, _of_incompatible)
-    app.add_exception_handler(WrongForm, _of_wrong_form)
-    app.add_exception_handler(RequestValidationError, _of_invalid)
-    app.add_exception_handler(HTTPException, _of_http)
+    for kind in _TOLD:
+        app.add_exception_handler(kind, _as_problem)
 
 
-async def _of_problem(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, Problem)
-    return error.response()
+async def _as_problem(_request: Request, error: Exception) -> Response:
+    return problem_of(error).response()
 
 
-async def _of_not_proved(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, NotProved)
+def problem_of(error: Exception) -> Problem:
+    """What is told of an error that an answer may meet; any other is raised again."""
+    for kind, told in _TOLD.items():
+        if isinstance(error, kind):
+            return told(error)
+    raise error
+
+
+def _not_proved(error: NotProved) -> Problem:
     detail, _, cure = str(error).partition(": ")
     challenge = "Bearer" if error.code == "missing" else 'Bearer error="invalid_token"'
     cure = (cure or "sign in").rstrip(".")
@@ -137,31 +144,24 @@ async def _of_not_proved(_request: Request, error: Exception) -> Response:
         f"{detail}.",
         f"{cure[0].upper()}{cure[1:]}.",
         {"WWW-Authenticate": challenge},
-    ).response()
+    )
 
 
-async def _of_unavailable(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, Unavailable)
-    return unavailable(error).response()
+def _incompatible(error: Incompatible) -> Problem:
+    cure = "Tell whoever operates c360."
+    return Problem(503, "incompatible", "Not available now", f"{error}", cure, {"Retry-After": "60"})
 
 
-async def _of_incompatible(_request: Request, error: Exception) -> Response:
-    return Problem(
-        503, "incompatible", "Not available now", f"{error}", "Tell whoever operates c360.", {"Retry-After": "60"}
-    ).response()
+def _of_wrong_form(error: WrongForm) -> Problem:
+    return _invalid([{"where": "identifier", "expected": str(error)}])
 
 
-async def _of_wrong_form(_request: Request, error: Exception) -> Response:
-    return _invalid([{"where": "identifier", "expected": str(error)}]).response()
+def _of_invalid(error: RequestValidationError) -> Problem:
+    return _invalid([_wrong(detail) for detail in error.errors()[:_WRONG_WITHIN]])
 
 
-async def _of_invalid(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
-    wrong = [
-        {"where": ".".join(str(part) for part in detail["loc"]), "expected": str(detail["msg"])}
-        for detail in error.errors()[:_WRONG_WITHIN]
-    ]
-    return _invalid(wrong).response()
+def _wrong(detail: Mapping[str, Any]) -> dict[str, str]:
+    return {"where": ".".join(str(part) for part in detail["loc"]), "expected": str(detail["msg"])}
 
 
 def _invalid(errors: list[dict[str, str]]) -> Problem:
@@ -176,16 +176,29 @@ def _invalid(errors: list[dict[str, str]]) -> Problem:
     return problem
 
 
-async def _of_http(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
+def _of_http(error: HTTPException) -> Problem:
     code = {404: "no-such-path", 405: "method-not-allowed"}.get(error.status_code, "refused")
+    said = {404: "There is nothing at this path.", 405: "This path does not take this method."}
     return Problem(
         error.status_code,
         code,
         str(error.detail),
-        {404: "There is nothing at this path.", 405: "This path does not take this method."}.get(
-            error.status_code, str(error.detail)
-        ),
+        said.get(error.status_code, str(error.detail)),
         "/v1/openapi.json lists what there is.",
         error.headers,
-    ).response()
+    )
+
+
+def _itself(error: Problem) -> Problem:
+    return error
+
+
+_TOLD: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
+    Problem: _itself,
+    NotProved: _not_proved,
+    Unavailable: unavailable,
+    Incompatible: _incompatible,
+    WrongForm: _of_wrong_form,
+    RequestValidationError: _of_invalid,
+    HTTPException: _of_http,
+}

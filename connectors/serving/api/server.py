@@ -96,6 +96,8 @@ def server_settings(app: Any, tls: TlsFiles | None, most_connections: int) -> uv
         log_config=None,
         access_log=False,
         server_header=False,
+        # Nobody's address is looked at, and redirects name no host.
+        proxy_headers=False,
         lifespan="on",
         backlog=4_096,
         timeout_keep_alive=_KEEP_ALIVE_S,

@@ -144,3 +144,28 @@ def test_a_script_in_a_complaint_is_data(api: AnApi) -> None:
     assert answer.json()["customer"]["complaints"]["K1"]["content"] == "<script>alert(1)</script>"
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("person", ["klara", "marek", "helena", "petra", "otto", "anna", None])
+@pytest.mark.parametrize("number", ["C1", "C2", "C999"])
+@pytest.mark.parametrize("query", ["", "fields=profile,summary", "fields=shoes"])
+def test_the_direct_way_answers_and_writes_what_the_route_does(
+    api: AnApi, person: str | None, number: str, query: str
+) -> None:
+    """A parameter that nobody foresaw leads past the direct way."""
+    direct, by_route = (asked(api, f"/v1/customers/{number}?{query}{more}", person) for more in ("", "&more="))
+    assert (direct.status_code, direct.content) == (by_route.status_code, by_route.content)
+    own = {"x-request-id"}
+    assert {name: value for name, value in direct.headers.items() if name not in own} == {
+        name: value for name, value in by_route.headers.items() if name not in own
+    }
+    looks = [look.model_dump(exclude={"audit_id", "request_id"}) for look in api.audit.records]
+    assert looks[: len(looks) // 2] == looks[len(looks) // 2 :]
+    assert api.metrics.requests[0] == api.metrics.requests[1]
+
+
+@pytest.mark.parametrize("known", ["*", "the tag"])
+def test_the_direct_way_knows_what_is_known(api: AnApi, known: str) -> None:
+    tag = asked(api, "/v1/customers/C1").headers["ETag"]
+    answer = asked(api, "/v1/customers/C1", If_None_Match=tag if known == "the tag" else known)
+    assert (answer.status_code, answer.content, answer.headers["ETag"]) == (304, b"", tag)

@@ -1,0 +1,93 @@
+"""HTTP/1.1 at its barest, so that whoever asks costs less than what answers: a request at a time on each connection."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final, NamedTuple
+
+import httpx
+
+__all__ = ["Answer", "Connection", "Connections", "connections"]
+
+_END_OF_HEAD: Final = b"\r\n\r\n"
+_PORT: Final = 80
+_LENGTH: Final = b"content-length: "
+
+
+class Answer(NamedTuple):
+    """What came back."""
+
+    status: int
+    body: bytes
+
+
+class Connection(asyncio.Protocol):
+    """One connection; `get` only when nothing is under way on it."""
+
+    def __init__(self) -> None:
+        self._received = bytearray()
+        self._answer: asyncio.Future[Answer] | None = None
+
+    async def get(self, path: str, key: str) -> Answer:
+        """Ask for a path with an API key. Raises ConnectionError when the other side hangs up."""
+        self._answer = asyncio.get_running_loop().create_future()
+        self._transport.write(f"GET {path} HTTP/1.1\r\nHost: bench\r\nX-API-Key: {key}\r\n\r\n".encode())
+        return await self._answer
+
+    def close(self) -> None:
+        """End it."""
+        self._transport.close()
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """As asyncio says."""
+        self._transport = transport
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """As asyncio says."""
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(ConnectionError(str(error or "closed")))
+
+    def data_received(self, data: bytes) -> None:
+        """As asyncio says."""
+        self._received += data
+        end = self._received.find(_END_OF_HEAD)
+        if end < 0:
+            return
+        head = bytes(self._received[:end]).lower()
+        at = head.find(_LENGTH)
+        length = int(head[at + len(_LENGTH) :].split(b"\r\n", 1)[0]) if at >= 0 else 0
+        whole = end + len(_END_OF_HEAD) + length
+        if len(self._received) >= whole and self._answer is not None and not self._answer.done():
+            body = bytes(self._received[end + len(_END_OF_HEAD) : whole])
+            del self._received[:whole]
+            self._answer.set_result(Answer(int(head[9:12]), body))
+
+
+class Connections:
+    """So many connections, each lent to one request at a time; who finds none free waits, and his clock runs."""
+
+    def __init__(self, opened: list[Connection]) -> None:
+        self._free: asyncio.LifoQueue[Connection] = asyncio.LifoQueue()
+        for connection in opened:
+            self._free.put_nowait(connection)
+
+    async def get(self, path: str, key: str) -> Answer:
+        """As `Connection.get`."""
+        connection = await self._free.get()
+        try:
+            return await connection.get(path, key)
+        finally:
+            self._free.put_nowait(connection)
+
+
+@asynccontextmanager
+async def connections(url: str, count: int) -> AsyncIterator[Connections]:
+    """Opened for the time of a `with`."""
+    address, loop = httpx.URL(url), asyncio.get_running_loop()
+    port = address.port or _PORT
+    opened = [(await loop.create_connection(Connection, address.host, port))[1] for _ in range(count)]
+    try:
+        yield Connections(opened)
+    finally:
+        for connection in opened:
+            connection.close()

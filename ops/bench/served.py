@@ -1,0 +1,122 @@
+"""A lookup API on a core of its own, with Kafka, a Redis that holds many customers, and machines that may ask."""
+
+import os
+import resource
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import httpx
+import yaml
+
+from connectors.serving.tokens.machines import new_key
+from ops.bench.lookups import INDEX_KEY, fill
+from ops.errors import OperatorError
+from ops.launcher import Launcher, start_child
+from ops.launcher.ports import free_ports
+from ops.launcher.ready import wait_for_all
+from ops.settings import load_settings
+from ops.topics import create_topics
+
+__all__ = ["ROLES", "Served", "served"]
+
+ROLES: Final[Mapping[str, dict[str, object]]] = {
+    "all": {"title": "Sees all", "rows": "any", "may": ["customers", "lists"]},
+    "masked": {
+        "title": "Much is masked",
+        "rows": "any",
+        "may": ["customers"],
+        "masks": ["document_number", "phone", "email", "address", "balances"],
+    },
+}
+"""Any row for both: whoever is asked about must be seen."""
+
+_START_SECONDS: Final = 60.0
+_FILES: Final = 20_000
+
+
+@dataclass(frozen=True)
+class Served:
+    """An API that answers."""
+
+    url: str
+    pid: int
+    kafka_bootstrap: str
+    kafka_tier: str
+    keys: Mapping[str, Sequence[str]]
+    """Role -> API keys, each of another machine."""
+
+
+@contextmanager
+def served(customers: int, machines_each: int = 1) -> Iterator[Served]:
+    """Everything started, filled and answering; gone afterwards. This process and all else are kept off its core."""
+    _allow_files()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        settings = load_settings(home=folder)
+        with Launcher(settings, home=settings.home) as running:
+            create_topics(running.kafka_bootstrap, settings.partitions)
+            fill(running.redis_url, customers)
+            keys, port = _machines(folder, machines_each), free_ports(1)[0]
+            environment = {
+                **os.environ,
+                "C360_KAFKA_BOOTSTRAP": running.kafka_bootstrap,
+                "C360_REDIS_URL": running.redis_url,
+                "C360_INDEX_KEY": INDEX_KEY,
+                "C360_MACHINES_FILE": str(folder / "machines.yaml"),
+                "C360_ROLES_FILE": str(folder / "roles.yaml"),
+                "C360_API_PORT": str(port),
+            }
+            command = [sys.executable, "-P", "-m", "ops", "api"]
+            child = start_child("api", command, log=folder / "api.log", env=environment)
+            try:
+                url = f"http://127.0.0.1:{port}"
+                if not wait_for_all([child], lambda: _answers(url), timeout=_START_SECONDS):
+                    raise OperatorError(f"The API did not start: {child.last_words(5)}")
+                _apart(child.pid, running.pids)
+                yield Served(url, child.pid, running.kafka_bootstrap, running.kafka_tier, keys)
+            finally:
+                child.stop()
+
+
+def _machines(folder: Path, each: int) -> dict[str, list[str]]:
+    keys: dict[str, list[str]] = {role: [] for role in ROLES}
+    machines = []
+    for role, made in keys.items():
+        for number in range(each):
+            key, hashed = new_key()
+            made.append(key)
+            one = {"name": f"{role}{number}", "role": role, "key_sha256": hashed, "requests_per_second": 100_000}
+            machines.append(one)
+    (folder / "machines.yaml").write_text(yaml.safe_dump({"machines": machines}))
+    (folder / "roles.yaml").write_text(yaml.safe_dump({"roles": dict(ROLES)}))
+    return keys
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/readyz").status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False
+
+
+def _apart(pid: int, others: Sequence[int]) -> None:
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) > 1:
+        _keep_on(pid, cores[-1:])
+        for other in (os.getpid(), *others):
+            _keep_on(other, cores[:-1])
+
+
+def _keep_on(pid: int, cores: Sequence[int]) -> None:
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        os.sched_setaffinity(int(thread.name), cores)
+
+
+def _allow_files() -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(_FILES, hard) if hard != resource.RLIM_INFINITY else _FILES, hard))
