@@ -94,7 +94,7 @@ def _serving(settings: Settings, bootstrap: Kafka, redis_url: str, url: str) -> 
             sign_in=access.sign_in,
             audit=KafkaAuditTrail(records),
             answers_unaudited=settings.audit == "best-effort",
-            freshness=FreshnessWatch(lookups.freshness),
+            freshness=FreshnessWatch(lookups.freshness, changes.wake),
             changes=changes,
             rates=Rates(settings.api_requests_per_second, time.monotonic),
             metrics=ApiMetrics(registry),

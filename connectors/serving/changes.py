@@ -1,4 +1,4 @@
-"""Changes of views as they come: handed to whoever follows a customer or a manager, the newest kept for a return."""
+"""Changes of views as they come: handed to whoever follows their customers, the newest kept for a return."""
 
 import asyncio
 import secrets
@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import orjson
 
+from connectors.redis_keys import Who, branch, manager
 from schemas.views import PROFILE
 
 __all__ = ["Change", "Changes", "Following"]
@@ -28,17 +29,19 @@ class Change:
     customer_id: str
     sections: Mapping[str, bytes | None]
     """Section name -> JSON, None when it was deleted."""
+    told: dict[object, bytes] = field(default_factory=dict, compare=False)
+    """How it is told to those who are shown the same of it: worked out for the first, kept for the others."""
 
 
 @dataclass(eq=False)
 class Following:
-    """Somebody who follows: take what came with `take`."""
+    """Somebody who follows: take what came out of `waiting`."""
 
     customers: set[str]
     subject: str
     """Who follows."""
-    manager: str | None = None
-    """Customers come and go as he becomes and ceases to be host or co-host."""
+    whose: Who | None = None
+    """A manager or a branch, whose customers come and go with their profiles; None: these customers alone."""
     waiting: deque[Change] = field(default_factory=deque)
     missed: bool = False
     """Some changes are not to be had any more: what is known has to be looked up again."""
@@ -60,8 +63,12 @@ class Following:
         self.ended = reason
         self._woken.set()
 
+    def wake(self) -> None:
+        """Let who waits look around, though nothing has come."""
+        self._woken.set()
+
     async def come(self, within_s: float) -> None:
-        """Returns when something has come or the time is over."""
+        """Returns when something has come, when he is woken, or when the time is over."""
         if not (self.waiting or self.missed or self.ended):
             self._woken.clear()
             try:
@@ -80,7 +87,7 @@ class Changes:
         self._run = secrets.token_hex(4)
         self._number = 0
         self._by_customer: dict[str, set[Following]] = {}
-        self._by_manager: dict[str, set[Following]] = {}
+        self._by_whose: dict[Who, set[Following]] = {}
         self._followings: set[Following] = set()
         self._by_subject: Counter[str] = Counter()
         self._followed_at = float("-inf")
@@ -113,22 +120,22 @@ class Changes:
             change = Change(self._number, customer_id, sections)
             self._kept.append(change)
             profile = sections.get(PROFILE)
-            if self._by_manager and profile is not None:
+            if self._by_whose and profile is not None:
                 self._reassign(customer_id, profile)
             for following in self._by_customer.get(customer_id, ()):
                 following.offer(change)
 
     def follow(
-        self, customers: Iterable[str], subject: str, manager: str | None = None, after: str | None = None
+        self, customers: Iterable[str], subject: str, whose: Who | None = None, after: str | None = None
     ) -> Following:
         """Follow from now on, or from where `after` says."""
-        following = Following(set(customers), subject, manager)
+        following = Following(set(customers), subject, whose)
         self._followings.add(following)
         self._by_subject[subject] += 1
         for customer_id in following.customers:
             self._by_customer.setdefault(customer_id, set()).add(following)
-        if manager is not None:
-            self._by_manager.setdefault(manager, set()).add(following)
+        if whose is not None:
+            self._by_whose.setdefault(whose, set()).add(following)
         self._followed_at = self._monotonic()
         if after is not None:
             self._resume(following, after)
@@ -142,9 +149,14 @@ class Changes:
             del self._by_subject[following.subject]
         for customer_id in following.customers:
             _take_out(self._by_customer, customer_id, following)
-        if following.manager is not None:
-            _take_out(self._by_manager, following.manager, following)
+        if following.whose is not None:
+            _take_out(self._by_whose, following.whose, following)
         self._followed_at = self._monotonic()
+
+    def wake(self) -> None:
+        """Let all look around: something else has changed that each is told of."""
+        for following in self._followings:
+            following.wake()
 
     def close(self) -> None:
         """End all."""
@@ -162,13 +174,12 @@ class Changes:
                 following.offer(change)
 
     def _reassign(self, customer_id: str, profile: bytes) -> None:
-        party: dict[str, Any] = orjson.loads(profile)
-        now = {party.get("host_manager"), *(party.get("co_hosts") or ())}
-        for following in [one for one in self._by_customer.get(customer_id, ()) if one.manager not in {None, *now}]:
+        now = _who_looks_after(orjson.loads(profile))
+        for following in [one for one in self._by_customer.get(customer_id, ()) if one.whose not in {None, *now}]:
             following.customers.discard(customer_id)
             _take_out(self._by_customer, customer_id, following)
-        for manager in now & self._by_manager.keys():
-            for following in self._by_manager[manager]:
+        for who in now & self._by_whose.keys():
+            for following in self._by_whose[who]:
                 following.customers.add(customer_id)
                 self._by_customer.setdefault(customer_id, set()).add(following)
 
@@ -176,6 +187,12 @@ class Changes:
         self._kept.clear()
         # Whoever comes back after this has missed something.
         self._number += 1
+
+
+def _who_looks_after(profile: Mapping[str, Any]) -> set[Who]:
+    managers = {profile.get("host_manager"), *(profile.get("co_hosts") or ())} - {None}
+    home = profile.get("home_branch")
+    return {*map(manager, managers), *([] if home is None else [branch(home)])}
 
 
 def _take_out(index: dict[str, set[Following]], name: str, following: Following) -> None:

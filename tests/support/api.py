@@ -243,7 +243,7 @@ def an_api(
     views, audit, changes, actions = FakeViews(customers), AuditInMemory(), Changes(), list[AlertAction]()
     metrics = Heard()
     issuer = DevIssuer(ISSUER_URL, list(PEOPLE.values()), wall_clock)
-    freshness = FreshnessWatch(views.freshness)
+    freshness = FreshnessWatch(views.freshness, changes.wake)
 
     async def send(action: AlertAction) -> None:
         actions.append(action)

@@ -133,7 +133,7 @@ class ConsoleBank:
             sign_in=SignIn(issuer.url, CLIENT_ID),
             audit=self.audit,
             answers_unaudited=False,
-            freshness=FreshnessWatch(views.freshness),
+            freshness=FreshnessWatch(views.freshness, self._changes.wake),
             changes=self._changes,
             rates=Rates(1_000, time.monotonic),
             metrics=Silent(),

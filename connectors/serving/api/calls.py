@@ -56,6 +56,25 @@ class Call:
                 "Send the reason in the header X-Reason (percent-encoded UTF-8).",
             )
 
+    def manager(self, named: str, what: str) -> str:
+        """The number of a manager whose customers may be listed, `me` for who asks himself.
+
+        The problem is the same for every other, whether there is one or not; `what` says what was to be done.
+        """
+        self.require(May.LISTS)
+        number = self.door.person.manager if named == "me" else named
+        if number is None or not self.door.admits_manager(number):
+            raise not_permitted(f"{what} of this manager", self.door.role.title)
+        return number
+
+    def branch(self, named: str, what: str) -> str:
+        """The same of a branch; `me` is one's own."""
+        self.require(May.LISTS)
+        number = self.door.person.branch if named == "me" else named
+        if number is None or not self.door.admits_branch(number):
+            raise not_permitted(f"{what} of this branch", self.door.role.title)
+        return number
+
     async def audit(
         self,
         look: Look,

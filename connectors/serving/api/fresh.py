@@ -40,8 +40,15 @@ class Fresh:
 class FreshnessWatch:
     """Keeps the newest word of the projector."""
 
-    def __init__(self, ask: Callable[[], Awaitable[Freshness]], clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        ask: Callable[[], Awaitable[Freshness]],
+        on_turn: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`on_turn` is called when what is shown has gone stale, and when it is fresh again."""
         self._ask = ask
+        self._on_turn = on_turn
         self._clock = clock
         self._told: Freshness | None = None
         self._trouble: str | None = "nothing has been heard of the projector yet"
@@ -79,6 +86,10 @@ class FreshnessWatch:
 
     async def run(self) -> None:
         """Ask again and again, until cancelled."""
+        was_stale = self.now().stale
         while True:
             await self.look()
+            if self.now().stale != was_stale:
+                was_stale = not was_stale
+                self._on_turn()
             await asyncio.sleep(_EVERY_S)

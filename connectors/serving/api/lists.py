@@ -15,7 +15,7 @@ from connectors.serving.answers import AlertOf, Holding, Party, Valued
 from connectors.serving.api.answers import PROBLEMS, Entity, items_answer
 from connectors.serving.api.calls import Asked, Call
 from connectors.serving.api.customers import PartyAnswer, party_of
-from connectors.serving.api.problems import Problem, not_permitted
+from connectors.serving.api.problems import Problem
 from schemas.audit import Look, LookOutcome
 from schemas.base import CURRENCY_EXPONENTS
 
@@ -29,6 +29,7 @@ Owner = Annotated[
 ]
 After = Annotated[str | None, Query(max_length=200, description="`next` of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=200)]
+_LISTS: Final = "see the lists"
 _DAYS_AHEAD: Final = 7
 _UNTOUCHED_DAYS: Final = 90
 _MOST_DAYS: Final = 366
@@ -85,26 +86,26 @@ class ComplaintsAnswer(Entity):
 @router.get("/managers/{manager}/portfolio", response_model=PortfolioAnswer)
 async def portfolio(call: Asked, manager: Owner, after: After = None, limit: Limit = 100) -> Response:
     """The customers of a manager, as host or co-host, by number."""
-    return await _portfolio(call, of_manager(_manager(call, manager)), "manager", after, limit)
+    return await _portfolio(call, of_manager(call.manager(manager, _LISTS)), "manager", after, limit)
 
 
 @router.get("/branches/{branch}/portfolio", response_model=PortfolioAnswer)
 async def portfolio_of_branch(call: Asked, branch: Owner, after: After = None, limit: Limit = 100) -> Response:
     """The customers of a branch, by number."""
-    return await _portfolio(call, of_branch(_branch(call, branch)), "branch", after, limit)
+    return await _portfolio(call, of_branch(call.branch(branch, _LISTS)), "branch", after, limit)
 
 
 @router.get("/managers/{manager}/alerts", response_model=RowsAnswer)
 async def alerts(call: Asked, manager: Owner, after: After = None, limit: Limit = 100) -> Response:
     """The open alerts addressed to a manager, the newest first."""
-    page = await call.parts.views.alerts_to(_manager(call, manager), after, limit)
+    page = await call.parts.views.alerts_to(call.manager(manager, _LISTS), after, limit)
     return await _alerts(call, page.items, page.next, "manager")
 
 
 @router.get("/branches/{branch}/alerts", response_model=RowsAnswer)
 async def alerts_of_branch(call: Asked, branch: Owner, after: After = None, limit: Limit = 100) -> Response:
     """The open alerts of a branch's customers, the newest first."""
-    page = await call.parts.views.alerts_of_branch(_branch(call, branch), after, limit)
+    page = await call.parts.views.alerts_of_branch(call.branch(branch, _LISTS), after, limit)
     return await _alerts(call, page.items, page.next, "branch")
 
 
@@ -117,7 +118,9 @@ async def maturities(
     call: Asked, manager: Owner, from_day: FromDay = None, to_day: ToDay = None, after: After = None, limit: Limit = 100
 ) -> Response:
     """What falls due for the customers of a manager, by day."""
-    return await _maturities(call, of_manager(_manager(call, manager)), _days(call, from_day, to_day), (after, limit))
+    return await _maturities(
+        call, of_manager(call.manager(manager, _LISTS)), _days(call, from_day, to_day), (after, limit)
+    )
 
 
 @router.get("/branches/{branch}/maturities", response_model=DueAnswer)
@@ -125,13 +128,15 @@ async def maturities_of_branch(
     call: Asked, branch: Owner, from_day: FromDay = None, to_day: ToDay = None, after: After = None, limit: Limit = 100
 ) -> Response:
     """What falls due for the customers of a branch, by day."""
-    return await _maturities(call, of_branch(_branch(call, branch)), _days(call, from_day, to_day), (after, limit))
+    return await _maturities(
+        call, of_branch(call.branch(branch, _LISTS)), _days(call, from_day, to_day), (after, limit)
+    )
 
 
 @router.get("/managers/{manager}/complaints", response_model=ComplaintsAnswer)
 async def complaints(call: Asked, manager: Owner, after: After = None) -> Response:
     """Complaints neither resolved nor withdrawn, of 2,000 customers of a manager at a time, by customer number."""
-    page = await call.parts.views.complaints(of_manager(_manager(call, manager)), after)
+    page = await call.parts.views.complaints(of_manager(call.manager(manager, _LISTS)), after)
     shown = [one for one in page.items if call.door.admits(one.party)]
     await _audit(call, Look.COMPLAINTS, "manager", (one.party for one in shown))
     limits = call.parts.limits
@@ -147,7 +152,7 @@ async def birthdays(
     call: Asked, manager: Owner, from_day: FromDay = None, to_day: ToDay = None, limit: Limit = 100
 ) -> Response:
     """Whose birthday, or founding day, comes within these days."""
-    who, days = of_manager(_manager(call, manager)), _days(call, from_day, to_day)
+    who, days = of_manager(call.manager(manager, _LISTS)), _days(call, from_day, to_day)
     found = [one for one in await call.parts.views.birthdays(who, *days, limit) if call.door.admits(one.party)]
     await _audit(call, Look.BIRTHDAYS, "manager", (one.party for one in found))
     return items_answer(call, [{"customer": party_of(one.party), "born_on": one.born_on} for one in found])
@@ -161,7 +166,7 @@ async def untouched(
     limit: Limit = 100,
 ) -> Response:
     """With whom there was no contact since a day, the longest alone first."""
-    who = of_manager(_manager(call, manager))
+    who = of_manager(call.manager(manager, _LISTS))
     day = since or call.parts.today() - timedelta(days=_UNTOUCHED_DAYS)
     found = [one for one in await call.parts.views.untouched(who, day, limit) if call.door.admits(one.party)]
     await _audit(call, Look.UNTOUCHED, "manager", (one.party for one in found))
@@ -233,23 +238,6 @@ def _figures(one: Valued | Holding) -> dict[str, Any]:
     if isinstance(one, Valued):
         return {"currency": one.currency, "balance_minor": one.balance_minor}
     return {"currency": one.currency, "amount_minor": one.amount_minor}
-
-
-def _manager(call: Call, named: str) -> str:
-    """The manager whose list may be seen; the answer is the same for every other, whether there is one or not."""
-    call.require(May.LISTS)
-    manager = call.door.person.manager if named == "me" else named
-    if manager is None or not call.door.admits_manager(manager):
-        raise not_permitted("see the lists of this manager", call.door.role.title)
-    return manager
-
-
-def _branch(call: Call, named: str) -> str:
-    call.require(May.LISTS)
-    branch = call.door.person.branch if named == "me" else named
-    if branch is None or not call.door.admits_branch(branch):
-        raise not_permitted("see the lists of this branch", call.door.role.title)
-    return branch
 
 
 def _days(call: Call, from_day: date | None, to_day: date | None) -> tuple[date, date]:

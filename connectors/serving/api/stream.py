@@ -1,20 +1,22 @@
-"""`/v1/stream`: changes of a customer, or of a manager's customers, as server-sent events."""
+"""`/v1/stream`: changes of a customer, or of the customers of a manager or a branch, as server-sent events."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
+from time import monotonic
 from typing import Annotated, Any, Final
 
 import orjson
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
 
+from connectors.redis_keys import Who
+from connectors.redis_keys import branch as of_branch
 from connectors.redis_keys import manager as of_manager
-from connectors.serving.access.roles import May
 from connectors.serving.answers import Party
 from connectors.serving.api.answers import PROBLEMS, freshness_json
 from connectors.serving.api.calls import Asked, Call
 from connectors.serving.api.customers import seen
-from connectors.serving.api.problems import Problem, not_permitted
+from connectors.serving.api.problems import Problem
 from connectors.serving.changes import Change, Following
 from schemas.audit import Look, LookOutcome
 from schemas.views import PROFILE, alert_section
@@ -22,8 +24,6 @@ from schemas.views import PROFILE, alert_section
 __all__ = ["router"]
 
 _HEARTBEAT_S: Final = 15.0
-_LOOK_S: Final = 0.5
-"""So often is looked whether the views have gone stale."""
 _PAGE: Final = 500
 _MOST_CUSTOMERS: Final = 20_000
 _ALERT: Final = alert_section("")
@@ -34,7 +34,7 @@ _DESCRIPTION: Final = """\
 Server-sent events, read with `fetch` (the token goes into the header):
 
 - `view`: `{customer_id, changed: [section, ...], sections: {section: its content, or null when it is gone}}`; of a \
-manager's customers without `sections`.
+manager's or branch's customers without `sections`.
 - `alert`: `{customer_id, alert}`, the alert as it is now.
 - `freshness`: as in every answer; at the beginning and whenever `stale` changes.
 - `reset`: changes were missed that are not kept any more: look it all up again.
@@ -55,23 +55,29 @@ async def stream(
     call: Asked,
     customer: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")] = None,
     manager: Annotated[str | None, Query(max_length=64, description="His number, or `me`.")] = None,
+    branch: Annotated[str | None, Query(max_length=64, description="Its number, or `me`: one's own.")] = None,
     last_event_id: Annotated[str | None, Header(max_length=64)] = None,
 ) -> StreamingResponse:
-    """Follow the changes of one customer, or of a manager's customers."""
-    if (customer is None) == (manager is None):
+    """Follow the changes of one customer, or of the customers of a manager or a branch."""
+    if sum(named is not None for named in (customer, manager, branch)) != 1:
         raise Problem(
-            422, "invalid-request", "The request is not as it should be", "Name a customer or a manager.", "Name one."
+            422,
+            "invalid-request",
+            "The request is not as it should be",
+            "A stream follows one customer, one manager or one branch.",
+            "Name one of `customer`, `manager` and `branch`.",
         )
     _make_room(call)
     if customer is not None:
         await seen(call, customer, Look.FOLLOW)
-        await call.audit(Look.FOLLOW, LookOutcome.SHOWN, "customer", [customer])
-        number, customers = None, [customer]
+        whose, customers = None, [customer]
+        await call.audit(Look.FOLLOW, LookOutcome.SHOWN, "customer", customers)
     else:
-        assert manager is not None
-        number, customers = await _portfolio(call, manager)
-        await call.audit(Look.FOLLOW, LookOutcome.SHOWN, "manager")
-    follow = partial(call.parts.changes.follow, customers, call.door.person.subject, number, last_event_id)
+        what = "follow the customers"
+        whose = of_manager(call.manager(manager, what)) if manager else of_branch(call.branch(branch or "", what))
+        customers = await _portfolio(call, whose)
+        await call.audit(Look.FOLLOW, LookOutcome.SHOWN, "manager" if manager is not None else "branch")
+    follow = partial(call.parts.changes.follow, customers, call.door.person.subject, whose, last_event_id)
     events = _Events(call, follow, is_whole=customer is not None)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(events.run(), media_type="text/event-stream", headers=headers)
@@ -99,20 +105,22 @@ def _make_room(call: Call) -> None:
         )
 
 
-async def _portfolio(call: Call, named: str) -> tuple[str | None, list[str]]:
-    call.require(May.LISTS)
-    number = call.door.person.manager if named == "me" else named
-    if number is None or not call.door.admits_manager(number):
-        raise not_permitted("follow the customers of this manager", call.door.role.title)
+async def _portfolio(call: Call, whose: Who) -> list[str]:
     customers: list[str] = []
     after: str | None = None
-    while len(customers) < _MOST_CUSTOMERS:
-        page = await call.parts.views.portfolio(of_manager(number), after, _PAGE)
+    while len(customers) <= _MOST_CUSTOMERS:
+        page = await call.parts.views.portfolio(whose, after, _PAGE)
         customers += [row.party.customer_id for row in page.items]
         after = page.next
         if after is None:
-            break
-    return number, customers
+            return customers
+    raise Problem(
+        422,
+        "too-many-customers",
+        "Too many customers",
+        f"There are more than {_MOST_CUSTOMERS:,} customers, more than a stream follows.",
+        "Follow their managers, or ask for the list of alerts now and then.",
+    )
 
 
 class _Events:
@@ -138,19 +146,25 @@ class _Events:
 
     async def _until_the_end(self) -> AsyncIterator[bytes]:
         freshness = self.call.parts.freshness
-        was_stale, silent_s = freshness.now().stale, 0.0
+        was_stale, said_at = freshness.now().stale, monotonic()
         while (ending := self._ending()) is None:
             sent = b"".join(self._come())
             if freshness.now().stale != was_stale:
                 was_stale = not was_stale
                 sent += self._freshness()
-            silent_s = 0.0 if sent else silent_s + _LOOK_S
+            silent_s = monotonic() - said_at
             if silent_s >= _HEARTBEAT_S:
-                sent, silent_s = b": still here\n\n", 0.0
+                sent = sent or b": still here\n\n"
             if sent:
                 yield sent
-            await self.following.come(_LOOK_S)
+                silent_s, said_at = 0.0, monotonic()
+            await self.following.come(min(_HEARTBEAT_S - silent_s, self._left_s()))
         yield _event("end", orjson.dumps({"reason": ending}))
+
+    def _left_s(self) -> float:
+        """Until the token expires."""
+        until = self.call.door.person.until
+        return _HEARTBEAT_S if until is None else max(0.0, until - self.call.parts.now().timestamp())
 
     def _ending(self) -> str | None:
         until = self.call.door.person.until
@@ -173,6 +187,14 @@ class _Events:
         if self.is_whole and profile is not None and not self._admits(change.customer_id, profile):
             self.following.end("gone")
             return
+        # Those who are shown the same are told the same: what thousands follow is masked and written out once.
+        shown_alike = (self.is_whole, self.call.door.role.masks)
+        told = change.told.get(shown_alike)
+        if told is None:
+            told = change.told[shown_alike] = b"".join(self._told(change))
+        yield told
+
+    def _told(self, change: Change) -> Iterator[bytes]:
         present = {name: value for name, value in change.sections.items() if value is not None}
         shown = self.call.door.shown(present)
         for name in shown:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from connectors.redis_keys import branch, manager
 from connectors.serving.changes import Change, Changes, Following
 
 SECTION = {"account:1": b"{}"}
@@ -16,8 +17,8 @@ def told(following: Following) -> list[Change]:
     return waiting
 
 
-def a_profile(host: str, *co_hosts: str) -> Mapping[str, bytes]:
-    return {"profile": json.dumps({"host_manager": host, "co_hosts": co_hosts}).encode()}
+def a_profile(host: str, *co_hosts: str, of: str | None = None) -> Mapping[str, bytes]:
+    return {"profile": json.dumps({"host_manager": host, "co_hosts": co_hosts, "home_branch": of}).encode()}
 
 
 @pytest.fixture
@@ -36,10 +37,21 @@ def test_a_follower_hears_of_his_customer_and_of_no_other(changes: Changes) -> N
 
 
 def test_a_managers_customers_come_and_go_with_their_profiles(changes: Changes) -> None:
-    following = changes.follow(["C1"], "marek", "M1")
+    following = changes.follow(["C1"], "marek", manager("M1"))
     changes.publish([("C2", a_profile("M2")), ("C2", a_profile("M2", "M1")), ("C2", SECTION)])
     assert [change.customer_id for change in told(following)] == ["C2", "C2"]
     changes.publish([("C1", a_profile("M9")), ("C1", SECTION)])
+    assert not told(following)
+
+
+def test_a_branchs_customers_come_and_go_with_their_profiles_whoever_hosts_them(changes: Changes) -> None:
+    following = changes.follow(["C1"], "helena", branch("B1"))
+    changes.publish([("C2", a_profile("M2", of="B2")), ("C2", a_profile("M2", of="B1")), ("C2", SECTION)])
+    assert [change.customer_id for change in told(following)] == ["C2", "C2"]
+    changes.publish([("C1", a_profile("M1", of="B2")), ("C1", SECTION), ("C2", a_profile("B1")), ("C2", SECTION)])
+    assert not told(following)
+    changes.leave(following)
+    changes.publish([("C3", a_profile("M1", of="B1"))])
     assert not told(following)
 
 

@@ -64,7 +64,16 @@ def test_a_managers_stream_names_what_changed_without_its_content(api: AnApi) ->
 
 @pytest.mark.parametrize(
     ("query", "status"),
-    [("", 422), ("customer=C1&manager=me", 422), ("manager=M2", 403), ("customer=C2", 404), ("customer=%0a", 422)],
+    [
+        ("", 422),
+        ("customer=C1&manager=me", 422),
+        ("manager=me&branch=me", 422),
+        ("manager=M2", 403),
+        ("branch=B1", 403),
+        ("branch=me", 403),
+        ("customer=C2", 404),
+        ("customer=%0a", 422),
+    ],
 )
 def test_a_stream_that_may_not_be_is_refused_as_any_other_answer(api: AnApi, query: str, status: int) -> None:
     answer = followed(api, query, "marek", lambda: None)
@@ -76,3 +85,11 @@ def test_one_person_follows_only_so_much_at_once(api: AnApi) -> None:
         api.changes.follow(["C1"], "marek")
     answer = asyncio.run(api.ask("/v1/stream?customer=C1", "marek"))
     assert (answer.status_code, answer.json()["type"]) == (429, "urn:c360:problem:too-many-streams")
+
+
+def test_a_branch_head_follows_his_branch_and_no_other(api: AnApi) -> None:
+    for query in ("branch=B2", "manager=M1", "manager=me"):
+        assert followed(api, query, "helena", lambda: None).status_code == 403, query
+    answer = followed(api, "branch=me", "helena", api.changes.close)
+    assert [name for name, _ in events_in(answer)] == ["freshness", "end"]
+    assert [(look.look, look.asked_by, look.person) for look in api.audit.records] == [("follow", "branch", "helena")]
