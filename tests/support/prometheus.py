@@ -1,19 +1,36 @@
-"""Prometheus in tests: its programs where they are installed, and what the rules and dashboards ask for."""
+"""Prometheus in tests: its programs where they are installed, what the rules and dashboards ask for, a real one."""
 
+import math
 import os
 import re
 import shutil
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import httpx
 import pytest
 import yaml
 
 import ops.prometheus
+from ops.launcher.ports import free_ports
 from ops.metrics_catalogue import CATALOGUE
+from tests.support.waiting import eventually
 
-__all__ = ["ALERTS", "FOLDER", "RECORDING", "names_in", "program", "rules_of", "shown_names"]
+__all__ = [
+    "ALERTS",
+    "FOLDER",
+    "RECORDING",
+    "Prometheus",
+    "names_in",
+    "program",
+    "quickened",
+    "rules_of",
+    "scraping",
+    "shown_names",
+]
 
 FOLDER: Final = Path(ops.prometheus.__file__).parent
 ALERTS: Final = FOLDER / "rules" / "alerts.yml"
@@ -50,3 +67,72 @@ def names_in(expression: str) -> set[str]:
     """The metrics that an expression asks for."""
     without_text = re.sub(r'"[^"]*"', '""', expression)
     return set(re.findall(r"\b(?:c360[_:][a-z0-9_:]*|process_[a-z_]+|up)\b", without_text))
+
+
+def quickened(rules: str) -> str:
+    """The same rules for an impatient test: what has to stay so for minutes has to for a second, and every range of
+    minutes or hours is fifteen seconds.
+    """
+    return re.sub(r"\[\d+[mh]\]", "[15s]", re.sub(r"for: \d+[smh]", "for: 1s", rules))
+
+
+class Prometheus:
+    """A real Prometheus, asked over HTTP."""
+
+    def __init__(self, url: str) -> None:
+        self._client = httpx.Client(base_url=url, timeout=30, trust_env=False)
+
+    def is_ready(self) -> bool:
+        """Whether it answers."""
+        try:
+            return self._client.get("/-/ready").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def ask(self, path: str, **parameters: str) -> Any:
+        """`data` of the answer."""
+        answer = self._client.get(f"/api/v1/{path}", params=parameters).json()
+        assert answer["status"] == "success", answer
+        return answer["data"]
+
+    def values(self, expression: str) -> list[float]:
+        """What an expression is now, of every series that has a value."""
+        found = (float(series["value"][1]) for series in self.ask("query", query=expression)["result"])
+        return [value for value in found if not math.isnan(value)]
+
+    def firing(self, name: str) -> list[dict[str, str]]:
+        """Labels of the alerts of this name that fire."""
+        alerts = self.ask("alerts")["alerts"]
+        found = (alert["labels"] for alert in alerts if alert["state"] == "firing")
+        return [labels for labels in found if labels["alertname"] == name]
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._client.close()
+
+
+@contextmanager
+def scraping(ports: Mapping[str, int], folder: Path) -> Iterator[Prometheus]:
+    """A real Prometheus with the shipped configuration and the rules, quickened; `ports` of the jobs."""
+    config = yaml.safe_load((FOLDER / "host.yml").read_text())
+    config["global"] = {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"}
+    assert {job["job_name"] for job in config["scrape_configs"]} == ports.keys()
+    for job in config["scrape_configs"]:
+        job["static_configs"] = [{"targets": [f"127.0.0.1:{ports[job['job_name']]}"]}]
+    (folder / "rules").mkdir()
+    for rules in (ALERTS, RECORDING):
+        (folder / "rules" / rules.name).write_text(quickened(rules.read_text()))
+    (folder / "prometheus.yml").write_text(yaml.safe_dump(config))
+    address = f"127.0.0.1:{free_ports(1)[0]}"
+    command = [program("prometheus"), f"--config.file={folder / 'prometheus.yml'}"]
+    command += [f"--storage.tsdb.path={folder / 'data'}", f"--web.listen-address={address}", "--log.level=warn"]
+    with (folder / "prometheus.log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+    prometheus = Prometheus(f"http://{address}")
+    try:
+        eventually(prometheus.is_ready, within=60)
+        yield prometheus
+    finally:
+        prometheus.close()
+        process.terminate()
+        process.wait(60)

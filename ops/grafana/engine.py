@@ -1,0 +1,145 @@
+"""The workers: how far behind, how quick, what they hold, and what they are doing instead of folding."""
+
+from typing import Final
+
+from ops.grafana.panels import RANGE, RATE, Board, Panel, Query
+
+__all__ = ["ENGINE"]
+
+
+def _quantile(share: str, metric: str) -> str:
+    return f"histogram_quantile({share}, sum by (le) (rate({metric}_bucket[{RATE}])))"
+
+
+def _mean(metric: str) -> str:
+    return f"sum(rate({metric}_sum[{RATE}])) / sum(rate({metric}_count[{RATE}]))"
+
+
+_WORK: Final = (
+    Panel(
+        "Input lag by topic",
+        "Records not committed yet. Growing: another worker, up to one for each partition.",
+        "short",
+        (Query("sum by (topic) (c360_worker_lag_records)", "{{topic}}"),),
+    ),
+    Panel(
+        "Records by outcome",
+        "Per second.",
+        "ops",
+        (Query(f"sum by (outcome) (rate(c360_worker_events_total[{RATE}]))", "{{outcome}}"),),
+    ),
+    Panel(
+        "Latency, source to view",
+        "From a record's timestamp to the commit of what it did; of alerts too.",
+        "s",
+        (
+            Query(_quantile("0.5", "c360_worker_latency_seconds"), "view p50"),
+            Query(_quantile("0.99", "c360_worker_latency_seconds"), "view p99"),
+            Query(_quantile("0.99", "c360_worker_alert_latency_seconds"), "alert p99"),
+            Query("c360:view_latency_seconds:p99_5m", "view p99, 5 minutes"),
+        ),
+    ),
+    Panel(
+        "Where a fold's time goes",
+        "Seconds per transaction: folding, and from there to the commit.",
+        "s",
+        (Query(_mean("c360_worker_fold_seconds"), "fold"), Query(_mean("c360_worker_flush_seconds"), "flush")),
+    ),
+    Panel(
+        "Records of a transaction",
+        "The more wait, the more are taken at once.",
+        "short",
+        (Query(_mean("c360_worker_batch_records"), "records"),),
+    ),
+    Panel(
+        "Cost of an event",
+        "Folding seconds per record, and records written for each.",
+        "short",
+        (
+            Query(
+                f"sum(rate(c360_worker_fold_seconds_sum[{RATE}])) / sum(rate(c360_worker_batch_records_sum[{RATE}]))",
+                "seconds",
+            ),
+            Query(
+                f"sum(rate(c360_worker_flushed_records_total[{RATE}]))"
+                f" / sum(rate(c360_worker_batch_records_sum[{RATE}]))",
+                "records written",
+            ),
+        ),
+    ),
+    Panel(
+        "Transactions",
+        "Per second, by outcome. Aborted ones are done again.",
+        "ops",
+        (Query(f"sum by (outcome) (rate(c360_worker_transactions_total[{RATE}]))", "{{outcome}}"),),
+    ),
+)
+
+_STATE: Final = (
+    Panel(
+        "State by worker",
+        "Customers and sections held.",
+        "short",
+        (
+            Query("c360_worker_customers", "{{instance}} customers"),
+            Query("c360_worker_sections", "{{instance}} sections"),
+        ),
+    ),
+    Panel(
+        "Memory",
+        "Resident, of every process.",
+        "bytes",
+        (Query('process_resident_memory_bytes{job=~"c360-.*"}', "{{job}} {{instance}}"),),
+    ),
+    Panel(
+        "Processor",
+        "Cores in use, of every process. A worker is single-threaded in its fold: 1 is its limit.",
+        "short",
+        (Query(f'rate(process_cpu_seconds_total{{job=~"c360-.*"}}[{RATE}])', "{{job}} {{instance}}"),),
+    ),
+    Panel(
+        "Recovery",
+        "Offsets of customer-views still to be read before folding goes on, and how long the last one took.",
+        "short",
+        (
+            Query("c360_worker_recovering_records", "{{instance}} to read"),
+            Query("c360_worker_recovery_seconds", "{{instance}} last, seconds"),
+            Query("c360_worker_recovery_offsets", "{{instance}} of"),
+        ),
+    ),
+    Panel(
+        "Rebalances",
+        "In the time shown, with what was read back for them.",
+        "short",
+        (
+            Query(f"increase(c360_worker_rebalances_total[{RANGE}])", "{{instance}}"),
+            Query("sum by (instance) (c360_worker_standby_partitions)", "{{instance}} warm copies"),
+        ),
+    ),
+    Panel(
+        "Deadlines",
+        "Customers of whom something falls due some time, and for how long the earliest has been due.",
+        "short",
+        (
+            Query("sum(c360_worker_deadlines)", "waiting"),
+            Query("max(c360_worker_deadline_overdue_seconds)", "overdue, seconds"),
+            Query(f"sum(rate(c360_worker_deadlines_fired_total[{RATE}]))", "fired per second"),
+        ),
+    ),
+    Panel(
+        "Rules in force",
+        "Version of each; two lines of one rule: the workers differ.",
+        "short",
+        (Query("c360_worker_rule_version", "{{rule}} {{instance}}"),),
+        "table",
+    ),
+    Panel(
+        "Builds",
+        "Processes by version.",
+        "short",
+        (Query("count by (process, version, python) (c360_build_info)", "{{process}} {{version}}"),),
+        "table",
+    ),
+)
+
+ENGINE: Final = Board("c360-engine", "c360: engine", (*_WORK, *_STATE))
