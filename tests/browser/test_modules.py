@@ -257,8 +257,11 @@ def test_open_complaints_lead_the_warnings_and_what_is_closed_warns_of_nothing(c
         ("frozen", "holdings"),
         ("alerts", "alerts"),
     ]
-    assert found[0]["values"] == {"n": 2, "on": "2026-01-01"}
+    assert found[0]["values"] == {"n": 2, "on": "2026-01-01", "late": 0}
     assert found[3]["values"] == {"n": 1}
+    late = view | {"today": "2026-02-10", "limits": {"K1": {"acknowledgement": "2026-02-09"}, "K2": {}}}
+    (first, *_) = call("warnings.js", "warnings", late)
+    assert (first["grade"], first["what"], first["values"]["late"]) == ("urgent", "complaints_overdue", 1)
     assert call("warnings.js", "warnings", {}) == []
 
 
