@@ -21,6 +21,7 @@ __all__ = ["Step", "add_months", "shift_years"]
 
 _AnyDay = TypeVar("_AnyDay", bound=Day)
 """A day, or an instant."""
+_BIRTH_NUMBER: Final = re.compile(r"[0-9]{6}")
 _ADJACENT_DIRECTIVES: Final = re.compile(r"%[a-zA-Z]%[a-zA-Z]")
 
 
@@ -114,6 +115,22 @@ class InstantFormat(_Step):
             return instant.astimezone(UTC)
         except OverflowError:
             raise Refused(Reason.IMPOSSIBLE_DATE, f"{value!r} is outside the calendar in UTC") from None
+
+
+class BirthNumber(_Step):
+    """A Czech or Slovak birth number, `yymmdd` with 50 more in the month of women, to the day, in the century given."""
+
+    birth_number: Annotated[int, Field(ge=1800, le=2000, multiple_of=100)]
+
+    def apply(self, value: Any, _row: Row, /) -> Day:
+        text = str(value)
+        try:
+            if _BIRTH_NUMBER.fullmatch(text) is None:
+                raise ValueError
+            year, month, day = (int(text[place : place + 2]) for place in (0, 2, 4))
+            return Day(self.birth_number + year, month - 50 if month > 50 else month, day)
+        except ValueError:
+            raise Refused(Reason.IMPOSSIBLE_DATE, f"{text!r} is no birth number of the form yymmdd") from None
 
 
 class ShiftYears(_Step):
@@ -273,6 +290,7 @@ _STEPS: Final[dict[str, type[_Step]]] = {
     "integer": Integer,
     "date": DateFormat,
     "instant": InstantFormat,
+    "birth_number": BirthNumber,
     "shift_years": ShiftYears,
     "add_months": AddMonths,
     "map": MapTo,
@@ -295,6 +313,7 @@ Step = Annotated[
     | Annotated[Integer, Tag("integer")]
     | Annotated[DateFormat, Tag("date")]
     | Annotated[InstantFormat, Tag("instant")]
+    | Annotated[BirthNumber, Tag("birth_number")]
     | Annotated[ShiftYears, Tag("shift_years")]
     | Annotated[AddMonths, Tag("add_months")]
     | Annotated[MapTo, Tag("map")]

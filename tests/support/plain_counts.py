@@ -38,6 +38,7 @@ def plain_counts(folder: Path) -> dict[str, int]:
         "maturity": sum(_months_later(granted, months) - timedelta(30) <= end for granted, _, months in loans),
         "complaint_reminder": sum(map(len, complaints)),
         "repeat_complaint": sum(map(_repeated, complaints)),
+        "birthday": sum(_celebrated(*born, end) for born in _owners(folder)),
         "dormancy": sum(_silent([on for on, _, _ in entries], end) for entries in accounts),
     }
 
@@ -117,6 +118,25 @@ def _silent(days: list[date], end: date) -> int:
     return sum(later - on > timedelta(180) for on, later in pairwise([*days, end]))
 
 
+def _celebrated(born_on: date, registered_on: date, end: date) -> int:
+    """His birthdays from the day on which he was registered, each of them told of seven days ahead."""
+    years = range(max(born_on.year + 1, registered_on.year), end.year + 2)
+    days = [born_on.replace(year=year, day=min(born_on.day, monthrange(year, born_on.month)[1])) for year in years]
+    return sum(day >= registered_on and day - timedelta(7) <= end for day in days)
+
+
+def _owners(folder: Path) -> list[tuple[date, date]]:
+    """Of each owner the day on which he was born, and that on which his first account was opened."""
+    born = {row["client_id"]: _born(row["birth_number"]) for row in _rows(folder, "berka/client.csv")}
+    opened = {row["account_id"]: _day(row["creation_date"]) for row in _rows(folder, "berka/account.csv")}
+    since: dict[str, date] = {}
+    for row in _rows(folder, "berka/disp.csv"):
+        if row["type"] == "OWNER":
+            on = opened[row["account_id"]]
+            since[row["client_id"]] = min(on, since.get(row["client_id"], on))
+    return [(born[client], on) for client, on in since.items()]
+
+
 def _accounts(folder: Path) -> dict[str, list[Entry]]:
     """Account -> its entries by day; within a day as they stand in the file."""
     accounts: dict[str, list[Entry]] = defaultdict(list)
@@ -144,6 +164,13 @@ def _rows(folder: Path, file: str, delimiter: str = ";") -> Iterator[dict[str, s
 def _day(text: str) -> date:
     """`yymmdd` of the last century, moved twenty years ahead."""
     return date(1920 + int(text[:2]), int(text[2:4]), int(text[4:]))
+
+
+def _born(number: str) -> date:
+    """A birth number, in which the month of women is 50 more, moved twenty years ahead."""
+    month = int(number[2:4])
+    year, month, day = 1920 + int(number[:2]), month - 50 if month > 50 else month, int(number[4:])
+    return date(year, month, min(day, monthrange(year, month)[1]))
 
 
 def _months_later(day: date, months: int) -> date:

@@ -34,6 +34,13 @@ def test_customers_are_the_owners_registered_when_their_earliest_account_was_cre
     ]
 
 
+def test_a_customer_is_born_as_the_birth_number_says_and_belongs_to_the_branch_of_the_account(berka: Reading) -> None:
+    assert chosen(berka.of("customer.registered"), "customer_id", "kind", "born_on", "home_branch") == [
+        ("B00000005", "personal", "1990-01-01", "B001"),
+        ("B00000006", "personal", "1990-01-01", "B002"),
+    ]
+
+
 def test_the_host_is_the_clients_district_and_a_disponent_a_signatory_in_the_owners_view(berka: Reading) -> None:
     fields = ("customer_id", "role", "party_id", "account_id", "source_seq", "occurred_at")
     assert chosen(berka.of("relationship.assigned"), *fields) == [
@@ -148,14 +155,17 @@ def test_a_broken_row_is_told_and_everything_else_goes_on(
     assert [event.event_id for event in found.events] == [event.event_id for event in berka.events]
 
 
-def test_a_client_without_a_district_file_row_has_no_host_and_everything_else(tmp_path: Path) -> None:
+def test_a_client_without_a_row_of_its_own_is_not_registered_and_everything_else_goes_on(
+    tmp_path: Path, berka: Reading
+) -> None:
     files = BERKA | {"berka/client.csv": "client_id;birth_number;district_id\n5;700101;7\n"}
     found = read(write(tmp_path, files), "berka")
     assert found.said() == [
         "berka/disp.csv row 3 (line 4), column 'client_id': '6' is the client_id of no row of clients"
     ]
     assert [event["party_id"] for event in found.of("relationship.assigned")] == ["M007", "B00000007"]
-    assert len(found.of("customer.registered")) == 2
+    assert len(found.of("customer.registered")) == 1
+    assert found.of("account.entry_booked") == berka.of("account.entry_booked")
 
 
 def test_a_byte_order_mark_and_crlf_change_not_one_byte(tmp_path: Path, berka: Reading) -> None:

@@ -35,6 +35,9 @@ def refusal(step: dict[str, Any], value: Any, **others: Any) -> Refused:
         ({"integer": True}, "000042", 42),
         ({"date": "%y%m%d"}, "960229", date(1996, 2, 29)),
         ({"date": "%m/%d/%Y"}, "7/29/2013", date(2013, 7, 29)),
+        ({"birth_number": 1900}, "450204", date(1945, 2, 4)),
+        ({"birth_number": 1900}, "406009", date(1940, 10, 9)),
+        ({"birth_number": 2000}, "005229", date(2000, 2, 29)),
         ({"shift_years": 20}, date(1996, 2, 29), date(2016, 2, 29)),
         ({"shift_years": 1}, date(1996, 2, 29), date(1997, 2, 28)),
         ({"shift_years": -1}, date(1996, 2, 29), date(1995, 2, 28)),
@@ -60,6 +63,15 @@ def test_an_impossible_date_is_refused(text: str) -> None:
     refused = refusal({"date": "%y%m%d"}, text)
     assert refused.reason is Reason.IMPOSSIBLE_DATE
     assert refused.detail == f"{text!r} is not a date of the form %y%m%d"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "45020", "4502041", "450204/123", "45020x", "451304", "456304", "450230", "450052"]
+)
+def test_what_is_no_birth_number_is_refused(text: str) -> None:
+    refused = refusal({"birth_number": 1900}, text)
+    assert refused.reason is Reason.IMPOSSIBLE_DATE
+    assert refused.detail == f"{text!r} is no birth number of the form yymmdd"
 
 
 def test_an_instant_is_read_in_its_zone_and_kept_in_utc() -> None:
