@@ -52,6 +52,7 @@ from streams.folds import (
 )
 from streams.folds.falling_due import STATED_BY
 from streams.folds.refusals import Late, Refused
+from streams.folds.summary import Tally
 from streams.judging import judge
 from streams.pending import UNKNOWN
 from streams.rules import Rules
@@ -177,53 +178,6 @@ def _keep_closing(work: Working, account: Section, closing: balance_history.Clos
         work.put(name, after)
 
 
-def _fold_loan(work: Working, arrival: Arrival, event: LoanEvent) -> Change | None:
-    name = loan_section(event.contract_id)
-    before = work.view.get(name)
-    after = loans.fold(before, event)
-    if after is before:
-        return None
-    work.tally.loan(before, after)
-    work.put(name, after)
-    _hold_contract(work, holdings.LOAN, before, after, _LOAN_OVER)
-    return Change(arrival, name, before, after, work.view)
-
-
-def _fold_guarantee(work: Working, arrival: Arrival, event: GuaranteeEvent) -> Change | None:
-    name = guarantee_section(event.contract_id)
-    before = work.view.get(name)
-    after = guarantees.fold(before, event)
-    if after is before:
-        return None
-    work.tally.guarantee(before, after)
-    work.put(name, after)
-    _hold_contract(work, holdings.GUARANTEE, before, after, guarantees.OVER)
-    return Change(arrival, name, before, after, work.view)
-
-
-def _fold_acceptance(work: Working, arrival: Arrival, event: AcceptanceEvent) -> Change | None:
-    name = acceptance_section(event.contract_id)
-    before = work.view.get(name)
-    after = acceptances.fold(before, event)
-    if after is before:
-        return None
-    work.tally.acceptance(before, after)
-    work.put(name, after)
-    _hold_contract(work, holdings.ACCEPTANCE, before, after, _ACCEPTANCE_OVER)
-    return Change(arrival, name, before, after, work.view)
-
-
-def _fold_collateral(work: Working, arrival: Arrival, event: CollateralEvent) -> Change | None:
-    name = collateral_section(event.contract_id)
-    before = work.view.get(name)
-    after = collateral.fold(before, event)
-    if after is before:
-        return None
-    work.tally.collateral(before, after)
-    work.put(name, after)
-    return Change(arrival, name, before, after, work.view)
-
-
 def _fold_interaction(work: Working, arrival: Arrival, event: InteractionEvent) -> Change | None:
     before = work.view.get(INTERACTIONS)
     after = interactions.fold(before, event)
@@ -233,24 +187,36 @@ def _fold_interaction(work: Working, arrival: Arrival, event: InteractionEvent) 
     return Change(arrival, INTERACTIONS, before, after, work.view)
 
 
-def _hold_contract(work: Working, product: str, before: Section | None, after: Section, over: frozenset[str]) -> None:
-    _hold(work, holdings.contract_product(product, before, over), holdings.contract_product(product, after, over))
-
-
 def _hold(work: Working, before: str | None, after: str | None) -> None:
     if before != after:
         work.put(HOLDINGS, holdings.exchanged(work.view.get(HOLDINGS), before, after))
 
 
-def _fold_complaint(work: Working, arrival: Arrival, event: ComplaintEvent) -> Change | None:
-    name = complaint_section(event.complaint_id)
-    before = work.view.get(name)
-    after = complaints.fold(before, event)
-    if after is before:
-        return None
-    work.tally.complaint(before, after)
-    work.put(name, after)
-    return Change(arrival, name, before, after, work.view)
+def _of_contract(section: Callable[[str], str]) -> Callable[[Any], str]:
+    return lambda event: section(event.contract_id)
+
+
+def _folding(
+    named: Callable[[Any], str],
+    fold: Callable[[Section | None, Any], Section],
+    count: Callable[[Tally, Section | None, Section], None],
+    product: str | None = None,
+) -> Fold:
+    """Into a section of the entity's own, counted in the summary and, if it is a product, in what is held."""
+
+    def fold_counted(work: Working, arrival: Arrival, event: Any) -> Change | None:
+        name = named(event)
+        before = work.view.get(name)
+        after = fold(before, event)
+        if after is before:
+            return None
+        count(work.tally, before, after)
+        work.put(name, after)
+        if product is not None:
+            _hold(work, holdings.contract_product(product, before), holdings.contract_product(product, after))
+        return Change(arrival, name, before, after, work.view)
+
+    return fold_counted
 
 
 def _fold_customer(work: Working, arrival: Arrival, event: CustomerEvent) -> Change | None:
@@ -278,17 +244,18 @@ def _telling(fold: Fold) -> Fold:
     return fold_and_tell
 
 
-_LOAN_OVER: Final = frozenset({loans.SETTLED})
-_ACCEPTANCE_OVER: Final = frozenset({acceptances.SETTLED})
 _FAMILIES: Final[tuple[tuple[Any, Fold], ...]] = (
     (AccountEvent, _fold_account),
     (AccountEntryBooked | AccountBalanceReported, _fold_balance),
-    (LoanEvent, _fold_loan),
-    (GuaranteeEvent, _fold_guarantee),
-    (AcceptanceEvent, _fold_acceptance),
-    (CollateralEvent, _fold_collateral),
+    (LoanEvent, _folding(_of_contract(loan_section), loans.fold, Tally.loan, holdings.LOAN)),
+    (GuaranteeEvent, _folding(_of_contract(guarantee_section), guarantees.fold, Tally.guarantee, holdings.GUARANTEE)),
+    (
+        AcceptanceEvent,
+        _folding(_of_contract(acceptance_section), acceptances.fold, Tally.acceptance, holdings.ACCEPTANCE),
+    ),
+    (CollateralEvent, _folding(_of_contract(collateral_section), collateral.fold, Tally.collateral)),
+    (ComplaintEvent, _folding(lambda event: complaint_section(event.complaint_id), complaints.fold, Tally.complaint)),
     (InteractionEvent, _fold_interaction),
-    (ComplaintEvent, _fold_complaint),
     (CustomerEvent, _fold_customer),
     (AlertAction, alerting.act),
 )

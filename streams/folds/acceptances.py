@@ -1,37 +1,22 @@
 """Fold of acceptances: section `acceptance:<contract>`, with its bills."""
 
-from typing import Any, Final
+from typing import Any
 
 from schemas.acceptances import AcceptanceAccepted, AcceptanceEvent, AcceptancePaid
 from streams.folds.money import in_currency, within_bounds
 from streams.folds.order import stated
-from streams.folds.refusals import Refused
+from streams.folds.parts import OPEN, SETTLED, Naming, earliest_maturity, still_to_pay, unsettled
 from streams.view import Section
 
 __all__ = ["SETTLED", "bill_subject", "fold", "subject_parts", "to_provide"]
 
-SETTLED: Final = "settled"
-OPEN: Final = "open"
-
-_BILL: Final = "/bill:"
-
-
-def bill_subject(contract_id: str, bill_id: str) -> str:
-    """What alerts and deadlines call a bill."""
-    return f"acceptance:{contract_id}{_BILL}{bill_id}"
-
-
-def subject_parts(subject: str) -> tuple[str, str]:
-    """(section of the contract, bill id) of a bill's subject."""
-    section, _, bill_id = subject.partition(_BILL)
-    return section, bill_id
+_BILLS = Naming("acceptance", "bill")
+bill_subject, subject_parts = _BILLS.subject, _BILLS.parts
 
 
 def to_provide(bill: Section) -> int:
     """What the customer has still to provide for a bill, minor units."""
-    if bill["status"] == SETTLED:
-        return 0
-    return max(0, (bill["amount_minor"] or 0) - int(bill["paid_minor"]))
+    return still_to_pay(bill, "paid_minor")
 
 
 def fold(section: Section | None, event: AcceptanceEvent) -> Section:
@@ -49,9 +34,7 @@ def fold(section: Section | None, event: AcceptanceEvent) -> Section:
 
 
 def _unheard_of(contract_id: str) -> Section:
-    # One contract's "a/bill:b" and another's "a" could otherwise name one and the same bill.
-    if _BILL in contract_id:
-        raise Refused(f"contract_id: may not contain {_BILL!r}")
+    _BILLS.expect_one_meaning(contract_id)
     return {
         "contract_id": contract_id,
         "currency": None,
@@ -92,13 +75,12 @@ def _facts(event: AcceptanceEvent) -> dict[str, dict[str, Any]]:
 
 def _with_bill(section: Section, bill_id: str, bill: Section) -> Section:
     bills = {**section["bills"], bill_id: bill}
-    unsettled = [part for part in bills.values() if part["status"] != SETTLED]
-    maturities = [part["maturity_on"] for part in unsettled if part["maturity_on"] is not None]
+    left = unsettled(bills.values())
     return {
         **section,
         "accepted_minor": within_bounds(sum(part["amount_minor"] or 0 for part in bills.values()), "amount_minor"),
-        "outstanding_minor": sum(map(to_provide, unsettled)),
-        "maturity_on": min(maturities, default=None),
-        "status": OPEN if unsettled else SETTLED,
+        "outstanding_minor": sum(map(to_provide, left)),
+        "maturity_on": earliest_maturity(left),
+        "status": OPEN if left else SETTLED,
         "bills": bills,
     }

@@ -1,16 +1,20 @@
 """Fold of what the customer holds: section `holdings`, kept by difference."""
 
-from collections.abc import Iterable
 from typing import Final
 
+from streams.folds import guarantees
 from streams.folds.accounts import CLOSED
+from streams.folds.parts import SETTLED
 from streams.view import Section
 
-__all__ = ["ACCEPTANCE", "GUARANTEE", "LOAN", "account_product", "contract_product", "exchanged"]
+__all__ = ["ACCEPTANCE", "CONTRACTS", "GUARANTEE", "LOAN", "account_product", "contract_product", "exchanged"]
 
 LOAN: Final = "loan"
 GUARANTEE: Final = "guarantee"
 ACCEPTANCE: Final = "acceptance"
+_OVER: Final = {LOAN: frozenset({SETTLED}), GUARANTEE: guarantees.OVER, ACCEPTANCE: frozenset({SETTLED})}
+CONTRACTS: Final = frozenset(_OVER)
+"""Families of sections of which each is a contract."""
 
 
 def account_product(section: Section | None) -> str | None:
@@ -21,9 +25,9 @@ def account_product(section: Section | None) -> str | None:
     return product
 
 
-def contract_product(product: str, section: Section | None, over: Iterable[str]) -> str | None:
-    """`product` while the contract lives, that is while its status is not among `over`."""
-    return None if section is None or section["status"] in over else product
+def contract_product(product: str, section: Section | None) -> str | None:
+    """`product` while the contract lives; what ends it depends on what it is."""
+    return None if section is None or section["status"] in _OVER[product] else product
 
 
 def exchanged(section: Section | None, before: str | None, after: str | None) -> Section:

@@ -14,34 +14,20 @@ from schemas.loans import (
 from streams.folds.additive import counted
 from streams.folds.money import in_currency, within_bounds
 from streams.folds.order import stated
-from streams.folds.refusals import Refused
+from streams.folds.parts import OPEN, SETTLED, Naming, earliest_maturity, still_to_pay, unsettled
 from streams.view import Section
 
 __all__ = ["SETTLED", "drawdown_subject", "fold", "outstanding_of", "subject_parts"]
 
-SETTLED: Final = "settled"
 IN_ARREARS: Final = "in_arrears"
-OPEN: Final = "open"
 
-_DRAWDOWN: Final = "/drawdown:"
-
-
-def drawdown_subject(contract_id: str, drawdown_id: str) -> str:
-    """What alerts and deadlines call a drawdown."""
-    return f"loan:{contract_id}{_DRAWDOWN}{drawdown_id}"
-
-
-def subject_parts(subject: str) -> tuple[str, str]:
-    """(section of the contract, drawdown id) of a drawdown's subject."""
-    section, _, drawdown_id = subject.partition(_DRAWDOWN)
-    return section, drawdown_id
+_DRAWDOWNS = Naming("loan", "drawdown")
+drawdown_subject, subject_parts = _DRAWDOWNS.subject, _DRAWDOWNS.parts
 
 
 def outstanding_of(drawdown: Section) -> int:
     """What is still to be paid back, minor units."""
-    if drawdown["status"] == SETTLED:
-        return 0
-    return max(0, (drawdown["amount_minor"] or 0) - int(drawdown["repaid_minor"]))
+    return still_to_pay(drawdown, "repaid_minor")
 
 
 def fold(section: Section | None, event: LoanEvent) -> Section:
@@ -64,9 +50,7 @@ def fold(section: Section | None, event: LoanEvent) -> Section:
 
 
 def _unheard_of(contract_id: str) -> Section:
-    # One contract's "a/drawdown:b" and another's "a" could otherwise name one and the same drawdown.
-    if _DRAWDOWN in contract_id:
-        raise Refused(f"contract_id: may not contain {_DRAWDOWN!r}")
+    _DRAWDOWNS.expect_one_meaning(contract_id)
     return {
         "contract_id": contract_id,
         "currency": None,
@@ -141,26 +125,25 @@ def _settle(drawdown: Section, event: LoanSettled) -> Section:
 
 def _with_drawdown(section: Section, drawdown_id: str, drawdown: Section) -> Section:
     drawdowns = {**section["drawdowns"], drawdown_id: drawdown}
-    unsettled = [part for part in drawdowns.values() if part["status"] != SETTLED]
-    maturities = [part["maturity_on"] for part in unsettled if part["maturity_on"] is not None]
+    left = unsettled(drawdowns.values())
     after = {
         **section,
         "drawn_minor": sum(part["amount_minor"] or 0 for part in drawdowns.values()),
-        "outstanding_minor": sum(map(outstanding_of, unsettled)),
-        "arrears_minor": sum(part["arrears_minor"] for part in unsettled),
-        "maturity_on": min(maturities, default=None),
-        "status": _status(unsettled),
+        "outstanding_minor": sum(map(outstanding_of, left)),
+        "arrears_minor": sum(part["arrears_minor"] for part in left),
+        "maturity_on": earliest_maturity(left),
+        "status": _status(left),
         "drawdowns": drawdowns,
     }
     within_bounds(max(after["drawn_minor"], after["arrears_minor"]), "amount_minor")
     return after
 
 
-def _status(unsettled: list[Section]) -> str:
+def _status(left: list[Section]) -> str:
     """Of a contract that has drawdowns, by those not settled."""
-    if not unsettled:
+    if not left:
         return SETTLED
-    return IN_ARREARS if any(part["status"] == IN_ARREARS for part in unsettled) else OPEN
+    return IN_ARREARS if any(part["status"] == IN_ARREARS for part in left) else OPEN
 
 
 _FOLDS: Final[dict[type, Callable[[Section, Any], Section]]] = {

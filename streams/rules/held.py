@@ -8,7 +8,7 @@ from schemas.guarantees import GuaranteeEvent
 from schemas.loans import LoanEvent
 from schemas.views import HOLDINGS
 from streams.change import Change
-from streams.folds import acceptances, guarantees, holdings, loans
+from streams.folds import holdings
 from streams.view import Section
 
 __all__ = ["HOLDING_EVENTS", "Held", "cause_of", "held"]
@@ -23,12 +23,6 @@ HOLDING_EVENTS: Final[tuple[type, ...]] = (
 
 Held = dict[str, int]
 """Product -> how many."""
-
-_OVER: Final = {
-    holdings.LOAN: frozenset({loans.SETTLED}),
-    holdings.GUARANTEE: guarantees.OVER,
-    holdings.ACCEPTANCE: frozenset({acceptances.SETTLED}),
-}
 
 
 def held(change: Change) -> tuple[Held, Held] | None:
@@ -52,6 +46,6 @@ def cause_of(change: Change) -> str:
 
 def _product(change: Change, section: Section | None) -> str | None:
     family = change.section_name.partition(":")[0]
-    if family in _OVER:
-        return holdings.contract_product(family, section, _OVER[family])
+    if family in holdings.CONTRACTS:
+        return holdings.contract_product(family, section)
     return holdings.account_product(section)

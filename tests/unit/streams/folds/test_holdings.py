@@ -12,9 +12,9 @@ def test_a_closed_account_and_one_without_a_product_are_not_held() -> None:
 
 
 def test_a_contract_is_held_until_it_is_over() -> None:
-    assert contract_product("loan", None, {"settled"}) is None
-    assert contract_product("loan", {"status": "in_arrears"}, {"settled"}) == "loan"
-    assert contract_product("loan", {"status": "settled"}, {"settled"}) is None
+    assert contract_product("loan", None) is None
+    assert contract_product("loan", {"status": "in_arrears"}) == "loan"
+    assert contract_product("loan", {"status": "settled"}) is None
 
 
 def test_products_are_counted_and_leave_with_the_last() -> None:
