@@ -1,11 +1,14 @@
 """Which index entries a customer's sections ask for. Pure; the whole of it: no other module makes an entry.
 
 An entry follows from one section and, where it tells whose customer he is, from the profile. So a change of some
-sections moves the entries of those alone, and a change of the profile those of all.
+sections moves the entries of those alone, and a change of the profile those of all. Most changes move no entry: they
+change amounts, by which rankings are ordered, and `told` keeps these apart from all else.
 """
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -18,12 +21,16 @@ __all__ = [
     "OPEN_ALERT_STATES",
     "Entry",
     "Indexing",
+    "Ranked",
     "Score",
+    "Told",
     "Whose",
     "concerns",
+    "facts_alone",
     "looked_after_by",
     "maturities_of",
     "product_of",
+    "told",
     "whose_customer",
 ]
 
@@ -51,6 +58,21 @@ Score = float | None
 
 _Asked = Iterator[tuple[Entry, Score]]
 
+Ranked = tuple[str, int, str]
+"""Key of a ranking, amount, member."""
+
+
+class Told(NamedTuple):
+    """What a section says, as far as entries follow from it; profile and interactions left out."""
+
+    facts: tuple[Any, ...]
+    """Which entries there are, and their scores in indexes that are no rankings."""
+    amounts: tuple[int, ...]
+    """Scores in rankings."""
+
+
+_NOTHING: Final = Told((), ())
+
 
 class Whose(NamedTuple):
     """Whose customer he is, as far as entries of other sections than the profile depend on it."""
@@ -65,6 +87,8 @@ class Indexing:
     def __init__(self, keys: Keys, identifiers: Identifiers) -> None:
         self._keys = keys
         self._identifiers = identifiers
+        self._by_value = lru_cache(maxsize=4096)(self._value_keys)
+        self._by_product = lru_cache(maxsize=4096)(self._product_keys)
 
     def entries(
         self,
@@ -72,34 +96,68 @@ class Indexing:
         sections: Mapping[str, bytes],
         profile: bytes | None,
         named_already: Collection[str] = (),
+        says: Mapping[str, Told] = MappingProxyType({}),
     ) -> dict[Entry, Score]:
         """Entry -> score, of these sections of a customer whose profile is `profile`.
 
         With the profile among the sections they must be the whole view. Bytes that are no section ask for nothing.
-        The accounts and loans of `named_already` are left out where only their names lead to them.
+        The accounts and loans of `named_already` are left out where only their names lead to them. What a section says
+        is taken from `says` where it is there.
         """
         party = _decoded(profile)
         whose = _whose(party)
         entries: dict[Entry, Score] = {}
         for name, value in sections.items():
-            entries.update(self.of_section(customer_id, name, value, whose))
-            family, _, number = name.partition(":")
-            if family in _NAMED and name not in named_already:
-                entries.update(self._identified(customer_id, _NAMED[family], number))
+            entries.update(self.of_told(customer_id, name, says.get(name) or told(name, value), whose))
+            if name not in named_already:
+                entries.update(self.of_name(customer_id, name))
         if PROFILE in sections:
             entries.update(self._of_profile(customer_id, party, whose))
         if PROFILE in sections or INTERACTIONS in sections:
             entries.update(self._of_contacts(customer_id, _decoded(sections.get(INTERACTIONS)), whose))
         return entries
 
-    def of_section(self, customer_id: str, name: str, value: bytes, whose: Whose) -> list[tuple[Entry, Score]]:
+    def of_name(self, customer_id: str, name: str) -> _Asked:
+        """The entries that lead to an account or a loan by its number."""
+        family, _, number = name.partition(":")
+        if family in _NAMED:
+            yield from self._identified(customer_id, _NAMED[family], number)
+
+    def of_told(self, customer_id: str, name: str, what: Told, whose: Whose) -> _Asked:
         """The entries that follow from what a section says, not from its name; profile and interactions left out."""
+        for key, amount, member in self.rankings(customer_id, name, what, whose):
+            yield Entry(key, member), amount
         family, _, number = name.partition(":")
         if family in _CONTRACTS:
-            return list(self._of_contract(customer_id, name, _decoded(value), whose))
-        if family == "alert":
-            return list(self._of_alert(customer_id, number, _decoded(value), whose))
-        return list(self._of_summary(customer_id, _decoded(value), whose)) if name == SUMMARY else []
+            _, due = what.facts
+            for subject, on in due:
+                for who in whose.who:
+                    yield Entry(self._keys.maturities(who), f"{customer_id}/{subject}"), on.toordinal()
+        elif family == "alert" and what.facts:
+            addressee, raised_at = what.facts
+            yield from self._of_alert(f"{customer_id}/{number}", addressee, raised_at, whose)
+
+    def rankings(self, customer_id: str, name: str, what: Told, whose: Whose) -> list[Ranked]:
+        """Those of them whose scores are amounts."""
+        if not what.amounts:
+            return []
+        if name == SUMMARY:
+            return [
+                (key, balance, customer_id)
+                for currency, balance in zip(what.facts, what.amounts, strict=True)
+                for key in self._by_value(currency, whose.branch)
+            ]
+        (product, currency), _ = what.facts
+        member = f"{customer_id}/{name}"
+        return [(key, what.amounts[0], member) for key in self._by_product(product, currency, whose.branch)]
+
+    def _value_keys(self, currency: str, branch_id: str | None) -> tuple[str, ...]:
+        of_all = self._keys.value(currency)
+        return (of_all,) if branch_id is None else (of_all, self._keys.value(currency, branch_id))
+
+    def _product_keys(self, product: str, currency: str, branch_id: str | None) -> tuple[str, ...]:
+        of_all = self._keys.product(product, currency)
+        return (of_all,) if branch_id is None else (of_all, self._keys.product(product, currency, branch_id))
 
     def _of_profile(self, customer_id: str, party: Section, whose: Whose) -> _Asked:
         for kind, field in _IDENTIFIED_BY:
@@ -119,36 +177,39 @@ class Indexing:
         for who in whose.who:
             yield Entry(self._keys.contacts(who), customer_id), score
 
-    def _of_summary(self, customer_id: str, summary: Section, whose: Whose) -> _Asked:
-        for currency, balance in (summary.get("totals") or {}).get("balance_minor", {}).items():
-            yield Entry(self._keys.value(currency), customer_id), balance
-            if whose.branch is not None:
-                yield Entry(self._keys.value(currency, whose.branch), customer_id), balance
-
-    def _of_contract(self, customer_id: str, name: str, contract: Section, whose: Whose) -> _Asked:
-        """By product and amount, and what of it falls due."""
-        if (held := product_of(name, contract)) is not None:
-            product, currency, amount = held
-            member = f"{customer_id}/{name}"
-            yield Entry(self._keys.product(product, currency), member), amount
-            if whose.branch is not None:
-                yield Entry(self._keys.product(product, currency, whose.branch), member), amount
-        for subject, on in maturities_of(name, contract):
-            for who in whose.who:
-                yield Entry(self._keys.maturities(who), f"{customer_id}/{subject}"), on.toordinal()
-
-    def _of_alert(self, customer_id: str, alert_id: str, alert: Section, whose: Whose) -> _Asked:
-        if alert.get("state") not in OPEN_ALERT_STATES:
-            return
-        member = f"{customer_id}/{alert_id}"
-        raised = datetime.fromisoformat(alert["raised_at"]).timestamp()
-        yield Entry(self._keys.alerts_to(alert["to"]), member), raised
+    def _of_alert(self, member: str, addressee: str, raised_at: str, whose: Whose) -> _Asked:
+        raised = datetime.fromisoformat(raised_at).timestamp()
+        yield Entry(self._keys.alerts_to(addressee), member), raised
         if whose.branch is not None:
             yield Entry(self._keys.alerts_of(whose.branch), member), raised
 
     def _identified(self, customer_id: str, kind: IdentifierKind, written: str) -> _Asked:
         if (digest := self._identifiers.of(kind, written)) is not None:
             yield Entry(self._keys.identified(kind, digest), customer_id), None
+
+
+def told(name: str, value: bytes) -> Told:
+    """What a section of this name says; bytes that are no section say nothing."""
+    if name == SUMMARY:
+        balances = (_decoded(value).get("totals") or {}).get("balance_minor", {})
+        return Told(tuple(balances), tuple(balances.values()))
+    family = name.partition(":")[0]
+    if family in _CONTRACTS:
+        contract = _decoded(value)
+        held, due = _held(family, contract), tuple(_due(family, name, contract))
+        return Told((None, due), ()) if held is None else Told((held[:2], due), held[2:])
+    if family == "alert":
+        alert = _decoded(value)
+        return Told((alert["to"], alert["raised_at"]), ()) if alert.get("state") in OPEN_ALERT_STATES else _NOTHING
+    return _NOTHING
+
+
+def facts_alone(name: str, facts: tuple[Any, ...]) -> Told:
+    """What a section said, of which nobody knows the amounts any more: they are 0."""
+    if name == SUMMARY:
+        return Told(facts, (0,) * len(facts))
+    ranked = name.partition(":")[0] in _CONTRACTS and facts[0] is not None
+    return Told(facts, (0,) if ranked else ())
 
 
 def whose_customer(profile: bytes | None) -> Whose:
@@ -175,7 +236,15 @@ def looked_after_by(party: Section) -> list[Who]:
 
 def product_of(name: str, contract: Section) -> tuple[str, str, int] | None:
     """(product, currency, amount in minor units) of a section; None where it holds nothing, or not yet known what."""
-    family = name.partition(":")[0]
+    return _held(name.partition(":")[0], contract)
+
+
+def maturities_of(name: str, contract: Section) -> list[tuple[str, date]]:
+    """(subject, day) of what falls due by a section, settled and closed things not among it."""
+    return _due(name.partition(":")[0], name, contract)
+
+
+def _held(family: str, contract: Section) -> tuple[str, str, int] | None:
     currency, status = contract.get("currency"), contract.get("status")
     if family == "account":
         product, amount, lives = contract.get("product"), contract.get("balance_minor"), status != _CLOSED
@@ -188,9 +257,7 @@ def product_of(name: str, contract: Section) -> tuple[str, str, int] | None:
     return product, currency, amount
 
 
-def maturities_of(name: str, contract: Section) -> list[tuple[str, date]]:
-    """(subject, day) of what falls due by a section, settled and closed things not among it."""
-    family = name.partition(":")[0]
+def _due(family: str, name: str, contract: Section) -> list[tuple[str, date]]:
     if family == "account":
         due = [(name, contract.get("maturity_on"))] if contract.get("status") != _CLOSED else []
     elif family == "loan":

@@ -1,7 +1,8 @@
 """A writer's connection to Redis: runs scripts, many at once, and notices when it is not the same any more."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,6 +28,8 @@ from connectors.redis_refusals import redis_trouble
 __all__ = ["Call", "RedisLink", "Script"]
 
 _TIMEOUT_S: Final = 5.0
+_CALLS_AT_ONCE: Final = 1000
+_BYTES_AT_ONCE: Final = 4 * 1024 * 1024
 _LUA: Final = Path(__file__).with_name("lua")
 
 # Refusals that pass by themselves or by an operator's hand; any other answer is a fault of ours and crashes.
@@ -83,12 +86,13 @@ class RedisLink:
         self._load()
         return str(info["run_id"])
 
-    def run(self, calls: Sequence[Call]) -> list[Any]:
-        """Send all calls in one go and return their answers in order; calls must bear being run twice."""
-        answers = self._pipelined(calls)
+    def run(self, calls: Iterable[Call]) -> list[Any]:
+        """Send the calls in as few goes as fit the time limit; answers in order. All must bear being run twice."""
+        packed = [_packed(call) for call in calls]
+        answers = self._pipelined(packed)
         if any(isinstance(answer, NoScriptError) for answer in answers):
             self._load()
-            answers = self._pipelined(calls)
+            answers = self._pipelined(packed)
         for answer in answers:
             if isinstance(answer, Exception):
                 raise _judged(answer) from answer
@@ -110,18 +114,18 @@ class RedisLink:
     def _load(self) -> None:
         self._guarded(lambda: [self._redis.script_load(script.source) for script in self._scripts])
 
-    def _pipelined(self, calls: Sequence[Call]) -> list[Any]:
-        return list(self._guarded(lambda: self._exchanged(calls)))
+    def _pipelined(self, packed: Sequence[bytes]) -> list[Any]:
+        return [answer for some in _slices(packed) for answer in self._guarded(partial(self._exchanged, some))]
 
-    def _exchanged(self, calls: Sequence[Call]) -> list[Any]:
+    def _exchanged(self, packed: Sequence[bytes]) -> list[Any]:
         """What redis-py's pipeline does, without its two thirds of the work: a command object and an answer's callback
         for each of thousands of calls. An error among the answers stands in its place.
         """
         pool = self._redis.connection_pool
         connection: Any = pool.get_connection()
         try:
-            connection.send_packed_command([b"".join(map(_packed, calls))])
-            return [_answer(connection) for _ in calls]
+            connection.send_packed_command([b"".join(packed)])
+            return [_answer(connection) for _ in packed]
         except BaseException:
             # Answers that nobody read would be taken for those of the next calls.
             connection.disconnect()
@@ -134,6 +138,18 @@ class RedisLink:
             return action()
         except RedisError as error:
             raise _judged(error) from error
+
+
+def _slices(packed: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    """The calls in order, in groups small enough for one round trip within the time limit."""
+    start = size = 0
+    for at, call in enumerate(packed, start=1):
+        size += len(call)
+        if at - start >= _CALLS_AT_ONCE or size >= _BYTES_AT_ONCE:
+            yield packed[start:at]
+            start, size = at, 0
+    if start < len(packed):
+        yield packed[start:]
 
 
 def _answer(connection: Any) -> Any:

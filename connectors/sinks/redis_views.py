@@ -4,65 +4,58 @@ What a customer's entries are follows from his sections. Before his view changes
 beside it and then added; after it, what is gone is removed and the doubt with it. So an entry that a view asks for
 always stands, one that it does not ask for stands only while it is noted, and whoever comes next clears it away.
 
-What stands of a customer is read before the first change of a section. Later ones mostly move scores alone: whether
-they do is known from a number per section that stands for its entries, as long as nobody else writes here.
+What stands of a customer is read before his first change. Later ones mostly change amounts alone, by which rankings are
+ordered: whether they do is known from what his sections said before, as long as nobody else writes here. An amount is
+written whatever the view had, since one that died may have written another; any other score that changes is in doubt
+like an entry that comes.
 """
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, field
+from typing import Final
 
-from connectors.indexing import Entry, Indexing, Score, Whose, concerns, whose_customer
+from connectors.indexing import Entry, Indexing, Ranked, Score, Told, Whose, concerns, told, whose_customer
 from connectors.redis_keys import Keys
 from connectors.sinks.holding import Change
+from connectors.sinks.known_facts import KnownFacts
 from connectors.sinks.redis_link import Call, RedisLink, Script
+from connectors.sinks.standing import APPLIES, FENCED, REPLACES, STALE, Standing, in_words, look
 from schemas.views import INTERACTIONS, PARTITION_PREFIX, PROFILE
 
 __all__ = ["SCRIPTS", "RedisViews"]
 
-_LOOK: Final = Script("look")
 _APPLY: Final = Script("apply")
+_MOVE: Final = Script("move")
 _STAGE: Final = Script("stage")
 _SWEEP: Final = Script("sweep")
-SCRIPTS: Final = (_LOOK, _APPLY, _STAGE, _SWEEP)
+SCRIPTS: Final = (_APPLY, _MOVE, _STAGE, _SWEEP)
 
-_OUTCOMES: Final = {1: "applied", 2: "applied", 0: "stale", -1: "fenced"}
-_REPLACED: Final = 2
+_OUTCOMES: Final = {APPLIES: "applied", REPLACES: "applied", STALE: "stale", FENCED: "fenced"}
 _OWNERS_AT_ONCE: Final = 1000
-_CALLS_AT_ONCE: Final = 1000
-_BYTES_AT_ONCE: Final = 4 * 1024 * 1024
 _MEMBERS_AT_ONCE: Final = 500
-_KNOWN_SECTIONS: Final = 200_000
-
+_SAYING_MORE: Final = frozenset({PROFILE, INTERACTIONS})
+"""Whose entries do not follow from the section alone."""
 
 Part = bytes | str | float
 
 
-@dataclass(frozen=True, slots=True)
-class _Standing:
-    """What stands of an owner."""
-
-    outcome: int
-    whole: bool
-    sections: dict[str, bytes]
-    profile: bytes | None
-    staged: dict[str, bytes]
-    """`=` and a section's bytes, or `-`."""
-    doubted: frozenset[Entry]
+_Pair = tuple[str, Told | None, Told | None]
+"""A section, what it said and what it will say; None where there is none."""
 
 
 @dataclass(slots=True)
 class _Move:
     """What a change does to the indexes."""
 
-    adds: Mapping[Entry, Score]
-    doubted: frozenset[Entry]
-    """Added and not asked for by the view as it stood."""
-    gone: frozenset[Entry]
-
-
-_NOTHING: Final = _Move({}, frozenset(), frozenset())
+    outcome: int
+    amounts: list[Ranked] = field(default_factory=list)
+    adds: dict[Entry, Score] = field(default_factory=dict)
+    doubted: set[Entry] = field(default_factory=set)
+    """Added, and not asked for like that by the view as it stood."""
+    gone: set[Entry] = field(default_factory=set)
+    plain: bool = False
+    """Nothing stands beside the view, nor will."""
 
 
 class RedisViews:
@@ -73,7 +66,7 @@ class RedisViews:
         self._keys = keys
         self._indexing = indexing
         self._epoch = epoch
-        self._known = _Known(indexing)
+        self._known = KnownFacts()
 
     def apply(self, changes: Sequence[Change]) -> Counter[str]:
         """Bring each change's owner to its position: outcome -> owners."""
@@ -86,81 +79,127 @@ class RedisViews:
         """Keep sections that wait for their summary; `apply` of the same owner takes them in."""
         waiting = list(changes)
         self._known.forget(change.owner for change in waiting)
-        self._run(map(self._staging, waiting))
+        self._link.run(map(self._staging, waiting))
 
     def remove_older(self, customers: Sequence[str]) -> int:
         """Remove those of these views, with their index entries, that belong to an earlier epoch; how many did."""
         standing = self._look([Change(customer, 0, 0, 0, 0.0) for customer in customers])
-        older = [(each, found) for each, found in zip(customers, standing, strict=True) if found.outcome == _REPLACED]
+        older = [(each, found) for each, found in zip(customers, standing, strict=True) if found.outcome == REPLACES]
         self._remove(entry for each, found in older for entry in self._standing_entries(each, found) | found.doubted)
-        return sum(self._run(_SWEEP.call(self._keys_of(each), self._epoch) for each, _ in older))
+        return sum(self._link.run(_SWEEP.call(self._keys_of(each), self._epoch) for each, _ in older))
 
     def _apply(self, changes: Sequence[Change]) -> Counter[str]:
-        standing, moves = self._moves(changes)
-        self._run(
-            ("SADD", self._keys.doubt(change.owner), *map(_in_words, move.doubted))
+        moves = self._moves(changes)
+        self._link.run(
+            ("SADD", self._keys.doubt(change.owner), *map(in_words, move.doubted))
             for change, move in zip(changes, moves, strict=True)
             if move.doubted
         )
         self._add(moves)
-        answers = [found.outcome for found in standing]
-        fresh = [at for at, outcome in enumerate(answers) if outcome > 0]
-        for at, answer in zip(fresh, self._run(self._applying(changes[at], moves[at]) for at in fresh), strict=True):
-            answers[at] = answer
-        self._remove(entry for move in moves for entry in move.gone)
-        self._run(
-            ("UNLINK", self._keys.doubt(change.owner)) for change, move in zip(changes, moves, strict=True) if move.gone
-        )
+        answers = self._brought(changes, moves)
+        # Of a view that somebody else has moved on meanwhile, he knows what is gone; what was added is in doubt.
+        done = [
+            (change, move)
+            for change, move, answer in zip(changes, moves, answers, strict=True)
+            if answer == move.outcome
+        ]
+        self._remove(entry for _, move in done for entry in move.gone)
+        self._link.run(("UNLINK", self._keys.doubt(change.owner)) for change, move in done if move.gone)
+        self._known.forget(change.owner for change, answer in zip(changes, answers, strict=True) if answer <= 0)
         return Counter(_OUTCOMES[answer] for answer in answers)
 
-    def _moves(self, changes: Sequence[Change]) -> tuple[list[_Standing], list[_Move]]:
-        quick = [self._quick(change) for change in changes]
-        looked = iter(self._look([change for change, move in zip(changes, quick, strict=True) if move is None]))
-        standing = [_UNSEEN if move is not None else next(looked) for move in quick]
-        moves = [
-            move or self._move(change, found) for change, move, found in zip(changes, quick, standing, strict=True)
-        ]
-        return standing, moves
+    def _brought(self, changes: Sequence[Change], moves: Sequence[_Move]) -> list[int]:
+        """The outcome of each change, all that can be applied being so."""
+        answers = [move.outcome for move in moves]
+        fresh = [at for at, outcome in enumerate(answers) if outcome > 0]
+        applied = self._link.run(self._applying(changes[at], moves[at]) for at in fresh)
+        for at, answer in zip(fresh, applied, strict=True):
+            answers[at] = moves[at].outcome if answer == APPLIES else answer
+        return answers
 
-    def _quick(self, change: Change) -> _Move | None:
+    def _moves(self, changes: Sequence[Change]) -> list[_Move]:
+        known = [self._of_known(change) for change in changes]
+        unknown = [change for change, move in zip(changes, known, strict=True) if move is None]
+        looked = iter(self._look(unknown) if unknown else ())
+        return [move or self._of_looked(change, next(looked)) for change, move in zip(changes, known, strict=True)]
+
+    def _look(self, changes: Sequence[Change]) -> list[Standing]:
+        return look(self._link.run, self._keys, self._epoch, changes)
+
+    def _of_known(self, change: Change) -> _Move | None:
         """What the change does, where that is known without looking at what stands."""
         if change.owner.startswith(PARTITION_PREFIX):
-            return _NOTHING
-        scores = self._known.only_scores(change)
-        return None if scores is None else _Move(scores, frozenset(), frozenset())
+            return _Move(APPLIES, plain=True)
+        known = self._known.of(change.owner)
+        if known is None or not _SAYING_MORE.isdisjoint(change.sections):
+            return None
+        pairs: list[_Pair] = []
+        for name, value in change.sections.items():
+            if concerns(name):
+                before = known.told(name)
+                if before is None and not known.whole:
+                    return None
+                pairs.append((name, before, _told(name, value)))
+        move = self._compared(change.owner, known.whose, pairs)
+        if not move.plain:
+            self._known.learn(change.owner, known.whose, {name: after for name, _, after in pairs}, whole=False)
+        return move
 
-    def _look(self, changes: Sequence[Change]) -> list[_Standing]:
-        return [_standing(answer) for answer in self._run(self._looking(change) for change in changes)]
-
-    def _looking(self, change: Change) -> Call:
-        whole = b"1" if PROFILE in change.sections or not change.sections else b"0"
-        return _LOOK.call(self._keys_of(change.owner), self._epoch, change.last, whole, *change.sections)
-
-    def _move(self, change: Change, found: _Standing) -> _Move:
-        if found.outcome <= 0:
-            self._known.forget([change.owner])
+    def _of_looked(self, change: Change, found: Standing) -> _Move:
+        if found.outcome in (STALE, FENCED):
             # Applied before, perhaps by one that died before it had cleared away what was gone.
             asked = self._standing_entries(change.owner, found) if found.doubted else frozenset()
-            return _Move({}, frozenset(), found.doubted - asked)
-        before = found.sections
-        after = _after(found, change)
-        # What leads to a section by its name does so before and after alike.
-        standing: Collection[str] = () if found.outcome == _REPLACED else before.keys() & after.keys()
-        old = self._indexing.entries(change.owner, before, _profile(found, before), standing)
-        new = self._indexing.entries(change.owner, after, _profile(found, after), standing)
-        # Of an earlier epoch the view may stand without its entries: Redis may have lost them between the two.
-        doubted = frozenset(new if found.outcome == _REPLACED else new.keys() - old.keys())
-        gone = frozenset((old.keys() | found.doubted) - new.keys())
-        if found.doubted:
-            gone -= self._indexing.entries(change.owner, after, _profile(found, after)).keys()
-        # Scores are written even where the view had the same one: one that died may have written another since.
-        adds = {entry: score for entry, score in new.items() if score is not None or entry in doubted}
-        if before:
-            # Who was not there before is read once, in a topic from its beginning: it would be learnt for nothing.
-            self._known.learn(change, _profile(found, after))
-        return _Move(adds, doubted, gone)
+            return _Move(found.outcome, gone=set(found.doubted - asked))
+        if found.waiting or found.outcome == REPLACES or not _SAYING_MORE.isdisjoint(change.sections):
+            return self._worked_out(change, found)
+        whose = whose_customer(found.profile)
+        pairs = [
+            (name, _told(name, found.sections.get(name)), _told(name, value))
+            for name, value in change.sections.items()
+            if concerns(name)
+        ]
+        self._known.learn(change.owner, whose, {name: after for name, _, after in pairs}, whole=False)
+        return self._compared(change.owner, whose, pairs)
 
-    def _standing_entries(self, customer_id: str, found: _Standing) -> frozenset[Entry]:
+    def _compared(self, customer_id: str, whose: Whose, pairs: Iterable[_Pair]) -> _Move:
+        """What becomes of the entries of sections that said one thing and then say another."""
+        move = _Move(APPLIES)
+        for name, before, after in pairs:
+            if before is not None and after is not None and before.facts == after.facts:
+                move.amounts += self._indexing.rankings(customer_id, name, after, whose)
+                continue
+            old = {} if before is None else dict(self._indexing.of_told(customer_id, name, before, whose))
+            new = {} if after is None else dict(self._indexing.of_told(customer_id, name, after, whose))
+            # What leads to a section by its name does so before and after alike.
+            if before is None or after is None:
+                (old if after is None else new).update(self._indexing.of_name(customer_id, name))
+            move.adds |= new
+            move.doubted |= _coming(old, new)
+            move.gone |= old.keys() - new.keys()
+        move.plain = not move.doubted and not move.gone
+        return move
+
+    def _worked_out(self, change: Change, found: Standing) -> _Move:
+        """What the change does where it is of the profile or the contacts, or more stands than the view."""
+        before, after = found.sections, found.changed_by(change)
+        says = {name: told(name, value) for name, value in after.items() if concerns(name)}
+        profile, whose = found.profile_among(before), whose_customer(found.profile_among(after))
+        simple = found.outcome == APPLIES and not found.waiting
+        # What leads to a section by its name does so before and after alike.
+        standing = before.keys() & after.keys() if simple else set[str]()
+        kept = {name for name in standing if before[name] is after[name]} - _SAYING_MORE
+        if whose_customer(profile) != whose:
+            kept = set()
+        old = self._indexing.entries(change.owner, _without(before, kept), profile, standing)
+        new = self._indexing.entries(change.owner, _without(after, kept), found.profile_among(after), standing, says)
+        learnt: dict[str, Told | None] = {**dict.fromkeys(change.sections), **says}
+        self._known.learn(change.owner, whose, learnt, whole=found.whole)
+        doubted = _coming({} if found.outcome == REPLACES else old, new)
+        gone = (old.keys() | found.doubted) - new.keys()
+        adds = {entry: score for entry, score in new.items() if score is not None or entry in doubted or not simple}
+        return _Move(found.outcome, [], adds, doubted, gone, plain=simple and not doubted and not gone)
+
+    def _standing_entries(self, customer_id: str, found: Standing) -> frozenset[Entry]:
         return frozenset(self._indexing.entries(customer_id, found.sections, found.sections.get(PROFILE)))
 
     def _applying(self, change: Change, move: _Move) -> Call:
@@ -171,8 +210,10 @@ class RedisViews:
                 deleting.append(section)
             else:
                 setting += (section, value)
+        if move.plain and not deleting:
+            return _MOVE.call((self._keys.owner(change.owner),), self._epoch, change.last, *setting)
         counts = len(setting) // 2, len(deleting)
-        gone = map(_in_words, move.gone)
+        gone = map(in_words, move.gone)
         return _APPLY.call(self._keys_of(change.owner), self._epoch, change.last, *counts, *setting, *deleting, *gone)
 
     def _staging(self, change: Change) -> Call:
@@ -183,9 +224,11 @@ class RedisViews:
     def _add(self, moves: Iterable[_Move]) -> None:
         grouped: dict[str, list[Part]] = {}
         for move in moves:
+            for key, amount, member in move.amounts:
+                grouped.setdefault(key, []).extend((amount, member))
             for entry, score in move.adds.items():
                 grouped.setdefault(entry.key, []).extend((score or 0, entry.member))
-        self._run(
+        self._link.run(
             ("ZADD", key, *part) for key, members in grouped.items() for part in _parts(members, 2 * _MEMBERS_AT_ONCE)
         )
 
@@ -193,115 +236,25 @@ class RedisViews:
         grouped: dict[str, list[Part]] = {}
         for entry in entries:
             grouped.setdefault(entry.key, []).append(entry.member)
-        self._run(
+        self._link.run(
             ("ZREM", key, *part) for key, members in grouped.items() for part in _parts(members, _MEMBERS_AT_ONCE)
         )
 
     def _keys_of(self, owner: str) -> list[str]:
         return [self._keys.owner(owner), self._keys.staged(owner), self._keys.doubt(owner)]
 
-    def _run(self, calls: Iterable[Call]) -> list[Any]:
-        answers: list[Any] = []
-        for some in _slices(calls):
-            answers += self._link.run(some)
-        return answers
+
+def _told(name: str, value: bytes | None) -> Told | None:
+    return None if value is None else told(name, value)
 
 
-class _Known:
-    """What the entries of sections are that this process has written, as numbers."""
-
-    def __init__(self, indexing: Indexing) -> None:
-        self._indexing = indexing
-        self._customers: dict[str, tuple[Whose, dict[str, int]]] = {}
-        self._sections = 0
-
-    def only_scores(self, change: Change) -> dict[Entry, Score] | None:
-        """The scores of the change's entries if no entry comes or goes by it; None where that is not known."""
-        known = self._customers.get(change.owner)
-        if known is None:
-            return None
-        whose, signs = known
-        scores: dict[Entry, Score] = {}
-        for name, value in change.sections.items():
-            if not concerns(name):
-                continue
-            if value is None or name not in signs:
-                return None
-            asked = self._indexing.of_section(change.owner, name, value, whose)
-            if _sign(asked) != signs[name]:
-                return None
-            scores.update(asked)
-        return scores
-
-    def learn(self, change: Change, profile: bytes | None) -> None:
-        """The change is about to be written, of a customer whose profile is this one then."""
-        whose = whose_customer(profile)
-        before = self._customers.get(change.owner)
-        signs = before[1] if before is not None and before[0] == whose else {}
-        for name, value in change.sections.items():
-            if value is None:
-                signs.pop(name, None)
-            elif concerns(name) and name not in (PROFILE, INTERACTIONS):
-                signs[name] = _sign(self._indexing.of_section(change.owner, name, value, whose))
-        self._customers[change.owner] = whose, signs
-        self._sections += len(change.sections)
-        if self._sections > _KNOWN_SECTIONS:
-            self._customers.clear()
-            self._sections = 0
-
-    def forget(self, owners: Iterable[str]) -> None:
-        """Nothing is known of these any more."""
-        for owner in owners:
-            self._customers.pop(owner, None)
+def _coming(old: Mapping[Entry, Score], new: Mapping[Entry, Score]) -> set[Entry]:
+    """The entries that come, or get another score."""
+    return {entry for entry, score in new.items() if entry not in old or old[entry] != score}
 
 
-def _sign(asked: Iterable[tuple[Entry, Score]]) -> int:
-    return hash(tuple(entry for entry, _ in asked))
-
-
-_UNSEEN: Final = _Standing(1, False, {}, None, {}, frozenset())
-
-
-def _standing(answer: Sequence[Any]) -> _Standing:
-    outcome, whole, flat, profile, staged, doubted = answer
-    return _Standing(
-        outcome, bool(whole), _pairs(flat), profile, _pairs(staged), frozenset(_from_words(each) for each in doubted)
-    )
-
-
-def _pairs(flat: Sequence[bytes] | Mapping[bytes, bytes]) -> dict[str, bytes]:
-    pairs = flat.items() if isinstance(flat, Mapping) else zip(flat[::2], flat[1::2], strict=True)
-    return {name.decode(): value for name, value in pairs}
-
-
-def _after(found: _Standing, change: Change) -> dict[str, bytes]:
-    """The sections looked at as they will be: of a whole view all of them."""
-    after = dict(found.sections) if found.whole and found.outcome != _REPLACED else {}
-    for name, staged in found.staged.items():
-        _put(after, name, None if staged == b"-" else staged[1:])
-    for name, value in change.sections.items():
-        _put(after, name, value)
-    return after
-
-
-def _put(sections: dict[str, bytes], name: str, value: bytes | None) -> None:
-    if value is None:
-        sections.pop(name, None)
-    else:
-        sections[name] = value
-
-
-def _profile(found: _Standing, sections: Mapping[str, bytes]) -> bytes | None:
-    return sections.get(PROFILE) if found.whole else found.profile
-
-
-def _in_words(entry: Entry) -> str:
-    return f"{entry.key}\n{entry.member}"
-
-
-def _from_words(words: bytes) -> Entry:
-    key, _, member = words.decode().partition("\n")
-    return Entry(key, member)
+def _without(sections: Mapping[str, bytes], kept: Collection[str]) -> dict[str, bytes]:
+    return {name: value for name, value in sections.items() if name not in kept}
 
 
 def _rounds(changes: Sequence[Change]) -> Iterator[list[Change]]:
@@ -319,19 +272,3 @@ def _rounds(changes: Sequence[Change]) -> Iterator[list[Change]]:
 def _parts(members: list[Part], size: int) -> Iterator[list[Part]]:
     for start in range(0, len(members), size):
         yield members[start : start + size]
-
-
-def _slices(calls: Iterable[Call]) -> Iterator[list[Call]]:
-    """The calls in order, in groups small enough for one round trip within the time limit."""
-    group: list[Call] = []
-    size = 0
-    for call in calls:
-        group.append(call)
-        # Only scripts carry sections; counting what is short would cost more than it is worth.
-        if call[0] == "EVALSHA":
-            size += sum(len(part) for part in call if type(part) is bytes)
-        if len(group) >= _CALLS_AT_ONCE or size >= _BYTES_AT_ONCE:
-            yield group
-            group, size = [], 0
-    if group:
-        yield group

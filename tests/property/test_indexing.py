@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.identifiers import Identifiers
-from connectors.indexing import Indexing, concerns, whose_customer
+from connectors.indexing import Indexing, concerns, told, whose_customer
 from connectors.redis_keys import Keys
 from schemas.views import PROFILE
 from tests.support.naive_indexes import naive_entries
@@ -49,6 +49,6 @@ def test_a_part_of_the_sections_asks_for_its_part_of_the_entries(seed: int, some
     assert not asked.keys() & others.keys()
     named = INDEXING.entries("B1", part, profile, named_already=part)
     for name, value in part.items():
-        of_this = dict(INDEXING.of_section("B1", name, value, whose_customer(profile)))
+        of_this = dict(INDEXING.of_told("B1", name, told(name, value), whose_customer(profile)))
         assert of_this.items() <= named.items()
         assert concerns(name) or not of_this

@@ -8,6 +8,7 @@ local hash, staged, doubt = KEYS[1], KEYS[2], KEYS[3]
 local epoch, offset = tonumber(ARGV[1]), tonumber(ARGV[2])
 
 local position = redis.call('HGET', hash, '@')
+local at = -1
 if position then
   local colon = string.find(position, ':', 1, true)
   local at_epoch = tonumber(string.sub(position, 1, colon - 1))
@@ -16,22 +17,24 @@ if position then
   elseif at_epoch < epoch then
     -- What stands here came from a topic or a Redis that is gone: nothing of it may remain.
     redis.call('UNLINK', hash)
-  elseif tonumber(string.sub(position, colon + 1)) >= offset then
-    return 0
+  else
+    at = tonumber(string.sub(position, colon + 1))
+    if at >= offset then return 0 end
   end
 end
 
 local waiting = redis.call('HGETALL', staged)
 if #waiting > 0 then
-  local since
+  local since, staged_at
   for i = 1, #waiting, 2 do
-    if waiting[i] == '@' then since = waiting[i + 1] end
+    -- Without an offset in what an earlier version staged.
+    if waiting[i] == '@' then since, staged_at = string.match(waiting[i + 1], '^(%d+):?(%d*)$') end
   end
-  if since == ARGV[1] then
+  if since == ARGV[1] and (tonumber(staged_at) or offset) > at then
     for i = 1, #waiting, 2 do
       local section, value = waiting[i], waiting[i + 1]
       if section == '@' then
-        -- the epoch, not a section
+        -- epoch and offset, not a section
       elseif string.sub(value, 1, 1) == '=' then
         redis.call('HSET', hash, section, string.sub(value, 2))
       else

@@ -15,10 +15,11 @@ if position then
   end
 end
 
-if redis.call('HGET', staged, '@') ~= ARGV[1] then
+local since = redis.call('HGET', staged, '@')
+if since and string.match(since, '^%d+') ~= ARGV[1] then
   redis.call('UNLINK', staged)
-  redis.call('HSET', staged, '@', ARGV[1])
 end
+redis.call('HSET', staged, '@', ARGV[1] .. ':' .. ARGV[2])
 for i = 3, #ARGV, 2 do
   redis.call('HSET', staged, ARGV[i], ARGV[i + 1])
 end

@@ -1,7 +1,7 @@
 """Indexes on a real Redis equal a naive recomputation from the views, whatever died in between."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ class _Dying(RedisLink):
 
     left = 1_000_000
 
-    def run(self, calls: Sequence[Call]) -> list[Any]:
+    def run(self, calls: Iterable[Call]) -> list[Any]:
         self.left -= 1
         if self.left == 0:
             raise SystemError("killed")
