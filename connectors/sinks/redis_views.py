@@ -12,13 +12,14 @@ like an entry that comes.
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from collections.abc import Set as AbstractSet
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from connectors.indexing import Entry, Indexing, Ranked, Score, Told, Whose, concerns, told, whose_customer
 from connectors.redis_keys import Keys
 from connectors.sinks.holding import Change
-from connectors.sinks.known_facts import KnownFacts
+from connectors.sinks.known_facts import Known, KnownFacts
 from connectors.sinks.redis_link import Call, RedisLink, Script
 from connectors.sinks.standing import APPLIES, FENCED, REPLACES, STALE, Standing, in_words, look
 from schemas.views import INTERACTIONS, PARTITION_PREFIX, PROFILE
@@ -44,16 +45,15 @@ _Pair = tuple[str, Told | None, Told | None]
 """A section, what it said and what it will say; None where there is none."""
 
 
-@dataclass(slots=True)
-class _Move:
+class _Move(NamedTuple):
     """What a change does to the indexes."""
 
     outcome: int
-    amounts: list[Ranked] = field(default_factory=list)
-    adds: dict[Entry, Score] = field(default_factory=dict)
-    doubted: set[Entry] = field(default_factory=set)
+    amounts: Sequence[Ranked] = ()
+    adds: Mapping[Entry, Score] = MappingProxyType({})
+    doubted: AbstractSet[Entry] = frozenset()
     """Added, and not asked for like that by the view as it stood."""
-    gone: set[Entry] = field(default_factory=set)
+    gone: AbstractSet[Entry] = frozenset()
     plain: bool = False
     """Nothing stands beside the view, nor will."""
 
@@ -133,23 +133,36 @@ class RedisViews:
         known = self._known.of(change.owner)
         if known is None or not _SAYING_MORE.isdisjoint(change.sections):
             return None
-        pairs: list[_Pair] = []
+        amounts = self._only_amounts(change, known)
+        if amounts is not None:
+            return _Move(APPLIES, amounts, plain=True)
+        changed = [name for name in change.sections if concerns(name)]
+        if not known.whole and not known.says.keys() >= set(changed):
+            return None
+        pairs = [(name, known.told(name), _told(name, change.sections[name])) for name in changed]
+        self._known.learn(change.owner, known.whose, {name: after for name, _, after in pairs}, whole=False)
+        return self._compared(change.owner, known.whose, pairs)
+
+    def _only_amounts(self, change: Change, known: Known) -> list[Ranked] | None:
+        """Where the change moves amounts; None where it does more."""
+        moved: list[Ranked] = []
         for name, value in change.sections.items():
-            if concerns(name):
-                before = known.told(name)
-                if before is None and not known.whole:
+            facts = known.says.get(name)
+            if facts is None or value is None:
+                if concerns(name):
                     return None
-                pairs.append((name, before, _told(name, value)))
-        move = self._compared(change.owner, known.whose, pairs)
-        if not move.plain:
-            self._known.learn(change.owner, known.whose, {name: after for name, _, after in pairs}, whole=False)
-        return move
+                continue
+            what = told(name, value)
+            if what.facts != facts:
+                return None
+            moved += self._indexing.rankings(change.owner, name, what, known.whose)
+        return moved
 
     def _of_looked(self, change: Change, found: Standing) -> _Move:
         if found.outcome in (STALE, FENCED):
             # Applied before, perhaps by one that died before it had cleared away what was gone.
             asked = self._standing_entries(change.owner, found) if found.doubted else frozenset()
-            return _Move(found.outcome, gone=set(found.doubted - asked))
+            return _Move(found.outcome, gone=found.doubted - asked)
         if found.waiting or found.outcome == REPLACES or not _SAYING_MORE.isdisjoint(change.sections):
             return self._worked_out(change, found)
         whose = whose_customer(found.profile)
@@ -163,21 +176,22 @@ class RedisViews:
 
     def _compared(self, customer_id: str, whose: Whose, pairs: Iterable[_Pair]) -> _Move:
         """What becomes of the entries of sections that said one thing and then say another."""
-        move = _Move(APPLIES)
+        amounts: list[Ranked] = []
+        adds: dict[Entry, Score] = {}
+        doubted, gone = set[Entry](), set[Entry]()
         for name, before, after in pairs:
             if before is not None and after is not None and before.facts == after.facts:
-                move.amounts += self._indexing.rankings(customer_id, name, after, whose)
+                amounts += self._indexing.rankings(customer_id, name, after, whose)
                 continue
             old = {} if before is None else dict(self._indexing.of_told(customer_id, name, before, whose))
             new = {} if after is None else dict(self._indexing.of_told(customer_id, name, after, whose))
             # What leads to a section by its name does so before and after alike.
             if before is None or after is None:
                 (old if after is None else new).update(self._indexing.of_name(customer_id, name))
-            move.adds |= new
-            move.doubted |= _coming(old, new)
-            move.gone |= old.keys() - new.keys()
-        move.plain = not move.doubted and not move.gone
-        return move
+            adds |= new
+            doubted |= _coming(old, new)
+            gone |= old.keys() - new.keys()
+        return _Move(APPLIES, amounts, adds, doubted, gone, plain=not doubted and not gone)
 
     def _worked_out(self, change: Change, found: Standing) -> _Move:
         """What the change does where it is of the profile or the contacts, or more stands than the view."""
@@ -197,7 +211,7 @@ class RedisViews:
         doubted = _coming({} if found.outcome == REPLACES else old, new)
         gone = (old.keys() | found.doubted) - new.keys()
         adds = {entry: score for entry, score in new.items() if score is not None or entry in doubted or not simple}
-        return _Move(found.outcome, [], adds, doubted, gone, plain=simple and not doubted and not gone)
+        return _Move(found.outcome, (), adds, doubted, gone, plain=simple and not doubted and not gone)
 
     def _standing_entries(self, customer_id: str, found: Standing) -> frozenset[Entry]:
         return frozenset(self._indexing.entries(customer_id, found.sections, found.sections.get(PROFILE)))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.identifiers import Identifiers
-from connectors.indexing import Indexing, concerns, told, whose_customer
+from connectors.indexing import Indexing, concerns, facts_alone, told, whose_customer
 from connectors.redis_keys import Keys
 from schemas.views import PROFILE
 from tests.support.naive_indexes import naive_entries
@@ -52,3 +52,15 @@ def test_a_part_of_the_sections_asks_for_its_part_of_the_entries(seed: int, some
         of_this = dict(INDEXING.of_told("B1", name, told(name, value), whose_customer(profile)))
         assert of_this.items() <= named.items()
         assert concerns(name) or not of_this
+
+
+@given(st.integers())
+def test_entries_come_and_go_with_facts_alone(seed: int) -> None:
+    view = _view(random.Random(seed))
+    whose = whose_customer(view.get(PROFILE))
+    for name, value in view.items():
+        what = told(name, value)
+        without_amounts = INDEXING.of_told("B1", name, facts_alone(name, what.facts), whose)
+        assert [entry for entry, _ in without_amounts] == [
+            entry for entry, _ in INDEXING.of_told("B1", name, what, whose)
+        ]
