@@ -259,19 +259,21 @@ def _held(family: str, contract: Section) -> tuple[str, str, int] | None:
 
 def _due(family: str, name: str, contract: Section) -> list[tuple[str, date]]:
     if family == "account":
-        due = [(name, contract.get("maturity_on"))] if contract.get("status") != _CLOSED else []
+        on = None if contract.get("status") == _CLOSED else contract.get("maturity_on")
+    elif family == "guarantee":
+        on = contract.get("expires_on") if contract.get("status") in _BINDING else None
     elif family == "loan":
-        due = _parts(f"{name}/drawdown:", contract.get("drawdowns"))
-    elif family == "acceptance":
-        due = _parts(f"{name}/bill:", contract.get("bills"))
+        return _parts(f"{name}/drawdown:", contract.get("drawdowns"))
     else:
-        due = [(name, contract.get("expires_on"))] if contract.get("status") in _BINDING else []
-    return [(subject, date.fromisoformat(on)) for subject, on in due if on is not None]
+        return _parts(f"{name}/bill:", contract.get("bills"))
+    return [] if on is None else [(name, date.fromisoformat(on))]
 
 
-def _parts(prefix: str, parts: Mapping[str, Section] | None) -> list[tuple[str, str | None]]:
+def _parts(prefix: str, parts: Mapping[str, Section] | None) -> list[tuple[str, date]]:
     return [
-        (prefix + number, part["maturity_on"]) for number, part in (parts or {}).items() if part["status"] != _SETTLED
+        (prefix + number, date.fromisoformat(part["maturity_on"]))
+        for number, part in (parts or {}).items()
+        if part["status"] != _SETTLED and part["maturity_on"] is not None
     ]
 
 
