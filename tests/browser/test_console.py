@@ -291,6 +291,50 @@ def test_the_shortcuts_are_listed_and_the_look_is_remembered(page: Page, bank: C
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 
 
+def test_single_keys_can_be_switched_off_for_who_speaks_to_his_computer(page: Page, bank: ConsoleBank) -> None:
+    be(page, bank, "Marek")
+    page.locator("#foot").get_by_role("button", name="Keyboard shortcuts").click()
+    page.get_by_role("checkbox", name="Single keys work anywhere on a page").uncheck()
+    page.get_by_role("dialog").get_by_role("button", name="Close").click()
+    page.keyboard.press("t")
+    page.keyboard.press("/")
+    expect(page.locator("#search")).not_to_be_focused()
+    expect(page.locator("html")).not_to_have_attribute("data-theme", "dark")
+
+
+def test_the_way_past_the_bar_leads_to_the_content_of_the_same_page(page: Page, bank: ConsoleBank) -> None:
+    be(page, bank, "Marek", f"#/customer/{JANA}")
+    expect(page.locator("#timeline li").first).to_be_visible()
+    skip = page.get_by_role("link", name="Skip to the content")
+    skip.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_be_focused()
+    assert page.url.endswith(f"#/customer/{JANA}")
+
+
+@pytest.mark.parametrize("place", [f"#/customer/{JANA}", "#/"])
+def test_a_page_magnified_to_four_times_its_size_is_read_in_one_direction(
+    page: Page, bank: ConsoleBank, place: str
+) -> None:
+    page.set_viewport_size({"width": 320, "height": 256})
+    be(page, bank, "Marek", place)
+    expect(page.locator("#alerts li").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_the_head_of_a_branch_sees_his_customers_and_an_alert_as_it_comes(page: Page, bank: ConsoleBank) -> None:
+    be(page, bank, "Helena")
+    expect(page.locator("#foot")).to_contain_text("Live")
+    expect(page.locator("#portfolio")).to_contain_text("王小明")
+    assert page.locator("#birthdays, #complaints, #untouched").count() == 0
+    posted = {"customer_id": WANG, "account_id": "A300", "source_seq": 9, "booked_on": "2020-11-25"}
+    large = {"amount_minor": 88_000_00, "balance_minor": 148_000_00, "occurred_at": "2020-11-25T09:50:00Z"}
+    bank.send(builders.an_entry(**posted, **large))
+    alert = page.locator("#alerts li.alert", has_text="88,000.00\u00a0CZK came in on account A300")
+    expect(alert).to_contain_text("王小明")
+    expect(page.locator("#spoken")).to_contain_text("王小明")
+
+
 @pytest.mark.parametrize("look", ["light", "dark"])
 def test_every_text_stands_out_from_its_ground(page: Page, bank: ConsoleBank, look: Literal["light", "dark"]) -> None:
     page.emulate_media(color_scheme=look)

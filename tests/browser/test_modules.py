@@ -370,6 +370,46 @@ def test_a_stream_goes_on_from_the_last_event_it_had(modules: Page) -> None:
     assert heard == [[None, "1", "1"], ["1", "3"]]
 
 
+def test_a_stream_that_was_cut_before_it_told_anything_may_have_missed_something(modules: Page) -> None:
+    heard = modules.evaluate(
+        """async () => {
+          const { follow } = await import("./stream.js");
+          let connections = 0;
+          return new Promise((done) => {
+            const close = follow(() => {
+              connections += 1;
+              return Promise.resolve(new Response("event: freshness\\ndata: {}\\n\\n"));
+            }, { event: (name) => { if (name === "reset") { close(); done(connections); } }, state: () => {} });
+          });
+        }"""
+    )
+    assert heard == 2
+
+
+def test_a_page_that_nobody_sees_follows_nothing_until_it_is_seen_again(modules: Page) -> None:
+    asked = modules.evaluate(
+        """async () => {
+          const { follow } = await import("./stream.js");
+          const page = Object.assign(new EventTarget(), { hidden: true });
+          const asked = [];
+          const live = new Promise((done) => {
+            const close = follow((headers) => {
+              asked.push(page.hidden);
+              return Promise.resolve(new Response("id: 1\\nevent: view\\ndata: {}\\n\\n"));
+            }, { event: () => { close(); done(); }, state: () => {} }, page);
+          });
+          page.dispatchEvent(new Event("visibilitychange"));
+          await Promise.resolve();
+          asked.push(asked.length);
+          page.hidden = false;
+          page.dispatchEvent(new Event("visibilitychange"));
+          await live;
+          return asked;
+        }"""
+    )
+    assert asked == [0, False]
+
+
 @pytest.mark.parametrize(
     ("wishes", "language"),
     [(["zh-Hans", "en"], "zh-CN"), (["de", "en-GB"], "en"), ([None, "zh"], "zh-CN"), ([], "en")],

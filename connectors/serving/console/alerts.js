@@ -36,7 +36,7 @@ function kept(drawn, alert, acting, withCustomer) {
 function row(alert, acting, withCustomer) {
   const sent = acting?.sent(alert);
   return h("li", {
-    class: `alert ${alert.severity}`, tabindex: acting ? "0" : null, "data-alert": alert.alert_id,
+    class: `alert ${alert.severity}`, tabindex: acting ? "0" : null, "aria-keyshortcuts": acting ? "A S D" : null, "data-alert": alert.alert_id,
     "data-focus": `alert-${alert.alert_id}`, onkeydown: acting && ((event) => byKey(event, alert, acting)),
   },
   h("div", { class: "line" }, badge(code("severity", alert.severity), TONES[alert.severity]), " ",

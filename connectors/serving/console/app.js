@@ -16,6 +16,7 @@ import { staleInWords } from "./wording.js";
 import { LANGUAGES, chosen, has, language, speak, t } from "./words.js";
 
 const REASON = "c360.reason";
+const KEYS = "c360.keys";
 const SLOW_MS = 300;
 const at = (id) => document.getElementById(id);
 const [bar, notice, main, foot, spoken] = ["bar", "notice", "main", "foot", "spoken"].map(at);
@@ -44,8 +45,8 @@ const desk = {
 };
 
 async function begin() {
-  // Drawn once, when it is known who is there; a bar without anybody only where that takes long.
-  const slow = setTimeout(() => { furnish(); fill(main, loading(3)); }, SLOW_MS);
+  // Drawn once, when it is known who is there; a bar without anybody only where that takes long and nothing stands yet.
+  const slow = setTimeout(() => { if (!main.hasChildNodes()) { furnish(); fill(main, loading(3)); } }, SLOW_MS);
   try {
     const speaking = speak(chosen([stored("c360.language"), ...navigator.languages]));
     askAhead();
@@ -239,10 +240,16 @@ function shortcuts() {
   const keys = ["/", "↑ ↓", "Enter", "g d", "g o", "a", "s", "d", "t", "?"];
   const dialog = h("dialog", { "aria-labelledby": "keys" }, h("form", { method: "dialog" }, h("h2", { id: "keys" }, t("keys.title")),
     h("dl", { class: "keys" }, keys.map((key, place) => h("div", {}, h("dt", {}, h("kbd", {}, key)), h("dd", {}, t(`keys.${place}`))))),
+    h("label", { class: "choice" }, h("input", { type: "checkbox", checked: keysWork(), onchange: (event) => store(KEYS, event.target.checked ? "on" : "off") }),
+      " ", t("keys.work")),
     h("div", { class: "buttons" }, h("button", { class: "primary" }, t("action.close")))));
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
+}
+
+function keysWork() {
+  return stored(KEYS) !== "off";
 }
 
 function go(hash) {
@@ -265,5 +272,10 @@ listen({
   "t": () => bar.querySelector(".theme")?.click(),
   "g d": () => go("#/"),
   "g o": () => desk.may("operations") && go("#/operations"),
+}, keysWork);
+at("skip").addEventListener("click", (event) => {
+  // Not as a link: the fragment of the address names the page.
+  event.preventDefault();
+  (main.querySelector("h1") ?? main).focus();
 });
 begin();

@@ -65,6 +65,7 @@ export function openCustomer(main, desk, customerId) {
   }
 
   async function start() {
+    desk.say(t("state.loading"));
     fill(main, h("div", { class: "page" }, h("section", { class: "panel party" }, loading(3)), h("section", { class: "panel" }, loading(6))));
     try {
       await read();

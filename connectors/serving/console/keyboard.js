@@ -1,12 +1,15 @@
 // Keys that work anywhere on the page, unless somebody is typing.
 
-/** Takes keys: {"/": run, "g o": run}; a pair is one key after the other. Returns a function that lets go of them. */
-export function listen(keys, target = document) {
+/**
+ * Takes keys while `isOn()`: {"/": run, "g o": run}; a pair is one key after the other. Returns a function that lets go
+ * of them. They can be switched off: who speaks to his computer says letters without meaning keys.
+ */
+export function listen(keys, isOn, target = document) {
   let first = "";
   let forget = null;
   const pressed = (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-    if (document.querySelector("dialog[open]")) return;
+    if (!isOn() || document.querySelector("dialog[open]")) return;
     const run = keys[first ? `${first} ${event.key}` : event.key];
     clearTimeout(forget);
     const begins = Object.keys(keys).some((key) => key.startsWith(`${event.key} `));

@@ -23,12 +23,14 @@ export function openMyDay(main, desk) {
   const reading = new AbortController();
   const acting = desk.may("act") ? actions((alert, said) => desk.api.post(`/v1/alerts/${alert.alert_id}/actions`, said), redraw) : null;
   const panels = dayPanels(desk, acting);
+  const called = new Map();
   let alerts = null;
   let more = null;
   let later = null;
 
   const read = (name) => PARTS[name].read(desk, scope, reading.signal).then((answer) => {
     desk.fresh(answer.freshness);
+    for (const { customer } of answer.items) called.set(customer.customer_id, customer.name);
     if (name === "alerts") {
       alerts = answer.items.map((item) => ({ ...item.alert, customer_name: item.customer.name }));
       more = answer.next;
@@ -49,7 +51,7 @@ export function openMyDay(main, desk) {
 
   /** An alert is shown at once. Views of somebody change all the time: the lists made of them are read now and then. */
   function heard(name, told) {
-    if (name === "alert") return alerts && told.alert.to === person.manager ? take(told.alert) : undefined;
+    if (name === "alert") return alerts && (!person.manager || told.alert.to === person.manager) ? take(told.alert) : undefined;
     later ??= setTimeout(() => { later = null; names.forEach(read); }, name === "view" ? AGAIN_MS : 0);
     return undefined;
   }
@@ -57,8 +59,9 @@ export function openMyDay(main, desk) {
   function take(alert) {
     const known = alerts.find((one) => one.alert_id === alert.alert_id);
     if (known && known.revision >= alert.revision) return;
-    alerts = [{ customer_name: known?.customer_name, ...alert }, ...alerts.filter((one) => one !== known)];
-    if (show("alerts") && !known) desk.say(t("page.alert", { kind: code("alert_kind", alert.kind) }));
+    const who = known?.customer_name ?? called.get(alert.customer_id) ?? alert.payload?.customer_name;
+    alerts = [{ customer_name: who, ...alert }, ...alerts.filter((one) => one !== known)];
+    if (show("alerts") && !known) desk.say(t("page.alert", { kind: code("alert_kind", alert.kind), who: who ?? alert.customer_id }));
   }
 
   const names = Object.keys(PARTS).filter((name) => person.manager || PARTS[name].forBranches);
@@ -66,13 +69,8 @@ export function openMyDay(main, desk) {
   names.forEach((name) => { fill(panels[name].element.querySelector(".body"), loading(3)); read(name); });
   desk.title(t("page.day"));
   main.querySelector("h1")?.focus({ preventScroll: true });
-  const unfollow = person.manager ? desk.follow("/v1/stream?manager=me", heard) : every(AGAIN_MS, () => names.forEach(read));
+  const unfollow = desk.follow(`/v1/stream?${person.manager ? "manager" : "branch"}=me`, heard);
   return () => { reading.abort(); unfollow(); clearTimeout(later); };
-}
-
-function every(ms, run) {
-  const timer = setInterval(run, ms);
-  return () => clearInterval(timer);
 }
 
 function layout(person, parts) {

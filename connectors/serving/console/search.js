@@ -20,7 +20,8 @@ export function searchBox(api, open) {
   });
   const list = h("ul", { id: "matches", role: "listbox", "aria-label": t("search.matches"), hidden: true });
   const said = h("p", { class: "said", role: "status", hidden: true });
-  const element = h("form", { role: "search", onsubmit: submitted }, input, h("kbd", { "aria-hidden": "true" }, "/"), list, said);
+  const counted = h("p", { class: "spoken", role: "status" });
+  const element = h("form", { role: "search", onsubmit: submitted }, input, h("kbd", { "aria-hidden": "true" }, "/"), list, said, counted);
   let matches = [];
   let at = -1;
   let calm = null;
@@ -100,6 +101,7 @@ export function searchBox(api, open) {
     }, h("span", { class: "name" }, match.name ?? match.customer_id), h("span", { class: "number" }, match.customer_id),
     h("span", { class: "muted" }, (match.why ?? []).map((why) => code("why", why)).join(", ")))));
     list.hidden = false;
+    counted.textContent = t("search.count", { n: found.length });
     input.setAttribute("aria-expanded", "true");
     if (entered) choose(0);
   }
@@ -122,6 +124,7 @@ export function searchBox(api, open) {
     matches = [];
     at = -1;
     list.hidden = true;
+    counted.textContent = "";
     said.hidden = true;
     input.setAttribute("aria-expanded", "false");
     input.removeAttribute("aria-activedescendant");

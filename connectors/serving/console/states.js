@@ -7,7 +7,7 @@ import { has, t } from "./words.js";
 /** Grey lines where a panel will be. */
 export function loading(lines = 4) {
   const bars = Array.from({ length: lines }, (_unused, place) => h("i", { class: `bar-${(place % 3) + 1}` }));
-  return h("div", { class: "loading", role: "status", "aria-label": t("state.loading") }, bars);
+  return h("div", { class: "loading" }, h("span", { class: "spoken" }, t("state.loading")), bars);
 }
 
 /** A panel that is rightly empty. */

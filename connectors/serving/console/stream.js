@@ -5,31 +5,39 @@ import { reader } from "./sse.js";
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
 const SILENT_AFTER_MS = 45_000;
+const HIDDEN_AFTER_MS = 5_000;
 
 /**
  * Follows a stream until closed. `connect(headers, signal)` gives a Response; `on.event(name, data)` takes each event,
  * `on.state("live" | "waiting" | "refused", response)` each change of the connection. Refused is final: the caller
- * knows why by the response. After every other end it connects again, later each time, from the last id.
+ * knows why by the response. After every other end it connects again, later each time, from the last id; where there
+ * was none yet, "reset" tells that something may have been missed. A page that nobody sees lets go of its connection: a
+ * browser has six of them for all its tabs.
  */
-export function follow(connect, on) {
+export function follow(connect, on, page = document) {
   const closing = new AbortController();
-  run(connect, on, closing.signal);
+  run(connect, on, closing.signal, page);
   return () => closing.abort();
 }
 
-async function run(connect, on, closed) {
+async function run(connect, on, closed, page) {
   let lastId = null;
   let failures = 0;
+  let before = false;
   while (!closed.aborted) {
+    await seen(page, closed);
     const attempt = new AbortController();
     const abort = () => attempt.abort();
     closed.addEventListener("abort", abort);
+    const stay = whenHidden(page, abort);
     try {
       const response = await connect(lastId === null ? {} : { "Last-Event-ID": lastId }, attempt.signal);
-      if ([400, 401, 403, 404].includes(response.status)) return on.state("refused", response);
+      if ([400, 401, 403, 404, 422].includes(response.status)) return on.state("refused", response);
       if (!response.ok) throw new Error(`stream: ${response.status}`);
       failures = 0;
       on.state("live");
+      if (before && lastId === null) on.event("reset", "{}");
+      before = true;
       await consume(response, attempt, (event) => {
         lastId = event.id ?? lastId;
         on.event(event.event, event.data);
@@ -37,15 +45,42 @@ async function run(connect, on, closed) {
     } catch {
       // Cut off, silent for too long, or refused for now: again below.
     } finally {
+      stay();
       closed.removeEventListener("abort", abort);
       attempt.abort();
     }
     if (closed.aborted) return undefined;
     on.state("waiting");
+    if (page.hidden) continue;
     await pause(wait(failures), closed);
     failures += 1;
   }
   return undefined;
+}
+
+/** When somebody sees the page, or it is closed. */
+function seen(page, closed) {
+  if (!page.hidden) return undefined;
+  return new Promise((resolve) => {
+    const look = () => {
+      if (page.hidden && !closed.aborted) return;
+      page.removeEventListener("visibilitychange", look);
+      resolve();
+    };
+    page.addEventListener("visibilitychange", look);
+    closed.addEventListener("abort", look, { once: true });
+  });
+}
+
+/** Calls `left` when nobody has seen the page for a while. Returns a function that ends the watch. */
+function whenHidden(page, left) {
+  let timer = null;
+  const look = () => {
+    clearTimeout(timer);
+    if (page.hidden) timer = setTimeout(left, HIDDEN_AFTER_MS);
+  };
+  page.addEventListener("visibilitychange", look);
+  return () => { clearTimeout(timer); page.removeEventListener("visibilitychange", look); };
 }
 
 async function consume(response, attempt, take) {
