@@ -3,7 +3,8 @@
 
 import logging
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import Protocol
 
 from connectors.brokers import Kafka
@@ -111,29 +112,25 @@ def follow_rules(
         ControlTopic(bootstrap, REFERENCE_DATA, in_force.take_reference),
         ControlTopic(bootstrap, ALERT_RULES, in_force.take),
     ]
-    try:
-        *_, read = [topic.read() for topic in topics]
+    with ExitStack() as unless_read:
+        for topic in topics:
+            unless_read.callback(topic.close)
+        try:
+            *_, read = [topic.read() for topic in topics]
+        except Unavailable as error:
+            raise OperatorError(f"The alert rules can't be read from Kafka at {bootstrap}: {error.reason}") from None
         if not read:
             # Folding without rules would lose alerts for good: an event raises nothing when it comes again.
             raise OperatorError(
                 f"Topic {ALERT_RULES} at {bootstrap} holds no rules: run `c360 rules seed` once, and start again."
             )
-    except Unavailable as error:
-        _close(topics)
-        raise OperatorError(f"The alert rules can't be read from Kafka at {bootstrap}: {error.reason}") from None
-    except OperatorError:
-        _close(topics)
-        raise
+        unless_read.pop_all()
     return in_force, topics
-
-
-def _close(topics: Iterable[ControlTopic]) -> None:
-    for topic in topics:
-        topic.close()
 
 
 def rules_of(settings: Settings, bootstrap: Kafka) -> Rules:
     """The rules in force now, compiled. OperatorError when there are none."""
     in_force, topics = follow_rules(settings, bootstrap)
-    _close(topics)
+    for topic in topics:
+        topic.close()
     return in_force.current

@@ -33,10 +33,11 @@ from ops.topics import topic_ids
 from schemas.topics import CUSTOMER_VIEWS, INPUT_TOPICS, TOPICS
 from streams.app import AppConfig, LaneApp, create_app
 from streams.codec import Door
-from streams.folding import Belongs, PartitionConfig, TooManyDeadLetters
+from streams.folding import Belongs, PartitionConfig
 from streams.lane.positions import Unreadable
 from streams.lane.sinks import AcknowledgedSink, OutcomeUnknown, Sink, TransactionalSink
 from streams.overflow import DeadlineOverflow
+from streams.settling import TooManyDeadLetters
 from streams.state import NewerState
 from streams.stores.memory import MemoryStore
 from streams.stores.port import Store, StoreFailed

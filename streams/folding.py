@@ -3,16 +3,16 @@
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any, Final, Literal, Protocol
 
 from schemas.base import utc_text
 from schemas.clock import ClockTicked
 from schemas.events import CustomerScoped
-from schemas.topics import CUSTOMER_VIEWS, DEAD_LETTERS, LATE_EVENTS
+from schemas.topics import CUSTOMER_VIEWS
 from schemas.views import SUMMARY, progress_key, section_key
-from streams.codec import LARGEST_KEY, Door, Malformed, encode_section, set_aside
+from streams.codec import Door, Malformed, encode_section
 from streams.flush import Flush, Output
 from streams.merge import Item, Run
 from streams.overflow import DeadlineOverflow, rules_due
@@ -20,29 +20,22 @@ from streams.pending import UNKNOWN
 from streams.poison import PoisonRecord
 from streams.records import Record
 from streams.rules import Rules
+from streams.settling import Settling, record_of
 from streams.state import START, PartitionState
-from streams.step import FOLDED, Arrival, Outcome, Raised, Step, step
+from streams.step import Arrival, Raised, Step, step
 from streams.view import View
 
-__all__ = ["Belongs", "Clock", "Fold", "PartitionConfig", "TooManyDeadLetters"]
+__all__ = ["Belongs", "Clock", "Fold", "PartitionConfig"]
 
 Clock = Literal["event", "wall"]
 
 _BESIDE_RECORDS: Final = 100
 """Deadlines take some ten times as long as records; a fold of few records has room for so many."""
 
-# How an outcome counts in the partition's progress: produced = folded + late + dead.
-_COUNTED_AS = {"folded": "folded", "redelivered": "folded", "late": "late", "refused": "dead", "dead": "dead"}
-
-
 # What a NamedTuple's own constructor, which is Python, does in half of its time; there is one or more for each record.
 _arrival: Callable[[tuple[CustomerScoped, str, str, int, int, datetime, Record]], Arrival]
 _arrival = partial(tuple.__new__, Arrival)
 _output: Callable[[tuple[str, bytes | None, bytes | None, int]], Output] = partial(tuple.__new__, Output)
-
-
-class TooManyDeadLetters(Exception):
-    """So many records in a row could not be folded that the partition stops instead of setting all aside."""
 
 
 class Belongs(Protocol):
@@ -80,6 +73,7 @@ class Fold:
         """`clock` is the partition's: in wall mode that of the fold, in event mode the one before it."""
         self.flush = Flush(number, state.before())
         state.admit(rules, clock)
+        self._settling = Settling(number, state, self.flush, wall)
         self._number = number
         self._config = config
         self._rules = rules
@@ -88,26 +82,25 @@ class Fold:
         self._wall_ms = int(wall.timestamp() * 1000)
         self._as_of = utc_text(wall)
         self._clock = clock
-        self._dead_at: dict[tuple[str, int], Malformed] = {}
 
     def fold(self, runs: Sequence[Run]) -> None:
         """Group the records by customer, each customer's in order, and step them."""
         arrivals: dict[str, list[Arrival]] = {}
         for topic, items in runs:
-            self._count_folded(topic, [record for _, record in items])
+            self._settling.count_folded(topic, [record for _, record in items])
             event, last = items[-1]
             self.flush.newest[topic] = last.timestamp, None if isinstance(event, Malformed) else event.occurred_at
             self._group(topic, items, arrivals)
         for customer_id, his in arrivals.items():
             self._step(customer_id, his, self._clock, self._state.deadlines.get(customer_id))
-        self._limit_dead(runs)
+        self._settling.limit_dead(runs, self._config.dead_letter_limit)
 
     def _group(self, topic: str, items: Sequence[Item], arrivals: dict[str, list[Arrival]]) -> None:
         is_event_clock, at = self._config.clock == "event", self._clock
         topic_id, number = self._config.topic_ids[topic], self._number
         for event, record in items:
             if isinstance(event, Malformed):
-                self._dead(topic, record, event)
+                self._settling.dead(topic, record, event)
                 continue
             if is_event_clock and event.occurred_at > at:
                 at = event.occurred_at
@@ -165,7 +158,7 @@ class Fold:
             f"customer {customer_id} does not belong to partition {self._number}: "
             "produce with Kafka's murmur2 partitioner, keyed by the customer number"
         )
-        self._dead(topic, record, Malformed("wrong_partition", error))
+        self._settling.dead(topic, record, Malformed("wrong_partition", error))
         return True
 
     def _step(self, customer_id: str, arrivals: Sequence[Arrival], now: datetime, due_at: datetime | None) -> None:
@@ -179,7 +172,7 @@ class Fold:
         if encoded and max(map(len, encoded.values())) > self._config.max_section_bytes:
             self._step_each(customer_id, arrivals, now)
             return
-        timestamp_ms = self._settle_all(arrivals, result.outcomes) if arrivals else self._wall_ms
+        timestamp_ms = self._settling.settle_all(arrivals, result.outcomes) if arrivals else self._wall_ms
         self._publish(view, encoded, result, timestamp_ms)
 
     def _step_each(self, customer_id: str, arrivals: Sequence[Arrival], now: datetime) -> None:
@@ -207,7 +200,7 @@ class Fold:
             # An alert raised by an earlier part may have left the view by now.
             encoded = {name: raw for name, raw in (encoded | touched).items() if name in view.changed}
             alerts += result.alerts
-            due_at, timestamp_ms = result.due_at, max(timestamp_ms, self._settle_all(part, result.outcomes))
+            due_at, timestamp_ms = result.due_at, max(timestamp_ms, self._settling.settle_all(part, result.outcomes))
         if SUMMARY in encoded:
             # It goes last, as a single step puts it.
             encoded[SUMMARY] = encoded.pop(SUMMARY)
@@ -216,7 +209,7 @@ class Fold:
     def _set_oversized_aside(self, customer_id: str, arrival: Arrival, section: str) -> None:
         limit = self._config.max_section_bytes
         error = f"section {section} of customer {customer_id} would exceed {limit} bytes: the event was not folded"
-        self._dead(arrival.topic, _record_of(arrival), Malformed("oversized", error))
+        self._settling.dead(arrival.topic, record_of(arrival), Malformed("oversized", error))
 
     def _name_poison(self, customer_id: str, arrivals: Sequence[Arrival], fault: Exception) -> None:
         """Raise for the last record of the shortest prefix that fails; return when it is none of the records."""
@@ -235,23 +228,6 @@ class Fold:
         if count > 0:
             poison = arrivals[count - 1]
             raise PoisonRecord(poison.topic, poison.partition, poison.offset, fault) from fault
-
-    def _settle_all(self, arrivals: Sequence[Arrival], outcomes: Sequence[Outcome]) -> int:
-        """See to those that were not folded; the newest timestamp."""
-        if outcomes.count(FOLDED) != len(outcomes):
-            for arrival, outcome in zip(arrivals, outcomes, strict=True):
-                if outcome is not FOLDED:
-                    self._settle(arrival.topic, _record_of(arrival), outcome)
-        return max((_record_of(arrival).timestamp for arrival in arrivals), default=0)
-
-    def _settle(self, topic: str, record: Record, outcome: Outcome) -> None:
-        """Something else than being folded became of a record."""
-        if outcome.kind == "refused":
-            self._dead(topic, record, Malformed("refused", outcome.error or "refused"))
-            return
-        self._count_instead(topic, record, outcome.kind)
-        if outcome.kind == "late":
-            self._aside(LATE_EVENTS, topic, record, "late", outcome.error or "late")
 
     def _publish(self, view: View, encoded: dict[str, bytes], result: Step, timestamp_ms: int) -> None:
         """Take a step's result into the state, and output it; a step puts the summary last."""
@@ -280,68 +256,3 @@ class Fold:
         self._state.put(customer_id, name, None)
         key = section_key(customer_id, name).encode()
         self.flush.sections.append(Output(CUSTOMER_VIEWS, key, None, timestamp_ms))
-
-    def _count_folded(self, topic: str, records: Sequence[Record]) -> None:
-        """Every record counts as folded until something else becomes of it; and once, however often it is delivered."""
-        flush, applied = self.flush, self._state.applied.get(topic, -1)
-        flush.records += len(records)
-        flush.timestamps_ms += [record.timestamp for record in records]
-        flush.positions[topic] = records[-1].offset + 1
-        flush.counts[topic, "folded"] = flush.counts.get((topic, "folded"), 0) + len(records)
-        is_new = records[0].offset > applied
-        self._state.counts["folded"] += len(records) if is_new else sum(record.offset > applied for record in records)
-
-    def _count_instead(self, topic: str, record: Record, outcome: str) -> None:
-        state, counts = self._state, self.flush.counts
-        counts[topic, "folded"] -= 1
-        counts[topic, outcome] = counts.get((topic, outcome), 0) + 1
-        if self._is_new(topic, record):
-            state.counts["folded"] -= 1
-            state.counts[_COUNTED_AS[outcome]] += 1
-
-    def _is_new(self, topic: str, record: Record) -> bool:
-        return record.offset > self._state.applied.get(topic, -1)
-
-    def _dead(self, topic: str, record: Record, malformed: Malformed) -> None:
-        self._count_instead(topic, record, "refused" if malformed.reason == "refused" else "dead")
-        self.flush.dead_reasons.append(malformed.reason)
-        self._dead_at[topic, record.offset] = malformed
-        self._aside(DEAD_LETTERS, topic, record, malformed.reason, malformed.error)
-
-    def _limit_dead(self, runs: Sequence[Run]) -> None:
-        """Count the dead letters in a row, in merged order: steps settle their records customer by customer."""
-        state, limit = self._state, self._config.dead_letter_limit
-        if not self._dead_at:
-            state.dead_in_a_row = 0 if runs else state.dead_in_a_row
-            return
-        for topic, offset in ((topic, record.offset) for topic, items in runs for _, record in items):
-            malformed = self._dead_at.get((topic, offset))
-            state.dead_in_a_row = 0 if malformed is None else state.dead_in_a_row + 1
-            if malformed is not None and state.dead_in_a_row >= limit:
-                raise TooManyDeadLetters(
-                    f"{limit} records in a row of partition {self._number} could not be folded, the last one at "
-                    f"{topic} offset {offset}: {malformed.error}. "
-                    "Mend the source, or raise dead_letter_limit."
-                )
-
-    def _aside(self, aside: str, topic: str, record: Record, reason: str, error: str) -> None:
-        # Delivered again: it was set aside before the progress that tells so was written.
-        if not self._is_new(topic, record):
-            return
-        value = set_aside(
-            topic=topic,
-            partition=self._number,
-            offset=record.offset,
-            reason=reason,
-            error=error,
-            key=record.key,
-            value=record.value,
-            recorded_at=self._wall.astimezone(UTC),
-        )
-        key = None if record.key is None or len(record.key) > LARGEST_KEY else record.key
-        self.flush.asides.append(Output(aside, key, value, record.timestamp))
-
-
-def _record_of(arrival: Arrival) -> Record:
-    assert arrival.record is not None
-    return arrival.record

@@ -11,11 +11,12 @@ from datetime import datetime
 from schemas.topics import INPUT_TOPICS
 from streams.codec import Malformed
 from streams.flush import Flush, Output
-from streams.folding import Belongs, Clock, Fold, PartitionConfig, TooManyDeadLetters
+from streams.folding import Belongs, Clock, Fold, PartitionConfig
 from streams.merge import EventTimeMerge, Item
 from streams.poison import PoisonRecord
 from streams.records import Record
 from streams.rules import Rules
+from streams.settling import TooManyDeadLetters
 from streams.state import PartitionState
 from streams.stores.memory import MemoryStore
 from streams.stores.port import Restore, Store

@@ -26,7 +26,8 @@ from tests.support.histories import (
     rule_files,
     zones,
 )
-from tests.support.oracle import Delivery, Expected, Policy, Record, Sections, expected
+from tests.support.oracle import Delivery, Expected, Policy, Record, expected
+from tests.support.oracle_views import Sections
 
 
 @dataclass

@@ -29,7 +29,8 @@ from streams.codec import encode_section
 from streams.rules import Rules
 from streams.step import Arrival, step
 from streams.view import View
-from tests.support.oracle import Delivery, Sections, products, totals
+from tests.support.oracle import Delivery
+from tests.support.oracle_views import Sections, products, totals
 
 __all__ = ["Heart", "Published", "alerts_by_customer", "check_sections", "comparable", "differences"]
 

@@ -7,26 +7,22 @@ is clever. It imports contracts and shares no code with the engine.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from decimal import Decimal
 from typing import Any, Final, TypeVar
 from uuid import UUID, uuid5
 
-from schemas.acceptances import AcceptanceAccepted, AcceptanceEvent, AcceptancePaid, AcceptanceSettled
+from schemas.acceptances import AcceptanceAccepted, AcceptanceEvent, AcceptanceSettled
 from schemas.accounts import (
     AccountBalanceReported,
     AccountClosed,
     AccountEntryBooked,
     AccountEvent,
-    AccountFrozen,
     AccountOpened,
     AccountTermsChanged,
-    AccountUnfrozen,
 )
 from schemas.actions import AlertAction, AlertSnoozed
 from schemas.alerts import COMPLAINTS_DESK, CUSTOMER_DESK, AlertKind
-from schemas.base import CURRENCY_EXPONENTS
 from schemas.clock import ClockTicked
-from schemas.collateral import CollateralEvent, CollateralPledged, CollateralReleased, CollateralValued
+from schemas.collateral import CollateralEvent
 from schemas.complaints import (
     ComplaintEvent,
     ComplaintReceived,
@@ -35,21 +31,14 @@ from schemas.complaints import (
     ComplaintWithdrawn,
 )
 from schemas.customers import (
-    CustomerAmended,
     CustomerEvent,
-    CustomerRegistered,
-    RelationshipAssigned,
-    RelationshipEnded,
 )
 from schemas.events import Event
 from schemas.guarantees import (
-    GuaranteeAmended,
-    GuaranteeCalled,
     GuaranteeEvent,
-    GuaranteeIssued,
     GuaranteeReleased,
 )
-from schemas.interactions import CampaignAnswered, ContactMade, InteractionEvent, InterestShown, SatisfactionScored
+from schemas.interactions import ContactMade, InteractionEvent
 from schemas.loans import (
     LoanContractSigned,
     LoanDrawnDown,
@@ -82,28 +71,37 @@ from schemas.rules import (
 )
 from schemas.topics import INPUT_TOPICS, TOPIC_OF_ALERT
 from tests.support.oracle_balance import BalanceRules
-from tests.support.oracle_past import closings, stated_on, timeline
+from tests.support.oracle_lending import LendingRules
+from tests.support.oracle_past import closings, timeline
 from tests.support.oracle_recurring import BIRTHDAY, DORMANCY, RecurringRules
 from tests.support.oracle_relationship import RelationshipRules
+from tests.support.oracle_rules import Section, in_minor
+from tests.support.oracle_views import (
+    DESKS,
+    OPEN,
+    WINDOW,
+    Sections,
+    complaint_status,
+    currency_of,
+    day_text,
+    instant_text,
+    newest_of,
+    outstanding_of,
+    products,
+    section_of,
+    totals,
+)
 
 __all__ = [
     "Delivery",
     "Expected",
     "Policy",
     "Record",
-    "Sections",
     "expected",
     "expected_in_order",
     "in_order",
-    "products",
-    "totals",
 ]
 
-WINDOW: Final = 32
-DESKS: Final = (CUSTOMER_DESK, COMPLAINTS_DESK)
-OPEN: Final = ("raised", "acknowledged", "snoozed")
-Section = dict[str, Any]
-Sections = dict[str, Section]
 AnyRule = TypeVar("AnyRule", LargeBalanceRule, LargeEntryRule, MaturityRule, ComplaintReminderRule)
 
 
@@ -220,70 +218,6 @@ def in_order(history: Iterable[Record]) -> list[Delivery]:
     return merged
 
 
-def totals(sections: Sections) -> Section:
-    """The summary's totals, recomputed from the other sections."""
-    accounts = [section for name, section in sections.items() if name.startswith("account:")]
-    loans = [section for name, section in sections.items() if name.startswith("loan:")]
-    complaints = [section for name, section in sections.items() if name.startswith("complaint:")]
-    alerts = [section for name, section in sections.items() if name.startswith("alert:")]
-    balances = {account["currency"]: 0 for account in accounts if account["currency"]}
-    for account in accounts:
-        if account["status"] != "closed" and account["balance_minor"] is not None:
-            balances[account["currency"]] += account["balance_minor"]
-    outstanding = {loan["currency"]: 0 for loan in loans if loan["currency"]}
-    for loan in loans:
-        if loan["currency"]:
-            outstanding[loan["currency"]] += loan["outstanding_minor"]
-    return _seldom_totals(sections) | {
-        "accounts": sum(account["status"] != "closed" for account in accounts),
-        "loans": sum(loan["status"] != "settled" for loan in loans),
-        "complaints": sum(complaint["status"] in ("open", "in_progress") for complaint in complaints),
-        "alerts": len(alerts),
-        "unaddressed": sum(alert["to"] in DESKS and alert["state"] in OPEN for alert in alerts),
-        "balance_minor": balances,
-        "outstanding_minor": outstanding,
-    }
-
-
-def _seldom_totals(sections: Sections) -> Section:
-    """What stands in the totals only of those who ever had such contracts."""
-    result: Section = {}
-    guarantees = [section for name, section in sections.items() if name.startswith("guarantee:")]
-    acceptances = [section for name, section in sections.items() if name.startswith("acceptance:")]
-    collateral = [section for name, section in sections.items() if name.startswith("collateral:")]
-    binding = [guarantee for guarantee in guarantees if guarantee["status"] in ("open", "called")]
-    if guarantees:
-        result["guarantees"] = len(binding)
-    if acceptances:
-        result["acceptances"] = sum(acceptance["status"] == "open" for acceptance in acceptances)
-    for name, sections_met, amounts in (
-        ("guaranteed_minor", guarantees, [(one["currency"], one["amount_minor"] or 0) for one in binding]),
-        ("accepted_minor", acceptances, [(one["currency"], one["outstanding_minor"]) for one in acceptances]),
-        ("collateral_minor", collateral, [(one["currency"], one["value_minor"]) for one in collateral]),
-    ):
-        currencies = {section["currency"] for section in sections_met if section["currency"]}
-        if currencies:
-            result[name] = {code: sum(minor for of, minor in amounts if of == code) for code in currencies}
-    return result
-
-
-def products(sections: Sections) -> dict[str, int]:
-    """What is held, recomputed from the other sections."""
-    held = [
-        section["product"]
-        for name, section in sections.items()
-        if name.startswith("account:") and section["status"] != "closed" and section["product"]
-    ]
-    for product, over in (("loan", ("settled",)), ("guarantee", ("released", "expired")), ("acceptance", ("settled",))):
-        living = [
-            section
-            for name, section in sections.items()
-            if name.startswith(f"{product}:") and section["status"] not in over
-        ]
-        held += [product] * len(living)
-    return {product: held.count(product) for product in held}
-
-
 @dataclass
 class _Due:
     on: date
@@ -305,7 +239,7 @@ class _Wait:
     """Of the lead with which it was last looked at."""
 
 
-class _Customer(BalanceRules, RelationshipRules, RecurringRules):
+class _Customer(LendingRules, BalanceRules, RelationshipRules, RecurringRules):
     new_due = _Due
 
     def __init__(self, customer_id: str, policy: Policy) -> None:
@@ -349,6 +283,7 @@ class _Customer(BalanceRules, RelationshipRules, RecurringRules):
             self._address(host, record)
         for rule in self.policy.in_force():
             self.judge_balance(rule, record, before)
+            self.judge_lending(rule, record, before)
             self.judge_relationship(rule, record, before)
             self.judge_recurring(rule, record, before)
             match rule:
@@ -364,16 +299,6 @@ class _Customer(BalanceRules, RelationshipRules, RecurringRules):
                     self._end_silence(rule, record, before)
                 case AcknowledgementOverdueRule() | ResolutionOverdueRule():
                     self._end_overdue(rule, record, before)
-                case LimitNearlyDrawnRule() | DrawnOverLimitRule() | ArrearsRule():
-                    self._contract_level(rule, record, before)
-                case LargeDrawdownRule():
-                    self._judge_drawdown(rule, record, before)
-                case InstalmentMissedRule():
-                    self._judge_instalment(rule, record, before)
-                case FreezePlacedRule():
-                    self._judge_freeze(rule, record, before)
-                case CollateralBelowCoverRule():
-                    self._judge_cover(rule, record, before)
         if isinstance(event, ContactMade):
             self._state_contact(record, before)
         elif isinstance(event, ComplaintEvent):
@@ -390,8 +315,8 @@ class _Customer(BalanceRules, RelationshipRules, RecurringRules):
             alert = self.alerts.get(str(event.alert_id))
             is_known = alert is not None and event.source_seq <= (alert["life"] or {"seq": -1})["seq"]
             return alert is None or (alert["state"] not in OPEN and not is_known)
-        section = _section_of(event)
-        known = _currency([told.event for told in self.told if _section_of(told.event) == section])
+        section = section_of(event)
+        known = currency_of([told.event for told in self.told if section_of(told.event) == section])
         named = getattr(event, "currency", None)
         is_ambiguous = (isinstance(event, LoanEvent) and "/drawdown:" in event.contract_id) or (
             isinstance(event, AcceptanceEvent) and "/bill:" in event.contract_id
@@ -432,7 +357,7 @@ class _Customer(BalanceRules, RelationshipRules, RecurringRules):
         if any(isinstance(told.event, CustomerEvent) for told in self.told):
             sections["profile"] = self.profile()
         for told in self.told:
-            name, event = _section_of(told.event), told.event
+            name, event = section_of(told.event), told.event
             if isinstance(event, AccountEvent):
                 sections[name] = self.account(event.account_id)
             elif isinstance(event, LoanEvent):
@@ -461,10 +386,10 @@ class _Customer(BalanceRules, RelationshipRules, RecurringRules):
                 "due": {
                     subject: {
                         "on": due.on.isoformat(),
-                        "stated_at": _text(due.stated.event.occurred_at),
+                        "stated_at": instant_text(due.stated.event.occurred_at),
                         "cause": [due.stated.topic, due.stated.partition, due.stated.offset],
                     }
-                    | ({} if due.at is None else {"at": _text(due.at)})
+                    | ({} if due.at is None else {"at": instant_text(due.at)})
                     | ({} if due.told is None else {"told": f"{-due.told:+}{self._unit(subject)}"})
                     for subject, due in self.due.items()
                 }
@@ -491,257 +416,9 @@ class _Customer(BalanceRules, RelationshipRules, RecurringRules):
         return "wd" if self.policy.counts_working_days and is_counted else "d"
 
     def _part(self, wait: _Wait) -> Section:
-        since = _text(wait.since)
+        since = instant_text(wait.since)
         part = {"on": since[:10], "stated_at": since, "cause": wait.position, "at": since}
         return part if wait.told is None else part | {"told": wait.token}
-
-    def profile(self) -> Section:
-        profile: Section = {"order": {}}
-        party = [told.event for told in self.told if isinstance(told.event, CustomerRegistered | CustomerAmended)]
-        for name in (
-            "name",
-            "kind",
-            "registered_on",
-            "born_on",
-            "document_number",
-            "organisation_code",
-            "phone",
-            "email",
-            "address",
-            "home_branch",
-            "vip",
-            "tier",
-        ):
-            _state(profile, name, party, _field(name))
-        relationships: Sections = {}
-        links = [told.event for told in self.told if isinstance(told.event, RelationshipAssigned | RelationshipEnded)]
-        for link in links:
-            of_link = [event for event in links if event.relationship_id == link.relationship_id]
-            assigned = _newest(event for event in of_link if isinstance(event, RelationshipAssigned))
-            last = _newest(of_link)
-            assert last is not None
-            relationships[link.relationship_id] = {
-                "role": assigned.role.value if assigned else None,
-                "party_id": assigned.party_id if assigned else None,
-                "account_id": assigned.account_id if assigned else None,
-                "since": _text(assigned.occurred_at) if assigned else None,
-                "active": isinstance(last, RelationshipAssigned),
-                "seq": last.source_seq,
-                "assigned_seq": assigned.source_seq if assigned else -1,
-            }
-        profile["relationships"] = relationships
-        current = {key: part for key, part in relationships.items() if part["active"]}
-        hosts = [
-            (datetime.fromisoformat(part["since"]), key, part["party_id"])
-            for key, part in current.items()
-            if part["role"] == "host"
-        ]
-        profile["host_manager"] = max(hosts)[2] if hosts else None
-        for name, role in (("co_hosts", "co_host"), ("signatories", "signatory")):
-            profile[name] = sorted({part["party_id"] for part in current.values() if part["role"] == role})
-        if rules := self._remembered_in("profile"):
-            profile["rules"] = rules
-        return profile
-
-    def account(self, account_id: str) -> Section:
-        events = self._of(lambda event: isinstance(event, AccountEvent) and event.account_id == account_id)
-        account: Section = {"account_id": account_id, "currency": _currency(events), "order": {}}
-        _state(account, "opened_on", events, _field("opened_on"))
-        _state(account, "closed_on", events, _field("closed_on"))
-        life = _newest(event for event in events if isinstance(event, AccountOpened | AccountClosed))
-        terms = _newest(event for event in events if isinstance(event, AccountOpened | AccountTermsChanged))
-        balance = _newest(event for event in events if isinstance(event, AccountEntryBooked | AccountBalanceReported))
-        for name, stated in (("life", life), ("terms", terms), ("balance", balance)):
-            if stated:
-                account["order"][name] = stated.source_seq
-        account["product"] = terms.product if terms else None
-        account["maturity_on"] = _day(terms.maturity_on) if terms else None
-        account["balance_minor"] = balance.balance_minor if balance else None
-        if balance:
-            account["balance_on"] = stated_on(balance, self._day_of).isoformat()
-        seqs = sorted({event.source_seq for event in events if isinstance(event, AccountEntryBooked)})
-        account["entries"] = len(seqs)
-        account["recent"] = seqs[-WINDOW:]
-        counted: dict[int, AccountEntryBooked] = {}
-        for event in events:
-            if isinstance(event, AccountEntryBooked):
-                counted.setdefault(event.source_seq, event)
-        if counted:
-            account["last_entry_on"] = _day(max(event.booked_on for event in counted.values()))
-        freezes: Sections = {}
-        for event in events:
-            if isinstance(event, AccountFrozen | AccountUnfrozen):
-                freeze_id = event.freeze_id
-                last = _newest(
-                    other
-                    for other in events
-                    if isinstance(other, AccountFrozen | AccountUnfrozen) and other.freeze_id == freeze_id
-                )
-                assert last is not None
-                amount = last.amount_minor if isinstance(last, AccountFrozen) else None
-                freezes[freeze_id] = {"amount_minor": amount, "seq": last.source_seq}
-        standing = [part["amount_minor"] for part in freezes.values() if part["amount_minor"] is not None]
-        account["freezes"] = freezes
-        account["frozen_minor"] = sum(standing)
-        account["status"] = "closed" if isinstance(life, AccountClosed) else "frozen" if standing else "open"
-        disarmed = {
-            rule_id: {"disarmed_by": cause}
-            for (held_account, rule_id), cause in self.disarmed.items()
-            if held_account == account_id
-        }
-        account["armed"] = not disarmed
-        if rules := disarmed | self._remembered_in(f"account:{account_id}"):
-            account["rules"] = rules
-        return account
-
-    def loan(self, contract_id: str) -> Section:
-        events = self._of(lambda event: isinstance(event, LoanEvent) and event.contract_id == contract_id)
-        signed = _newest(event for event in events if isinstance(event, LoanContractSigned))
-        drawdowns: Sections = {}
-        for event in events:
-            if not isinstance(event, LoanContractSigned):
-                drawdowns[event.drawdown_id] = self.drawdown(contract_id, event.drawdown_id)
-        unsettled = [part for part in drawdowns.values() if part["status"] != "settled"]
-        days = [part["maturity_on"] for part in unsettled if part["maturity_on"]]
-        rules = self._remembered_in(f"loan:{contract_id}")
-        return ({"rules": rules} if rules else {}) | {
-            "contract_id": contract_id,
-            "currency": _currency(events),
-            "contract_minor": signed.limit_minor if signed else None,
-            "signed_on": _day(signed.signed_on) if signed else None,
-            "drawn_minor": sum(part["amount_minor"] or 0 for part in drawdowns.values()),
-            "outstanding_minor": sum(map(_outstanding, unsettled)),
-            "arrears_minor": sum(part["arrears_minor"] for part in unsettled),
-            "maturity_on": min(days) if days else None,
-            "status": "settled"
-            if drawdowns and not unsettled
-            else "in_arrears"
-            if any(part["status"] == "in_arrears" for part in unsettled)
-            else "open",
-            "drawdowns": drawdowns,
-            "order": {"signed": signed.source_seq} if signed else {},
-        }
-
-    def drawdown(self, contract_id: str, drawdown_id: str) -> Section:
-        events = self._of(
-            lambda event: (
-                isinstance(event, LoanEvent)
-                and not isinstance(event, LoanContractSigned)
-                and (event.contract_id, event.drawdown_id) == (contract_id, drawdown_id)
-            )
-        )
-        drawn = _newest(event for event in events if isinstance(event, LoanDrawnDown))
-        arrears = _newest(event for event in events if isinstance(event, LoanRepaid | LoanInstalmentMissed))
-        settled = _newest(event for event in events if isinstance(event, LoanSettled))
-        counted: dict[int, Any] = {}
-        for event in events:
-            if isinstance(event, LoanRepaid | LoanInstalmentMissed):
-                counted.setdefault(event.source_seq, event)
-        stated = {"drawn": drawn, "arrears": arrears, "settled": settled}
-        arrears_minor = arrears.arrears_minor if arrears else 0
-        return {
-            "amount_minor": drawn.amount_minor if drawn else None,
-            "drawn_on": _day(drawn.drawn_on) if drawn else None,
-            "maturity_on": _day(drawn.maturity_on) if drawn else None,
-            "repaid_minor": sum(event.amount_minor for event in counted.values() if isinstance(event, LoanRepaid)),
-            "arrears_minor": arrears_minor,
-            "missed": sum(isinstance(event, LoanInstalmentMissed) for event in counted.values()),
-            "status": "settled" if settled else "in_arrears" if arrears_minor > 0 else "open",
-            "order": {name: event.source_seq for name, event in stated.items() if event},
-            "recent": sorted(counted)[-WINDOW:],
-        }
-
-    def guarantee(self, contract_id: str) -> Section:
-        events = self._of(lambda event: isinstance(event, GuaranteeEvent) and event.contract_id == contract_id)
-        guarantee: Section = {"contract_id": contract_id, "currency": _currency(events), "order": {}}
-        for name in ("letter_number", "amount_minor", "beneficiary", "issued_on", "expires_on"):
-            _state(guarantee, name, events, _field(name))
-        for name in ("called_minor", "called_on", "released_on"):
-            _state(guarantee, name, events, _field(name))
-        guarantee["called_minor"] = guarantee["called_minor"] or 0
-        _state(guarantee, "status", events, _guarantee_status)
-        guarantee["status"] = guarantee["status"] or "open"
-        return guarantee
-
-    def acceptance(self, contract_id: str) -> Section:
-        events = self._of(lambda event: isinstance(event, AcceptanceEvent) and event.contract_id == contract_id)
-        bills: Sections = {}
-        for event in events:
-            bills[event.bill_id] = _bill([other for other in events if other.bill_id == event.bill_id])
-        unsettled = [bill for bill in bills.values() if bill["status"] == "open"]
-        days = [bill["maturity_on"] for bill in unsettled if bill["maturity_on"]]
-        return {
-            "contract_id": contract_id,
-            "currency": _currency(events),
-            "accepted_minor": sum(bill["amount_minor"] or 0 for bill in bills.values()),
-            "outstanding_minor": sum(max(0, (bill["amount_minor"] or 0) - bill["paid_minor"]) for bill in unsettled),
-            "maturity_on": min(days) if days else None,
-            "status": "open" if unsettled else "settled",
-            "bills": bills,
-        }
-
-    def collateral(self, contract_id: str) -> Section:
-        events = self._of(lambda event: isinstance(event, CollateralEvent) and event.contract_id == contract_id)
-        pledges: Sections = {}
-        for event in events:
-            pledges[event.collateral_id] = _pledge(
-                [other for other in events if other.collateral_id == event.collateral_id]
-            )
-        standing = [pledge for pledge in pledges.values() if pledge["status"] == "pledged"]
-        percents = [pledge["cover_percent"] for pledge in standing if pledge["cover_percent"]]
-        return {
-            "contract_id": contract_id,
-            "currency": _currency(events),
-            "value_minor": sum(pledge["value_minor"] or 0 for pledge in standing),
-            "cover_percent": max(percents) if percents else None,
-            "pledges": pledges,
-        }
-
-    def interactions(self) -> Section:
-        counted: dict[tuple[str, int], Any] = {}
-        for event in self._of(lambda event: isinstance(event, InteractionEvent)):
-            counted.setdefault((event.source, event.source_seq), event)
-        told = sorted(counted.values(), key=lambda event: (event.occurred_at, event.source, event.source_seq))
-        contacts = [event for event in told if isinstance(event, ContactMade)]
-        campaigns = [event for event in told if isinstance(event, CampaignAnswered)]
-        interests = [event for event in told if isinstance(event, InterestShown)]
-        scores = [event for event in told if isinstance(event, SatisfactionScored)]
-        reached = [event.occurred_at for event in contacts if event.outcome.value != "not_reached"]
-        every: dict[str, list[Any]] = {
-            "contacts": contacts,
-            "campaigns": campaigns,
-            "interests": interests,
-            "scores": scores,
-        }
-        facts = ("channel", "direction", "outcome", "party_id", "product", "note")
-        rules = self._remembered_in("interactions")
-        return ({"rules": rules} if rules else {}) | {
-            "last_contact_at": _text(max(reached)) if reached else None,
-            "contacts": [_part(event, *facts) for event in contacts[-16:]],
-            "campaigns": [_part(event, "campaign_id", "response", "channel", "product") for event in campaigns[-8:]],
-            "interests": [_part(event, "product", "channel") for event in interests[-32:]],
-            "satisfaction": _part(scores[-1], "score", "survey_id", "comment") if scores else None,
-            "counts": {name: len(events) for name, events in every.items() if events},
-            "recent": {source: sorted(seq for of, seq in counted if of == source)[-WINDOW:] for source, _ in counted},
-        }
-
-    def complaint(self, complaint_id: str) -> Section:
-        events = self._of(lambda event: isinstance(event, ComplaintEvent) and event.complaint_id == complaint_id)
-        complaint: Section = {"complaint_id": complaint_id, "order": {}}
-        for name in ("received_on", "product", "issue", "content", "channel", "resolution"):
-            _state(complaint, name, events, _field(name))
-        _state(complaint, "status", events, _complaint_status)
-        complaint["status"] = complaint["status"] or "open"
-        _state(
-            complaint,
-            "closed_on",
-            events,
-            lambda event: getattr(event, "resolved_on", None) or getattr(event, "withdrawn_on", None),
-        )
-        return complaint
-
-    def _of(self, wanted: Callable[[Any], bool]) -> list[Any]:
-        return [told.event for told in self.told if wanted(told.event)]
 
     # -- alerts --
 
@@ -768,7 +445,7 @@ class _Customer(BalanceRules, RelationshipRules, RecurringRules):
         event = record.event
         if not isinstance(event, AccountEntryBooked | AccountBalanceReported):
             return
-        last = _newest(
+        last = newest_of(
             told.event
             for told in before
             if isinstance(told.event, AccountEntryBooked | AccountBalanceReported)
@@ -776,7 +453,7 @@ class _Customer(BalanceRules, RelationshipRules, RecurringRules):
         )
         if last is not None and event.source_seq <= last.source_seq:
             return
-        threshold = _minor(rule.threshold, event.currency)
+        threshold = in_minor(rule.threshold, event.currency)
         level = (event.account_id, rule.id)
         if level in self.disarmed:
             if event.balance_minor * 100 < threshold * rule.rearm_percent:
@@ -799,7 +476,7 @@ class _Customer(BalanceRules, RelationshipRules, RecurringRules):
             return
         if event.source_seq in {told.source_seq for told in self._additive(event, before)}:
             return
-        threshold = _minor(rule.threshold, event.currency)
+        threshold = in_minor(rule.threshold, event.currency)
         if (rule.direction == "debit" and event.amount_minor >= 0) or (
             rule.direction == "credit" and event.amount_minor <= 0
         ):
@@ -810,7 +487,7 @@ class _Customer(BalanceRules, RelationshipRules, RecurringRules):
                 "currency": event.currency,
                 "amount_minor": event.amount_minor,
                 "balance_minor": event.balance_minor,
-                "booked_on": _day(event.booked_on),
+                "booked_on": day_text(event.booked_on),
                 "threshold_minor": threshold,
             }
             subject, cause = f"account:{event.account_id}", f"{event.source}:{event.source_seq}"
@@ -820,216 +497,15 @@ class _Customer(BalanceRules, RelationshipRules, RecurringRules):
 
     # -- lending --
 
-    def held(self) -> dict[str, int]:
-        compute = {
-            "account": self.account,
-            "loan": self.loan,
-            "guarantee": self.guarantee,
-            "acceptance": self.acceptance,
-        }
-        names = {_section_of(told.event) for told in self.told}
-        parts = [(name, *name.split(":", 1)) for name in names if name.split(":")[0] in compute]
-        return products({name: compute[family](entity) for name, family, entity in parts})
-
-    def _remembered_in(self, section: str) -> Sections:
-        return {rule_id: state for (held, rule_id), state in self.remembered.items() if held == section}
-
     def _earlier(self, before: list[Record], section: str, compute: Callable[[], Any]) -> Any:
         """What `compute` said before the record; None when the section was not there."""
-        if not any(_section_of(told.event) == section for told in before):
+        if not any(section_of(told.event) == section for told in before):
             return None
         told, self.told = self.told, before
         try:
             return compute()
         finally:
             self.told = told
-
-    def _contract_level(
-        self, rule: LimitNearlyDrawnRule | DrawnOverLimitRule | ArrearsRule, record: Record, before: list[Record]
-    ) -> None:
-        event = record.event
-        if not isinstance(event, LoanEvent):
-            return
-        section = f"loan:{event.contract_id}"
-        was, loan = self._earlier(before, section, lambda: self.loan(event.contract_id)), self.loan(event.contract_id)
-        if was == loan:
-            return
-        reached, left = _level(rule, loan)
-        if (section, rule.id) in self.remembered:
-            if left:
-                self._resolve(rule, section, self.remembered.pop((section, rule.id))["disarmed_by"], record)
-        elif reached and self._covers(rule, loan):
-            part = [event.drawdown_id] if not isinstance(event, LoanContractSigned) else []
-            cause = ":".join([event.source, *part, str(event.source_seq)])
-            self.remembered[section, rule.id] = {"disarmed_by": cause}
-            payload = {"contract_id": event.contract_id, "currency": loan["currency"]} | _level_payload(rule, loan)
-            names = ("arrears_minor",) if isinstance(rule, ArrearsRule) else ("contract_minor",)
-            values = [
-                None if of is None else {name: of[name] for name in (*names, "outstanding_minor")} for of in (was, loan)
-            ]
-            self._raise(rule, section, cause, event.occurred_at, record, payload, values=(values[0], values[1]))
-
-    def _judge_drawdown(self, rule: LargeDrawdownRule, record: Record, before: list[Record]) -> None:
-        event = record.event
-        if not isinstance(event, LoanDrawnDown | LoanSettled):
-            return
-        section = f"loan:{event.contract_id}"
-        loan, was = self.loan(event.contract_id), self._earlier(before, section, lambda: self.loan(event.contract_id))
-        drawdown = loan["drawdowns"][event.drawdown_id]
-        if isinstance(event, LoanSettled):
-            if (
-                was != loan
-                and drawdown["amount_minor"]
-                and drawdown["amount_minor"] >= _minor(rule.threshold, loan["currency"])
-            ):
-                self._resolve(rule, f"{section}/drawdown:{event.drawdown_id}", "drawn", record)
-            return
-        held = ((was or {}).get("drawdowns", {})).get(event.drawdown_id, {}).get("amount_minor")
-        threshold = _minor(rule.threshold, loan["currency"])
-        is_news = drawdown["amount_minor"] >= threshold and (held is None or held < threshold)
-        if was != loan and is_news and drawdown["status"] != "settled" and self._covers(rule, loan):
-            payload = {
-                "contract_id": event.contract_id,
-                "drawdown_id": event.drawdown_id,
-                "currency": loan["currency"],
-                "amount_minor": drawdown["amount_minor"],
-                "drawn_on": drawdown["drawn_on"],
-                "maturity_on": drawdown["maturity_on"],
-                "threshold_minor": threshold,
-            }
-            values = {"amount_minor": held}, {"amount_minor": drawdown["amount_minor"]}
-            subject = f"{section}/drawdown:{event.drawdown_id}"
-            self._raise(rule, subject, "drawn", event.occurred_at, record, payload, values=values)
-
-    def _judge_instalment(self, rule: InstalmentMissedRule, record: Record, before: list[Record]) -> None:
-        event = record.event
-        if not isinstance(event, LoanInstalmentMissed | LoanRepaid | LoanSettled):
-            return
-        section = f"loan:{event.contract_id}"
-        loan, was = self.loan(event.contract_id), self._earlier(before, section, lambda: self.loan(event.contract_id))
-        if was == loan:
-            return
-        drawdown = loan["drawdowns"][event.drawdown_id]
-        held = ((was or {}).get("drawdowns", {})).get(event.drawdown_id, {"arrears_minor": 0, "missed": 0})
-        causes = self.remembered.get((section, rule.id), {})
-        is_over = drawdown["status"] == "settled" or drawdown["arrears_minor"] == 0
-        if not isinstance(event, LoanInstalmentMissed):
-            left = {key: value for key, value in causes.items() if key != event.drawdown_id} if is_over else causes
-            for cause in causes.get(event.drawdown_id, []) if is_over else []:
-                self._resolve(rule, f"{section}/drawdown:{event.drawdown_id}", cause, record)
-            if left:
-                self.remembered[section, rule.id] = left
-            else:
-                self.remembered.pop((section, rule.id), None)
-        elif not is_over and drawdown["missed"] >= rule.from_missed and self._covers(rule, loan):
-            cause = f"{event.source}:{event.source_seq}"
-            of_drawdown = [*causes.get(event.drawdown_id, []), cause][-12:]
-            self.remembered[section, rule.id] = causes | {event.drawdown_id: of_drawdown}
-            payload = {
-                "contract_id": event.contract_id,
-                "drawdown_id": event.drawdown_id,
-                "currency": event.currency,
-                "due_on": _day(event.due_on),
-                "arrears_minor": event.arrears_minor,
-                "missed": drawdown["missed"],
-            }
-            values = [{name: of[name] for name in ("arrears_minor", "missed")} for of in (held, drawdown)]
-            subject = f"{section}/drawdown:{event.drawdown_id}"
-            self._raise(rule, subject, cause, event.occurred_at, record, payload, values=(values[0], values[1]))
-
-    def _judge_freeze(self, rule: FreezePlacedRule, record: Record, before: list[Record]) -> None:
-        event = record.event
-        if not isinstance(event, AccountFrozen | AccountUnfrozen):
-            return
-        section = f"account:{event.account_id}"
-        account = self.account(event.account_id)
-        was = self._earlier(before, section, lambda: self.account(event.account_id))
-        if was == account:
-            return
-        causes = self.remembered.get((section, rule.id), {}).get("told", {})
-        if isinstance(event, AccountUnfrozen):
-            left = {key: value for key, value in causes.items() if key != event.freeze_id}
-            if event.freeze_id in causes:
-                self._resolve(rule, section, causes[event.freeze_id], record)
-            if left:
-                self.remembered[section, rule.id] = {"told": left}
-            else:
-                self.remembered.pop((section, rule.id), None)
-            return
-        threshold = None if rule.threshold is None else _minor(rule.threshold, event.currency)
-        is_large = threshold is None or event.amount_minor >= threshold
-        # Superseded by a newer freeze or by its lifting, it states nothing but perhaps the currency.
-        stands = account["freezes"][event.freeze_id] == {"amount_minor": event.amount_minor, "seq": event.source_seq}
-        if event.freeze_id not in causes and is_large and stands and self._covers(rule, account):
-            cause = f"{event.source}:{event.source_seq}"
-            self.remembered[section, rule.id] = {"told": causes | {event.freeze_id: cause}}
-            payload = {
-                "account_id": event.account_id,
-                "freeze_id": event.freeze_id,
-                "currency": event.currency,
-                "amount_minor": event.amount_minor,
-                "frozen_minor": account["frozen_minor"],
-                "reason": event.reason,
-            }
-            values = [{"frozen_minor": of["frozen_minor"] if of else 0} for of in (was, account)]
-            self._raise(rule, section, cause, event.occurred_at, record, payload, values=(values[0], values[1]))
-
-    def _judge_cover(self, rule: CollateralBelowCoverRule, record: Record, before: list[Record]) -> None:
-        event: Any = record.event
-        family = event.type.partition(".")[0]
-        if event.type in ("loan.contract_signed", "loan.instalment_missed", "guarantee.called"):
-            return
-        if family not in ("collateral", "loan", "acceptance", "guarantee"):
-            return
-        subject, now = f"collateral:{event.contract_id}", self._cover(event.contract_id)
-        was = self._earlier(before, subject, lambda: self._cover(event.contract_id))
-        below = [
-            of is not None and of["value"] * 10_000 < of["owed"] * of["percent"] * rule.percent for of in (was, now)
-        ]
-        if below == [True, False]:
-            self._resolve(rule, subject, None, record)
-        if now is None or below != [False, True] or not self._covers(rule, self.collateral(event.contract_id)):
-            return
-        part = next(
-            (
-                getattr(event, f"{name}_id")
-                for name in ("drawdown", "bill", "collateral")
-                if hasattr(event, f"{name}_id")
-            ),
-            "contract",
-        )
-        payload = {
-            "contract_id": event.contract_id,
-            "currency": self.collateral(event.contract_id)["currency"],
-            "value_minor": now["value"],
-            "owed_minor": now["owed"],
-            "cover_percent": now["percent"],
-        }
-        values = [None if of is None else {"value_minor": of["value"], "owed_minor": of["owed"]} for of in (was, now)]
-        cause = f"{event.source}:{family}:{part}:{event.source_seq}"
-        self._raise(rule, subject, cause, event.occurred_at, record, payload, values=(values[0], values[1]))
-
-    def _cover(self, contract_id: str) -> dict[str, int] | None:
-        """What is pledged and owed; None where nothing has to be covered, or currencies differ."""
-        known = {_section_of(told.event) for told in self.told}
-        if f"collateral:{contract_id}" not in known:
-            return None
-        collateral = self.collateral(contract_id)
-        owing: list[tuple[str | None, int]] = []
-        if f"loan:{contract_id}" in known:
-            loan = self.loan(contract_id)
-            owing.append((loan["currency"], loan["outstanding_minor"]))
-        if f"acceptance:{contract_id}" in known:
-            acceptance = self.acceptance(contract_id)
-            owing.append((acceptance["currency"], acceptance["outstanding_minor"]))
-        if f"guarantee:{contract_id}" in known:
-            guarantee = self.guarantee(contract_id)
-            is_over = guarantee["status"] in ("released", "expired")
-            owing.append((guarantee["currency"], 0 if is_over else guarantee["amount_minor"] or 0))
-        if collateral["cover_percent"] is None or any(code not in (None, collateral["currency"]) for code, _ in owing):
-            return None
-        owed = sum(minor for _, minor in owing)
-        return {"value": collateral["value_minor"], "owed": owed, "percent": collateral["cover_percent"]}
 
     def _remind(self, rule: ComplaintReminderRule, record: Record, before: list[Record]) -> None:
         event = record.event
@@ -1048,7 +524,7 @@ class _Customer(BalanceRules, RelationshipRules, RecurringRules):
         if not self._covers(rule, self.complaint(event.complaint_id)):
             return
         payload = {
-            "complaint_on": _day(event.received_on),
+            "complaint_on": day_text(event.received_on),
             "content": event.content,
             "customer_id": self.customer_id,
             "customer_name": self.profile()["name"],
@@ -1058,7 +534,7 @@ class _Customer(BalanceRules, RelationshipRules, RecurringRules):
     def _end_ahead(self, rule: AheadRule, record: Record, before: list[Record]) -> None:
         """What a rule on a day ahead told of is over, because its subject ended."""
         event: Any = record.event
-        section = _section_of(event)
+        section = section_of(event)
         compute: Callable[[], Section]
         if isinstance(rule, MaturityRule) and isinstance(event, AccountClosed):
             compute, subject = (lambda: self.account(event.account_id)), section
@@ -1092,7 +568,7 @@ class _Customer(BalanceRules, RelationshipRules, RecurringRules):
         if not isinstance(event, ComplaintUpdated | ComplaintResolved | ComplaintWithdrawn):
             return
         fact = "closed_on" if isinstance(rule, ResolutionOverdueRule) else "status"
-        section = _section_of(event)
+        section = section_of(event)
         was = self._earlier(before, section, lambda: self.complaint(event.complaint_id)) or {"order": {}}
         orders = was["order"], self.complaint(event.complaint_id)["order"]
         was_over, is_over = (order.get(fact, -1) > order.get("received_on", -1) for order in orders)
@@ -1121,16 +597,16 @@ class _Customer(BalanceRules, RelationshipRules, RecurringRules):
     def _end_silence(self, rule: NoContactRule, record: Record, before: list[Record]) -> None:
         was, now = self._last_contact(before), self._last_contact(self.told)
         if was is not None and was != now:
-            self._resolve(rule, "interactions", _text(was), record)
+            self._resolve(rule, "interactions", instant_text(was), record)
 
     def _state_limits(self, record: Record) -> None:
         """What is owed to a complaint from its newest receipt on, until something newer ends it."""
         event: Any = record.event
-        events: list[Any] = [told.event for told in self.told if _section_of(told.event) == _section_of(event)]
-        received = _newest(other for other in events if isinstance(other, ComplaintReceived))
+        events: list[Any] = [told.event for told in self.told if section_of(told.event) == section_of(event)]
+        received = newest_of(other for other in events if isinstance(other, ComplaintReceived))
         is_newest = received is event and all(told is record or told.event is not event for told in self.told)
         after = [other for other in events if received is None or other.source_seq > received.source_seq]
-        moved = [other for other in after if _complaint_status(other) is not None]
+        moved = [other for other in after if complaint_status(other) is not None]
         closed = [other for other in after if isinstance(other, ComplaintResolved | ComplaintWithdrawn)]
         for kind, ends in (("acknowledgement", moved), ("resolution", closed)):
             key = f"complaint:{event.complaint_id}|{kind}"
@@ -1150,7 +626,7 @@ class _Customer(BalanceRules, RelationshipRules, RecurringRules):
     def _state_days(self, record: Record) -> None:
         """Enter what the record says falls due, and take out what is over."""
         event: Any = record.event
-        told = [other for other in self.told if _section_of(other.event) == _section_of(event)]
+        told = [other for other in self.told if section_of(other.event) == section_of(event)]
         if isinstance(event, AccountEvent):
             key = f"account:{event.account_id}"
             stating = [other for other in told if isinstance(other.event, AccountOpened | AccountTermsChanged)]
@@ -1312,7 +788,7 @@ class _Customer(BalanceRules, RelationshipRules, RecurringRules):
 
     def _changed(self, alert: Section, change: str, state: str, at: datetime, to: str, **life: Any) -> Section:
         nothing = {"seq": -1, "by": None, "at": None, "reason": None, "until": None, "escalated": 0}
-        lived = nothing | (alert["life"] or {}) | {"at": _text(at), "by": None} | life
+        lived = nothing | (alert["life"] or {}) | {"at": instant_text(at), "by": None} | life
         revised = {"revision": alert["revision"] + 1, "change": change, "state": state, "to": to, "life": lived}
         return alert | revised
 
@@ -1340,7 +816,7 @@ class _Customer(BalanceRules, RelationshipRules, RecurringRules):
             return
         change = event.type.removeprefix("alert.")
         reason = getattr(event, "reason", None) or getattr(event, "note", None)
-        until = _text(event.until) if isinstance(event, AlertSnoozed) else None
+        until = instant_text(event.until) if isinstance(event, AlertSnoozed) else None
         said = {"seq": event.source_seq, "by": event.actor, "reason": reason, "until": until}
         self._change(alert, change, change, event.occurred_at, _position(record), **said)
 
@@ -1391,7 +867,7 @@ class _Customer(BalanceRules, RelationshipRules, RecurringRules):
             section, what = self._what_falls_due(stated)
             if self._covers(rule, section):
                 day = "expires_on" if isinstance(stated, GuaranteeEvent) else "maturity_on"
-                payload = {day: _day(due.on), "days_before": number, **what}
+                payload = {day: day_text(due.on), "days_before": number, **what}
                 if rule.offers:
                     held = products(self.sections())
                     payload["offers"] = [offer.name for offer in rule.offers if offer.unless_holds not in held]
@@ -1402,7 +878,7 @@ class _Customer(BalanceRules, RelationshipRules, RecurringRules):
     def _silent(self, rule: NoContactRule, due: _Due, due_at: datetime) -> None:
         assert due.at is not None
         if self._covers(rule, self.interactions()):
-            last = _text(due.at)
+            last = instant_text(due.at)
             payload = {"last_contact_at": last, "days": rule.days}
             told = (rule, "interactions", last, max(due_at, due.stated.event.occurred_at), due.stated, payload)
             group = f"interactions|contact|{last}|+{rule.days}d"
@@ -1417,8 +893,8 @@ class _Customer(BalanceRules, RelationshipRules, RecurringRules):
             return
         payload = {
             "complaint_id": event.complaint_id,
-            "complaint_on": _day(due.on),
-            "last_day_on": _day(
+            "complaint_on": day_text(due.on),
+            "last_day_on": day_text(
                 self._working_day(due.on, rule.within_days)
                 if rule.days == "working"
                 else due.on + timedelta(days=rule.within_days)
@@ -1444,7 +920,7 @@ class _Customer(BalanceRules, RelationshipRules, RecurringRules):
                 "contract_id": stated.contract_id,
                 "drawdown_id": stated.drawdown_id,
                 "amount_minor": drawdown["amount_minor"],
-                "outstanding_minor": _outstanding(drawdown),
+                "outstanding_minor": outstanding_of(drawdown),
             }
         if isinstance(stated, AcceptanceAccepted):
             contract = self.acceptance(stated.contract_id)
@@ -1507,13 +983,13 @@ class _Customer(BalanceRules, RelationshipRules, RecurringRules):
                 "kind": rule.kind,
                 "customer_id": self.customer_id,
                 "subject": subject,
-                "raised_at": _text(raised_at),
+                "raised_at": instant_text(raised_at),
                 "severity": rule.severity.value,
                 "state": "raised",
                 "to": self._to(rule.kind, rule.addressee),
                 "addressee": rule.addressee,
                 "group_id": self._group_id(group or record.event.event_id),
-                "due_on": _day(due_on),
+                "due_on": day_text(due_on),
                 "life": None,
                 "payload": payload,
                 "proof": {
@@ -1573,131 +1049,6 @@ def _length(wait: Wait) -> timedelta:
     return timedelta(hours=wait.hours or 0, days=wait.days or 0)
 
 
-def _section_of(event: Any) -> str:  # noqa: PLR0911 - a return per family of events
-    if isinstance(event, AccountEvent):
-        return f"account:{event.account_id}"
-    if isinstance(event, LoanEvent):
-        return f"loan:{event.contract_id}"
-    if isinstance(event, ComplaintEvent):
-        return f"complaint:{event.complaint_id}"
-    if isinstance(event, GuaranteeEvent):
-        return f"guarantee:{event.contract_id}"
-    if isinstance(event, AcceptanceEvent):
-        return f"acceptance:{event.contract_id}"
-    if isinstance(event, CollateralEvent):
-        return f"collateral:{event.contract_id}"
-    if isinstance(event, InteractionEvent):
-        return "interactions"
-    return "profile"
-
-
-def _bill(events: list[Any]) -> Section:
-    accepted = _newest(event for event in events if isinstance(event, AcceptanceAccepted))
-    paid = _newest(event for event in events if isinstance(event, AcceptancePaid))
-    settled = _newest(event for event in events if isinstance(event, AcceptanceSettled))
-    bill: Section = {
-        "amount_minor": accepted.amount_minor if accepted else None,
-        "accepted_on": _day(accepted.accepted_on) if accepted else None,
-        "maturity_on": _day(accepted.maturity_on) if accepted else None,
-        "paid_minor": paid.paid_minor if paid else 0,
-        "status": "settled" if settled else "open",
-        "order": {
-            name: event.source_seq
-            for name, event in (("accepted", accepted), ("paid", paid), ("settled", settled))
-            if event
-        },
-    }
-    _state(bill, "payee", events, _field("payee"))
-    return bill
-
-
-def _pledge(events: list[Any]) -> Section:
-    pledged = _newest(event for event in events if isinstance(event, CollateralPledged))
-    valued = _newest(event for event in events if isinstance(event, CollateralPledged | CollateralValued))
-    life = _newest(event for event in events if isinstance(event, CollateralPledged | CollateralReleased))
-    pledge: Section = {
-        "kind": pledged.collateral_kind.value if pledged else None,
-        "cover_percent": pledged.cover_percent if pledged else None,
-        "pledged_on": _day(pledged.pledged_on) if pledged else None,
-        "value_minor": valued.value_minor if valued else None,
-        "valued_on": (_day(valued.valued_on if isinstance(valued, CollateralValued) else valued.pledged_on))
-        if valued
-        else None,
-        "status": "released" if isinstance(life, CollateralReleased) else "pledged",
-        "order": {
-            name: event.source_seq for name, event in (("terms", pledged), ("value", valued), ("life", life)) if event
-        },
-    }
-    _state(pledge, "description", events, _field("description"))
-    _state(pledge, "released_on", events, _field("released_on"))
-    return pledge
-
-
-def _guarantee_status(event: Any) -> str | None:
-    if isinstance(event, GuaranteeIssued):
-        return "open"
-    if isinstance(event, GuaranteeCalled):
-        return "called"
-    if isinstance(event, GuaranteeReleased):
-        return "expired" if event.ground.value == "expired" else "released"
-    assert isinstance(event, GuaranteeAmended)
-    return None
-
-
-def _part(event: Any, *facts: str) -> Section:
-    """An interaction as its section lists it."""
-    values = {name: getattr(event, name) for name in facts}
-    plain = {name: getattr(value, "value", value) for name, value in values.items()}
-    return {"at": _text(event.occurred_at), **plain, "source": event.source, "seq": event.source_seq}
-
-
-def _newest(events: Iterable[Any]) -> Any:
-    """The event of the greatest source_seq; of equals, the one told first; None when there is none."""
-    newest = None
-    for event in events:
-        if newest is None or event.source_seq > newest.source_seq:
-            newest = event
-    return newest
-
-
-def _field(name: str) -> Callable[[Any], Any]:
-    return lambda event: getattr(event, name, None)
-
-
-def _state(section: Section, name: str, events: list[Any], stated: Callable[[Any], Any]) -> None:
-    """Set a field and its `order` from the newest event that states it; null states nothing."""
-    newest = _newest(event for event in events if stated(event) is not None)
-    section[name] = None
-    if newest is not None:
-        value = stated(newest)
-        section[name] = _day(value) if isinstance(value, date) else getattr(value, "value", value)
-        section["order"][name] = newest.source_seq
-
-
-def _complaint_status(event: Any) -> str | None:
-    if isinstance(event, ComplaintReceived):
-        return "open"
-    if isinstance(event, ComplaintUpdated):
-        return event.progress.value if event.progress else None
-    if isinstance(event, ComplaintResolved):
-        return "resolved"
-    return "withdrawn" if isinstance(event, ComplaintWithdrawn) else None
-
-
-def _currency(events: list[Any]) -> str | None:
-    return next((event.currency for event in events if getattr(event, "currency", None)), None)
-
-
-def _outstanding(drawdown: Section) -> int:
-    if drawdown["status"] == "settled":
-        return 0
-    return max(0, (drawdown["amount_minor"] or 0) - int(drawdown["repaid_minor"]))
-
-
-def _minor(major: Decimal, currency: str) -> int:
-    return int(major * 10 ** CURRENCY_EXPONENTS[currency])
-
-
 def _is_vip(profile: Section) -> Section | None:
     return {"when": "customer.vip"} if profile.get("vip") else None
 
@@ -1741,43 +1092,7 @@ def _thresholds(rule: Any, payload: Section) -> Section:  # noqa: C901, PLR0911 
         case ArrearsRule():
             return {"threshold_minor": payload["threshold_minor"], "rearm_percent": rule.rearm_percent}
         case FreezePlacedRule(threshold=threshold) if threshold is not None:
-            return {"threshold_minor": _minor(threshold, payload["currency"])}
+            return {"threshold_minor": in_minor(threshold, payload["currency"])}
         case CollateralBelowCoverRule():
             return {"percent": rule.percent, "cover_percent": payload["cover_percent"]}
     return {}
-
-
-def _level(rule: Any, loan: Section) -> tuple[bool, bool]:
-    """Whether a contract is at the level of the rule, and whether it has left it."""
-    limit, outstanding = loan["contract_minor"], loan["outstanding_minor"]
-    if isinstance(rule, ArrearsRule):
-        if loan["currency"] is None:
-            return False, True
-        threshold = max(1, _minor(rule.threshold, loan["currency"]))
-        arrears = loan["arrears_minor"]
-        return arrears >= threshold, arrears * 100 < threshold * rule.rearm_percent
-    if limit is None:
-        return False, False
-    if isinstance(rule, DrawnOverLimitRule):
-        is_over = outstanding * 100 > limit * (100 + rule.tolerance_percent)
-        return is_over, not is_over
-    in_one_sum = [drawdown["amount_minor"] for drawdown in loan["drawdowns"].values()] == [limit]
-    return outstanding * 100 >= limit * rule.percent and not in_one_sum, outstanding * 100 < limit * rule.rearm_percent
-
-
-def _level_payload(rule: Any, loan: Section) -> Section:
-    if isinstance(rule, ArrearsRule):
-        threshold = max(1, _minor(rule.threshold, loan["currency"]))
-        return {name: loan[name] for name in ("arrears_minor", "outstanding_minor")} | {"threshold_minor": threshold}
-    used = {"outstanding_minor": loan["outstanding_minor"], "limit_minor": loan["contract_minor"]}
-    if isinstance(rule, DrawnOverLimitRule):
-        return used | {"over_minor": loan["outstanding_minor"] - loan["contract_minor"]}
-    return used | {"percent": 100 * loan["outstanding_minor"] // loan["contract_minor"]}
-
-
-def _day(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()
-
-
-def _text(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -13,7 +13,8 @@ from schemas.topics import ALERT_TOPICS, CUSTOMER_VIEWS, INPUT_TOPICS
 from schemas.views import PARTITION_PREFIX, split_key
 from streams.rules.alerts import NAMESPACE
 from tests.support.heart import comparable
-from tests.support.oracle import Expected, Policy, Record, Sections, expected_in_order
+from tests.support.oracle import Expected, Policy, Record, expected_in_order
+from tests.support.oracle_views import Sections
 from tests.support.system import committed_records
 
 __all__ = ["alerts_on", "expected_of", "views_on"]

@@ -14,11 +14,12 @@ from schemas.rules import RuleFile
 from schemas.topics import INPUT_TOPICS
 from streams.codec import Door
 from streams.flush import Flush
-from streams.folding import PartitionConfig, TooManyDeadLetters
+from streams.folding import PartitionConfig
 from streams.overflow import DeadlineOverflow
 from streams.partition import Partition
 from streams.poison import PoisonRecord
 from streams.rules import Rules
+from streams.settling import TooManyDeadLetters
 from tests.support import builders
 
 WALL = datetime(2026, 1, 2, tzinfo=UTC)
