@@ -22,8 +22,8 @@ __all__ = ["Cost", "measure"]
 
 SHAPE: Final = Shape(10_000)
 ROUNDS: Final = 7
-SIZES: Final = (4_000, 100, 10)
-"""Records of a transaction: of a loaded worker, and of ones that have time."""
+SIZES: Final = (4_000, 100)
+"""Records of a transaction: of a loaded worker, and of one that has time."""
 
 
 class Cost(NamedTuple):

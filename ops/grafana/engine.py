@@ -53,17 +53,24 @@ _WORK: Final = (
     ),
     Panel(
         "Cost of an event",
-        "Folding seconds per record, and records written for each.",
-        "short",
+        "Folding seconds per record.",
+        "s",
         (
             Query(
                 f"sum(rate(c360_worker_fold_seconds_sum[{RATE}])) / sum(rate(c360_worker_batch_records_sum[{RATE}]))",
-                "seconds",
+                "fold",
             ),
+        ),
+    ),
+    Panel(
+        "Written for an event",
+        "Sections, alerts and records set aside, per record folded: much more than three, and events touch too much.",
+        "short",
+        (
             Query(
                 f"sum(rate(c360_worker_flushed_records_total[{RATE}]))"
                 f" / sum(rate(c360_worker_batch_records_sum[{RATE}]))",
-                "records written",
+                "records",
             ),
         ),
     ),
@@ -81,8 +88,8 @@ _STATE: Final = (
         "Customers and sections held.",
         "short",
         (
-            Query("c360_worker_customers", "{{instance}} customers"),
-            Query("c360_worker_sections", "{{instance}} sections"),
+            Query("c360_worker_customers", "customers {{instance}}"),
+            Query("c360_worker_sections", "sections {{instance}}"),
         ),
     ),
     Panel(
@@ -102,9 +109,9 @@ _STATE: Final = (
         "Offsets of customer-views still to be read before folding goes on, and how long the last one took.",
         "short",
         (
-            Query("c360_worker_recovering_records", "{{instance}} to read"),
-            Query("c360_worker_recovery_seconds", "{{instance}} last, seconds"),
-            Query("c360_worker_recovery_offsets", "{{instance}} of"),
+            Query("c360_worker_recovering_records", "to read {{instance}}"),
+            Query("c360_worker_recovery_seconds", "last, seconds {{instance}}"),
+            Query("c360_worker_recovery_offsets", "of {{instance}}"),
         ),
     ),
     Panel(
@@ -113,7 +120,7 @@ _STATE: Final = (
         "short",
         (
             Query(f"increase(c360_worker_rebalances_total[{RANGE}])", "{{instance}}"),
-            Query("sum by (instance) (c360_worker_standby_partitions)", "{{instance}} warm copies"),
+            Query("sum by (instance) (c360_worker_standby_partitions)", "warm copies {{instance}}"),
         ),
     ),
     Panel(

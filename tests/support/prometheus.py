@@ -80,18 +80,18 @@ class Prometheus:
     """A real Prometheus, asked over HTTP."""
 
     def __init__(self, url: str) -> None:
-        self._client = httpx.Client(base_url=url, timeout=30, trust_env=False)
+        self.client = httpx.Client(base_url=url, timeout=30, trust_env=False)
 
     def is_ready(self) -> bool:
         """Whether it answers."""
         try:
-            return self._client.get("/-/ready").status_code == 200
+            return self.client.get("/-/ready").status_code == 200
         except httpx.TransportError:
             return False
 
     def ask(self, path: str, **parameters: str) -> Any:
         """`data` of the answer."""
-        answer = self._client.get(f"/api/v1/{path}", params=parameters).json()
+        answer = self.client.get(f"/api/v1/{path}", params=parameters).json()
         assert answer["status"] == "success", answer
         return answer["data"]
 
@@ -108,7 +108,7 @@ class Prometheus:
 
     def close(self) -> None:
         """Let go of the connection."""
-        self._client.close()
+        self.client.close()
 
 
 @contextmanager

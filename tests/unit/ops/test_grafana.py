@@ -2,14 +2,16 @@
 
 import json
 import re
+import subprocess
+from pathlib import Path
 
 import pytest
 import yaml
 
 from ops.grafana.boards import BOARDS, FOLDER, written
-from ops.grafana.panels import DATASOURCE, Board, as_grafana
+from ops.grafana.panels import DATASOURCE, RANGE, RATE, Board, as_grafana
 from ops.metrics_catalogue import CATALOGUE
-from tests.support.prometheus import ALERTS, RECORDING, names_in, rules_of, shown_names
+from tests.support.prometheus import ALERTS, RECORDING, names_in, program, rules_of, shown_names
 
 EACH = pytest.mark.parametrize("board", [pytest.param(board, id=board.uid) for board in BOARDS])
 
@@ -29,6 +31,15 @@ def test_panels_ask_for_metrics_of_the_catalogue_by_labels_they_have(board: Boar
             assert names_in(query.expr), panel.title
             assert names_in(query.expr) <= known, panel.title
             assert set(re.findall(r"{{(\w+)}}", query.legend)) <= labels, panel.title
+
+
+def test_promtool_can_read_every_query(tmp_path: Path) -> None:
+    exprs = [query.expr for board in BOARDS for panel in board.panels for query in panel.queries]
+    rules = [{"record": f"query:{n}", "expr": e.replace(RATE, "1m").replace(RANGE, "1h")} for n, e in enumerate(exprs)]
+    (tmp_path / "queries.yml").write_text(yaml.safe_dump({"groups": [{"name": "queries", "rules": rules}]}))
+    command = [program("promtool"), "check", "rules", str(tmp_path / "queries.yml")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @EACH
