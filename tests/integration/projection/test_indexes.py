@@ -92,6 +92,40 @@ def test_indexes_equal_a_recomputation_though_the_projector_dies_again_and_again
     _agree(client)
 
 
+def test_indexes_equal_a_recomputation_where_one_projector_knew_all_along(
+    own_redis: Program, client: "redis.Redis"
+) -> None:
+    chance = random.Random(12)
+    store = _store(own_redis.address, 1.0)
+    offset = 1
+    while offset < 300:
+        some = [a_change(chance, at) for at in range(offset, offset + chance.randrange(1, 8))]
+        store.apply(_merged(some))
+        offset += len(some)
+    _agree(client)
+
+
+def test_a_customer_who_is_known_is_not_looked_at_again(own_redis: Program, client: "redis.Redis") -> None:
+    store = _store(own_redis.address, 1.0)
+    account = {"currency": "CZK", "product": "current", "balance_minor": 5, "status": "open", "maturity_on": None}
+    profile = {"name": "Jana", "home_branch": "P1"}
+    first = {"profile": orjson.dumps(profile), "account:1": orjson.dumps(account), "summary": b"{}"}
+    store.apply([Change("B1", 0, 1, 3, 0.0, {**first})])
+    looks = _looks(client)
+    store.apply([Change("B1", 0, 4, 5, 0.0, {"account:1": orjson.dumps(account | {"balance_minor": 9})})])
+    store.apply([Change("B1", 0, 6, 7, 0.0, {"account:2": orjson.dumps(account)})])
+    store.apply([Change("B1", 0, 8, 9, 0.0, {"account:1": orjson.dumps(account | {"status": "closed"})})])
+    store.apply([Change("B1", 0, 10, 11, 0.0, {"account:2": None})])
+    assert _looks(client) == looks
+    _agree(client)
+
+
+def _looks(client: "redis.Redis") -> int:
+    """How often a view was read so far."""
+    told: Any = client.info("commandstats")
+    return sum(told.get(f"cmdstat_{command}", {"calls": 0})["calls"] for command in ("hmget", "exists"))
+
+
 def test_indexes_of_a_topic_that_is_gone_leave_nothing_behind(own_redis: Program, client: "redis.Redis") -> None:
     chance = random.Random(9)
     _store(own_redis.address, 1.0).apply(_merged([a_change(chance, offset) for offset in range(1, 60)]))
