@@ -58,6 +58,7 @@ __all__ = [
     "RESUME_SECRET",
     "RESUME_SWEPT",
     "RESUME_TOPIC",
+    "RESUME_VIEWS",
     "SCHEMA",
     "DeliveryKeys",
     "Keys",
@@ -84,6 +85,9 @@ POSITION: Final = "@"
 
 RESUME_TOPIC: Final = "topic"
 """Field of `resume`: the id of the topic the positions are of."""
+
+RESUME_VIEWS: Final = "views"
+"""Field of `resume`: the name of that topic, which is another one for each generation of the views."""
 
 RESUME_EPOCH: Final = "epoch"
 """Field of `resume`: grows each time the topic is read from the beginning, because it or Redis is a new one."""

@@ -38,6 +38,7 @@ from ops.logs import configure_logging
 from ops.metrics import ApiMetrics
 from ops.settings import Settings
 from ops.stopping import stop_on_signals
+from ops.view_generations import GenerationInForce
 from schemas.actions import AlertAction
 
 __all__ = ["run_api"]
@@ -81,8 +82,9 @@ def _serving(settings: Settings, bootstrap: Kafka, redis_url: str, url: str) -> 
         contextlib.closing(limits),
         contextlib.closing(KafkaRecords(bootstrap, "c360-api")) as records,
         contextlib.closing(views.connect(redis_url)) as redis,
+        contextlib.closing(GenerationInForce(bootstrap)) as in_force,
         contextlib.closing(
-            OperationsWatch(bootstrap, settings.consumer_group, redis, settings.partitions)
+            OperationsWatch(bootstrap, lambda: in_force.group(settings.consumer_group), redis, settings.partitions)
         ) as operations,
     ):
         operations.start()
@@ -104,7 +106,7 @@ def _serving(settings: Settings, bootstrap: Kafka, redis_url: str, url: str) -> 
             today=_today(settings, operations),
             limits=limits.of,
             most_streams=settings.api_streams,
-            background=(_following(bootstrap, changes),),
+            background=(_following(bootstrap, changes, operations.views_topic),),
         )
         more = [_metrics_route(registry), *([dev_issuer_routes(access.dev_issuer)] if access.dev_issuer else [])]
         config = server_settings(create_api(parts, more), _tls(settings), settings.api_connections)
@@ -118,10 +120,15 @@ def _sender(records: KafkaRecords) -> Callable[[AlertAction], Coroutine[Any, Any
     return send
 
 
-def _following(bootstrap: Kafka, changes: Changes) -> Callable[[], Coroutine[Any, Any, None]]:
+def _following(bootstrap: Kafka, changes: Changes, topic: Callable[[], str]) -> Callable[[], Coroutine[Any, Any, None]]:
     async def follow() -> None:
         loop = asyncio.get_running_loop()
-        tail = ViewsTail(bootstrap, lambda batch: loop.call_soon_threadsafe(changes.publish, batch))
+        tail = ViewsTail(
+            bootstrap,
+            lambda batch: loop.call_soon_threadsafe(changes.publish, batch),
+            topic,
+            lambda: loop.call_soon_threadsafe(changes.look_again),
+        )
         tail.start()
         try:
             await asyncio.Event().wait()

@@ -20,6 +20,7 @@ from ops.logs import configure_logging
 from ops.metrics import ProjectorMetrics
 from ops.settings import Settings
 from ops.stopping import stop_on_signals
+from ops.view_generations import GenerationInForce
 from schemas.topics import CUSTOMER_VIEWS, INPUT_TOPICS
 
 __all__ = ["run_projector"]
@@ -36,9 +37,10 @@ def run_projector(settings: Settings, bootstrap: Kafka, redis_url: str) -> int:
     registry = CollectorRegistry()
     metrics = ProjectorMetrics(registry)
     port = serve(registry, "projector", settings.metrics_host, settings.projector_metrics_port)
+    in_force = GenerationInForce(bootstrap)
     log = ViewsLog(bootstrap, CUSTOMER_VIEWS, GROUP, time.monotonic)
-    store = RedisStore(redis_url, identifiers_of(settings))
-    workers = WorkerLag(bootstrap, settings.consumer_group, INPUT_TOPICS)
+    store = RedisStore(redis_url, identifiers_of(settings), topic_in_force=in_force.topic)
+    workers = WorkerLag(bootstrap, lambda: in_force.group(settings.consumer_group), INPUT_TOPICS)
     workers.start()
     # What is known of customers is long-lived: a young collection over it at Python's default rate is for nothing.
     gc.set_threshold(50_000, 10, 1_000)
@@ -49,6 +51,7 @@ def run_projector(settings: Settings, bootstrap: Kafka, redis_url: str) -> int:
         raise OperatorError(f"The projector stops: {error}") from error
     finally:
         workers.close()
+        in_force.close()
         log.close()
         store.close()
     logger.info("Projector stopped; Redis holds where to go on")

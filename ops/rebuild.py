@@ -1,7 +1,7 @@
 """A rebuild of Redis at the command line: settings in, progress out (composition root)."""
 
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Final
 
@@ -16,7 +16,8 @@ from connectors.sinks.views_log import ViewsLog
 from ops.errors import OperatorError
 from ops.index_key import identifiers_of
 from ops.settings import Settings, without_password
-from schemas.topics import CUSTOMER_VIEWS
+from ops.view_generations import generations_of, in_force_of
+from schemas.generations import views_topic
 
 __all__ = ["rebuild", "rebuilding"]
 
@@ -24,14 +25,27 @@ GROUP: Final = "c360-rebuild"
 """Names the reader in Kafka's logs; its positions live in Redis."""
 
 
-def rebuild(settings: Settings, bootstrap: Kafka, redis_url: str, *, afresh: bool) -> Generator[Progress, None, None]:
-    """Fill a new namespace from `customer-views` and put it into force; OperatorError when it can't be done."""
+def rebuild(
+    settings: Settings,
+    bootstrap: Kafka,
+    redis_url: str,
+    *,
+    afresh: bool,
+    generation: int | None = None,
+    before_switch: Callable[[], Iterator[Progress]] | None = None,
+) -> Generator[Progress, None, None]:
+    """Fill a new namespace from the views of a generation (None: that in force) and put it into force.
+
+    OperatorError when it can't be done.
+    """
+    topic = views_topic(in_force_of(generations_of(bootstrap)) if generation is None else generation)
+    identifiers = identifiers_of(settings)
     try:
-        yield from rebuilding(bootstrap, CUSTOMER_VIEWS, redis_url, identifiers_of(settings), afresh=afresh)
+        yield from rebuilding(bootstrap, topic, redis_url, identifiers, afresh=afresh, before_switch=before_switch)
     except Unavailable as error:
         raise OperatorError(
             f"The rebuild stopped: {error} ({without_password(redis_url)}). What lookups read is whole; "
-            "run `c360 project rebuild` again, and it goes on where it was."
+            "give the command again, and it goes on where it was."
         ) from error
     except Incompatible as error:
         raise OperatorError(f"Nothing was rebuilt: {error}") from error
@@ -43,7 +57,13 @@ def rebuild(settings: Settings, bootstrap: Kafka, redis_url: str, *, afresh: boo
 
 
 def rebuilding(
-    bootstrap: Kafka, topic: str, redis_url: str, identifiers: Identifiers, *, afresh: bool = False
+    bootstrap: Kafka,
+    topic: str,
+    redis_url: str,
+    identifiers: Identifiers,
+    *,
+    afresh: bool = False,
+    before_switch: Callable[[], Iterator[Progress]] | None = None,
 ) -> Generator[Progress, None, None]:
     """The same for any topic of views and any secret."""
     with ExitStack() as closing:
@@ -57,7 +77,9 @@ def rebuilding(
             closing.callback(store.close)
             return Projector(log, store, _Silent(), time.time, farewell="handed over")
 
-        yield from Rebuild(namespaces, projector_of, time.time, time.sleep).run(afresh=afresh)
+        yield from Rebuild(namespaces, projector_of, time.time, time.sleep).run(
+            afresh=afresh, before_switch=before_switch
+        )
 
 
 class _Silent:

@@ -6,7 +6,7 @@ from typing import Final
 
 from confluent_kafka.admin import AclOperation, ResourcePatternType, ResourceType
 
-from schemas.topics import TOPICS
+from schemas.topics import CUSTOMER_VIEWS, TOPICS
 
 __all__ = ["OWN", "RIGHTS", "TOPIC_OPERATIONS", "Right"]
 
@@ -35,6 +35,8 @@ TOPIC_OPERATIONS: Final = (
 
 RIGHTS: Final = (
     *(Right(ResourceType.TOPIC, name, ResourcePatternType.LITERAL, TOPIC_OPERATIONS) for name in TOPICS),
+    # A rebuild makes another generation of the views, and deletes the one that is not wanted any more.
+    Right(ResourceType.TOPIC, CUSTOMER_VIEWS, ResourcePatternType.PREFIXED, (*TOPIC_OPERATIONS, AclOperation.DELETE)),
     Right(ResourceType.TOPIC, OWN, ResourcePatternType.PREFIXED, (*TOPIC_OPERATIONS, AclOperation.DELETE)),
     Right(
         ResourceType.GROUP,

@@ -18,6 +18,8 @@ from ops.recovery import recovery_line
 from ops.rule_changes import RuleTopic
 from ops.running import kafka_of, redis_of
 from ops.settings import Settings
+from ops.view_generations import generations_of, in_force_of
+from schemas.generations import group_of
 from schemas.topics import INPUT_TOPICS
 
 __all__ = ["Member", "Status", "lag_of", "look"]
@@ -70,10 +72,13 @@ def look(settings: Settings, now: float) -> Status:
 
     bootstrap = asked(lambda: kafka_of(settings).bootstrap)
     workers = lag = rules = None
+    group = None
     if bootstrap is not None:
-        workers = asked(lambda: _workers(bootstrap, settings.consumer_group))
-    if workers is not None and bootstrap is not None:
-        lag = asked(lambda: _lag(bootstrap, settings.consumer_group))
+        group = asked(lambda: group_of(settings.consumer_group, in_force_of(generations_of(bootstrap))))
+    if bootstrap is not None and group is not None:
+        workers = asked(lambda: _workers(bootstrap, group))
+    if workers is not None and bootstrap is not None and group is not None:
+        lag = asked(lambda: _lag(bootstrap, group))
         rules = asked(lambda: _rules(bootstrap))
     old = asked(lambda: _old(settings, now))
     return Status(workers, lag, rules, old, _recovery(settings, now), troubles)

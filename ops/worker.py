@@ -8,7 +8,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -30,10 +30,14 @@ from ops.metrics import WorkerMetrics
 from ops.rules_in_force import RulesInForce, follow_rules
 from ops.settings import Settings
 from ops.topics import topic_ids
+from ops.turns import IN_FORCE, Served, Turn, begin_anew
+from ops.view_generations import FollowedGenerations
+from schemas.generations import group_of, views_topic
 from schemas.topics import CUSTOMER_VIEWS, INPUT_TOPICS, TOPICS
 from streams.app import AppConfig, LaneApp, create_app
 from streams.codec import Door
 from streams.folding import Belongs, PartitionConfig
+from streams.lane.generations import NotInForce, OtherFormat
 from streams.lane.positions import Unreadable
 from streams.lane.sinks import AcknowledgedSink, OutcomeUnknown, Sink, TransactionalSink
 from streams.overflow import DeadlineOverflow
@@ -45,6 +49,8 @@ from streams.stores.port import Store, StoreFailed
 __all__ = ["run_worker"]
 
 EXIT_CRASHED: Final = 70
+SWITCHED: Final = -1
+"""It has another part now."""
 FORESEEN: Final = (
     OutcomeUnknown,
     Unreadable,
@@ -52,6 +58,7 @@ FORESEEN: Final = (
     DeadlineOverflow,
     StoreFailed,
     NewerState,
+    OtherFormat,
 )
 """Failures whose sentence says what to do."""
 RETRY_SECONDS: Final = 2.0
@@ -66,22 +73,44 @@ def run_worker(
     bootstrap: Kafka,
     capabilities: Capabilities | None,
     *,
+    served: Served = IN_FORCE,
     wrap_sink: Callable[[Sink], Sink] = lambda sink: sink,
     wall: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> int:
     """Fold until SIGTERM or SIGINT; the exit status (0 after a clean stop).
 
+    When another generation of the views comes into force the process begins anew, for the generation it served.
     Waits for a broker that does not answer; what it can do is probed when it is not known. `wrap_sink` is for tests of
     failures.
     """
     configure_logging(settings.log_level, settings.log_format)
     partitions = _wait_for_topics(bootstrap)
+    with closing(FollowedGenerations(bootstrap)) as generations:
+        turn = Turn(served.settled(generations.current), generations)
+        generations.follow(turn.look)
+        if not turn.await_it():
+            return 0
+        status = _work(settings, bootstrap, capabilities, partitions, turn, wrap_sink, wall)
+    if status == SWITCHED:
+        begin_anew(turn.generation, settings.clock)
+    return status
+
+
+def _work(
+    settings: Settings,
+    bootstrap: Kafka,
+    capabilities: Capabilities | None,
+    partitions: int,
+    turn: Turn,
+    wrap_sink: Callable[[Sink], Sink],
+    wall: Callable[[], datetime],
+) -> int:
     capabilities = probe(bootstrap) if capabilities is None else capabilities
     registry = CollectorRegistry()
     metrics = WorkerMetrics(registry)
     port = serve(registry, "worker", settings.metrics_host, settings.worker_metrics_port)
     rules, control_topics = follow_rules(settings, bootstrap, metrics)
-    config = _app_config(settings, bootstrap, capabilities, partitions, rules, wall)
+    config = _app_config(settings, bootstrap, capabilities, partitions, rules, wall, turn)
     transactional = capabilities.transactions if settings.transactions == "auto" else settings.transactions == "on"
     sink = wrap_sink(_sink(settings, bootstrap, transactional))
     app = create_app(config, sink, metrics)
@@ -89,7 +118,7 @@ def run_worker(
         topic.follow()
     logger.info(
         "Worker of group %s on %s, %s clock, %s; metrics at http://127.0.0.1:%s/metrics",
-        settings.consumer_group,
+        group_of(settings.consumer_group, turn.generation),
         bootstrap,
         settings.clock,
         "one transaction per flush" if transactional else "no transactions: at least once, recognised on redelivery",
@@ -100,16 +129,17 @@ def run_worker(
     with ExitStack() as open_topics, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         for topic in control_topics:
             open_topics.callback(topic.close)
-        return runner.run(_run(app))
+        return runner.run(_run(app, turn))
 
 
-async def _run(app: LaneApp) -> int:
+async def _run(app: LaneApp, turn: Turn) -> int:
     loop = asyncio.get_running_loop()
-    stop = asyncio.Event()
+    stop, over = asyncio.Event(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    turn.until_over(lambda: loop.call_soon_threadsafe(over.set))
     starting = asyncio.create_task(app.start())
-    watchers = [asyncio.create_task(stop.wait()), asyncio.create_task(app.wait_until_stopped())]
+    watchers = [asyncio.create_task(waiting) for waiting in (stop.wait(), over.wait(), app.wait_until_stopped())]
     await asyncio.wait([starting, *watchers], return_when=asyncio.FIRST_COMPLETED)
     if starting.done() and starting.exception() is None:
         gc.freeze()
@@ -119,6 +149,11 @@ async def _run(app: LaneApp) -> int:
     await app.stop()
     for watcher in watchers:
         watcher.cancel()
+    if over.is_set() or isinstance(failure, NotInForce):
+        logger.info(
+            "Generations of the views were switched: this worker, of generation %s, begins anew", turn.generation
+        )
+        return SWITCHED
     if failure is not None:
         # A failure nobody foresaw is told with its trace: it is a bug report, not a message to an operator.
         foreseen = isinstance(failure, FORESEEN)
@@ -142,12 +177,14 @@ def _wait_for_topics(bootstrap: Kafka) -> int:
         except KafkaException as exc:
             logger.warning("Kafka at %s does not answer (%s); trying again", bootstrap, exc.args[0].str())
             time.sleep(RETRY_SECONDS)
-    missing = sorted(TOPICS.keys() - found.keys())
+    # Of the views, those are asked for that are served: the first generation's may be gone.
+    missing = sorted(TOPICS.keys() - {CUSTOMER_VIEWS} - found.keys())
     if missing:
         raise OperatorError(
             f"Kafka at {bootstrap} lacks the topics {', '.join(missing)}: run `c360 topics create` and start again."
         )
-    counts = {name: len(found[name].partitions) for name, topic in TOPICS.items() if topic.partitions is None}
+    keyed = (name for name, topic in TOPICS.items() if topic.partitions is None and name in found)
+    counts = {name: len(found[name].partitions) for name in keyed}
     if len(set(counts.values())) != 1:
         told = ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
         raise OperatorError(
@@ -164,8 +201,12 @@ def _app_config(
     partitions: int,
     rules: RulesInForce,
     wall: Callable[[], datetime],
+    turn: Turn,
 ) -> AppConfig:
-    ids = topic_ids(bootstrap, (*INPUT_TOPICS, CUSTOMER_VIEWS))
+    views = views_topic(turn.generation)
+    ids = topic_ids(bootstrap, (*INPUT_TOPICS, views))
+    if views not in ids:
+        raise OperatorError(f"Kafka at {bootstrap} lacks the topic {views}: run `c360 topics create` and start again.")
     partition = PartitionConfig(
         rules=rules.current,
         door=Door(),
@@ -174,6 +215,7 @@ def _app_config(
         belongs=_partitioner(partitions),
         dead_letter_limit=settings.dead_letter_limit,
         set_aside=settings.records_set_aside(),
+        generation=turn.generation,
     )
     session = settings.session_timeout_ms / 1000
     datadir = Path(settings.home) / "worker"
@@ -189,21 +231,22 @@ def _app_config(
         session_timeout=session,
         rebalance_timeout=max(session, 30.0),
         records_per_flush=settings.records_per_flush,
-        store_of=_stores(settings, ids[CUSTOMER_VIEWS]),
+        store_of=_stores(settings, group_of(settings.consumer_group, turn.generation), ids[views]),
         standby_replicas=settings.standby_replicas,
         exact_ends=capabilities.latest_exact,
         client=client_of(bootstrap, CLIENT),
         credentials=credentials_of(settings),
+        builds=turn.builds,
     )
 
 
-def _stores(settings: Settings, changelog: str) -> Callable[[int], Store]:
+def _stores(settings: Settings, group: str, changelog: str) -> Callable[[int], Store]:
     if settings.store == "memory":
         return lambda _number: MemoryStore()
     # A library of megabytes: loaded only where it is used.
     from streams.stores.rocksdb import RocksStore
 
-    folder = settings.home.resolve() / "worker" / "stores" / settings.consumer_group
+    folder = settings.home.resolve() / "worker" / "stores" / group
     return lambda number: RocksStore(folder / str(number), changelog, time.time)
 
 

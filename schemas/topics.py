@@ -6,6 +6,7 @@ from typing import Final, Literal
 from schemas.alerts import AlertKind
 
 __all__ = [
+    "ALERT_ACTIONS",
     "ALERT_RULES",
     "ALERT_TOPICS",
     "CONTROL_TOPICS",
@@ -20,6 +21,7 @@ __all__ = [
     "REFERENCE_DATA",
     "TOPICS",
     "TOPIC_OF_ALERT",
+    "VIEW_GENERATIONS",
     "Topic",
 ]
 
@@ -70,6 +72,7 @@ class Topic:
         return "for ever" if self.retention_ms < 0 else f"{self.retention_ms // _DAY_MS} days"
 
 
+ALERT_ACTIONS: Final = "alert-actions"
 ALERT_RULES: Final = "alert-rules"
 CUSTOMER_VIEWS: Final = "customer-views"
 DEAD_LETTERS: Final = "dead-letters"
@@ -78,6 +81,7 @@ DELIVERIES: Final = "deliveries"
 LATE_EVENTS: Final = "late-events"
 LOOKUP_AUDIT: Final = "lookup-audit"
 REFERENCE_DATA: Final = "reference-data"
+VIEW_GENERATIONS: Final = "view-generations"
 _CUSTOMER = "customer number"
 
 _TABLE: Final = (
@@ -93,7 +97,7 @@ _TABLE: Final = (
     ),
     Topic("complaint-events", "input", _CUSTOMER, "delete", -1, "Complaints"),
     Topic("interaction-events", "input", _CUSTOMER, "delete", -1, "Contacts, campaigns, interest, satisfaction"),
-    Topic("alert-actions", "input", _CUSTOMER, "delete", -1, "What people do with alerts"),
+    Topic(ALERT_ACTIONS, "input", _CUSTOMER, "delete", -1, "What people do with alerts"),
     Topic("clock", "input", "partition number", "delete", 7 * _DAY_MS, "Ticks of the event clock, to every partition"),
     Topic(
         ALERT_RULES,
@@ -119,6 +123,14 @@ _TABLE: Final = (
         "compact",
         7 * _DAY_MS,
         "The customer views, a record per section; a tombstone deletes a section",
+    ),
+    Topic(
+        VIEW_GENERATIONS,
+        "control",
+        CUSTOMER_VIEWS,
+        "compact",
+        7 * _DAY_MS,
+        "Which generation of the customer views is in force: a rebuild makes another one beside it",
     ),
     Topic(
         "alerts.balance", "alert", _CUSTOMER, "delete", -1, "Large balances and entries, outflows, balances that drop"

@@ -75,7 +75,8 @@ HOLDINGS: Final = "holdings"
 TIMELINE: Final = "timeline"
 PROGRESS: Final = "progress"
 STATE_FORMAT: Final = 2
-"""Raised when sections change in a way that older workers would misread: they then stop instead."""
+"""Raised when sections, or what a fold makes of events, change in a way that older workers must not go on with: they
+then stop instead. What is there already gets the new meaning by `c360 rebuild`."""
 PARTITION_PREFIX: Final = "$partition-"
 """Begins the key of what belongs to a partition, not to a customer; no customer number begins like this."""
 
@@ -542,3 +543,5 @@ class ProgressSection(TypedDict):
     """Rule id -> what `clock_at` was when the rule came into force; of rules on deadlines that come again."""
     format: NotRequired[int]
     """`STATE_FORMAT` of the worker that wrote it; absent: 1."""
+    handed_over: NotRequired[int]
+    """`switches` of the generations when this one last began to raise the partition's alerts; absent: never changed."""

@@ -3,14 +3,17 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import faust
 from faust.types.auth import CredentialsT
 
+from schemas.generations import group_of
 from streams.agents.customers import attach
 from streams.folding import PartitionConfig
+from streams.lane.generations import Generations
 from streams.lane.lane import Lane, LaneConfig
 from streams.lane.positions import BrokerReader
 from streams.lane.recovery import LaneTableManager
@@ -30,6 +33,7 @@ class AppConfig:
 
     bootstrap: str
     group: str
+    """Of the first generation's workers; those of a later one have one of their own."""
     partitions: int
     datadir: Path
     partition: PartitionConfig
@@ -45,6 +49,8 @@ class AppConfig:
     """Other workers that keep a warm copy of each partition."""
     exact_ends: bool = True
     """Whether the broker's ListOffsets(LATEST) is exact."""
+    builds: bool = False
+    """Whether to fold, in silence, a generation of the views that is not in force."""
     client: Mapping[str, Any] = field(default_factory=dict)
     """librdkafka settings of every client, addresses and access included."""
     credentials: CredentialsT | None = None
@@ -72,7 +78,7 @@ def create_app(config: AppConfig, sink: Sink, metrics: LaneMetrics) -> LaneApp:
     """The app with its table, its agent and its lane; nothing is connected yet."""
     register()
     app = LaneApp(
-        config.group,
+        group_of(config.group, config.partition.generation),
         broker=f"{SCHEME}://{config.bootstrap}",
         broker_credentials=config.credentials,
         datadir=str(config.datadir),
@@ -94,7 +100,7 @@ def create_app(config: AppConfig, sink: Sink, metrics: LaneMetrics) -> LaneApp:
         autodiscover=False,
     )
     app.lane = Lane(_lane_config(config, metrics), sink)
-    app.tables.add(CustomerViews(app, lambda: app.lane.partitions, config.partitions))
+    app.tables.add(CustomerViews(app, app.lane.views, lambda: app.lane.partitions, config.partitions))
     attach(app, app.lane)
 
     @app.on_partitions_revoked.connect(weak=False)
@@ -110,14 +116,16 @@ def _lane_config(config: AppConfig, metrics: LaneMetrics) -> LaneConfig:
     # is how long a take-over may find nothing new.
     timeout = 2 * config.session_timeout + 20
 
-    def reader(should_stop: Callable[[], bool]) -> BrokerReader:
-        return BrokerReader(config.client, config.group, config.exact_ends, should_stop, timeout)
+    def reader_of(generation: int, should_stop: Callable[[], bool]) -> BrokerReader:
+        return BrokerReader(config.client, group_of(config.group, generation), config.exact_ends, should_stop, timeout)
 
+    served = config.partition.generation
     return LaneConfig(
         partition=config.partition,
         rules=config.rules,
         metrics=metrics,
-        reader=reader,
+        reader=partial(reader_of, served),
+        generations=Generations(served, reader_of, config.partition.topic_ids, builds=config.builds),
         store_of=config.store_of,
         revoke_seconds=config.rebalance_timeout / 2,
         wall=config.wall,

@@ -25,6 +25,7 @@ class Before:
     applied: dict[str, int]
     dead_in_a_row: int
     in_force: dict[str, datetime] = field(default_factory=dict)
+    handed_over: int = 0
     sections: list[tuple[str, str, bytes | None]] = field(default_factory=list)
     due: list[str] = field(default_factory=list)
     """Customers whose next deadline became another."""
@@ -56,3 +57,10 @@ class Flush:
     alert_kinds: list[tuple[str, str]] = field(default_factory=list)
     """(kind, change) of each alert record."""
     dead_reasons: list[str] = field(default_factory=list)
+
+    def silence(self) -> None:
+        """Keep to views and positions: what else this flush would say was said by another generation."""
+        self.alerts.clear()
+        self.alert_kinds.clear()
+        self.asides.clear()
+        self.dead_reasons.clear()

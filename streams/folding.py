@@ -10,8 +10,9 @@ from typing import Any, Final, Literal, Protocol
 from schemas.base import utc_text
 from schemas.clock import ClockTicked
 from schemas.events import CustomerScoped
-from schemas.topics import CUSTOMER_VIEWS
+from schemas.generations import FIRST, views_topic
 from schemas.views import SUMMARY, progress_key, section_key
+from streams.adoption import Published, adopt
 from streams.codec import Door, Malformed, encode_section
 from streams.flush import Flush, Output
 from streams.merge import Item, Run
@@ -62,18 +63,31 @@ class PartitionConfig:
     """Beside records fewer: a hundred, or a tenth of the records."""
     set_aside: Collection[tuple[str, int, int]] = frozenset()
     """(topic, partition, offset) of records that an operator wants to be dead letters."""
+    generation: int = FIRST
+    """Of the views that are folded."""
 
 
 class Fold:
     """Moves `state` and fills `flush`; used once."""
 
     def __init__(
-        self, number: int, config: PartitionConfig, rules: Rules, state: PartitionState, wall: datetime, clock: datetime
+        self,
+        number: int,
+        config: PartitionConfig,
+        rules: Rules,
+        state: PartitionState,
+        wall: datetime,
+        clock: datetime,
+        *,
+        silent: bool = False,
     ) -> None:
-        """`clock` is the partition's: in wall mode that of the fold, in event mode the one before it."""
+        """`clock` is the partition's: in wall mode that of the fold, in event mode the one before it.
+
+        A `silent` one minds no action on an alert that another generation of the views has raised.
+        """
         self.flush = Flush(number, state.before())
         state.admit(rules, clock)
-        self._settling = Settling(number, state, self.flush, wall)
+        self._settling = Settling(number, state, self.flush, wall, silent=silent)
         self._number = number
         self._config = config
         self._rules = rules
@@ -82,6 +96,7 @@ class Fold:
         self._wall_ms = int(wall.timestamp() * 1000)
         self._as_of = utc_text(wall)
         self._clock = clock
+        self._views = views_topic(config.generation)
 
     def fold(self, runs: Sequence[Run]) -> None:
         """Group the records by customer, each customer's in order, and step them."""
@@ -115,6 +130,14 @@ class Fold:
             his.append(_arrival((event, topic, topic_id, number, record.offset, at, record)))
         self._clock = at
 
+    def adopt(self, customers: Sequence[str], published: Published) -> None:
+        """Take over what another generation published about these customers."""
+        for customer_id in customers:
+            view = self._state.view(customer_id)
+            due_at = adopt(view, published.customers[customer_id], self._rules, self._clock, self._as_of)
+            encoded = {name: encode_section(section) for name, section in view.changed.items()}
+            self._publish(view, encoded, Step([], [], due_at), self._wall_ms)
+
     def fire_due(self) -> None:
         """Fire the deadlines of customers that no record touched, some at a time: a flood is spread over folds.
 
@@ -145,9 +168,11 @@ class Fold:
         }
         if state.in_force:
             progress["in_force"] = {rule_id: utc_text(at) for rule_id, at in state.in_force.items()}
+        if state.handed_over > 0:
+            progress["handed_over"] = state.handed_over
         timestamp_ms = max(flush.timestamps_ms, default=self._wall_ms)
         key = progress_key(self._number).encode()
-        flush.sections.append(Output(CUSTOMER_VIEWS, key, encode_section(progress), timestamp_ms))
+        flush.sections.append(Output(self._views, key, encode_section(progress), timestamp_ms))
 
     def _is_misplaced(self, topic: str, record: Record, customer_id: str) -> bool:
         belongs = self._config.belongs
@@ -231,13 +256,13 @@ class Fold:
 
     def _publish(self, view: View, encoded: dict[str, bytes], result: Step, timestamp_ms: int) -> None:
         """Take a step's result into the state, and output it; a step puts the summary last."""
-        flush, customer_id = self.flush, view.customer_id
+        flush, customer_id, views = self.flush, view.customer_id, self._views
         if view.removed:
             for name in sorted(view.removed):
                 self._remove(customer_id, name, timestamp_ms)
         self._state.take(view, encoded, flush.before)
         flush.sections += [
-            _output((CUSTOMER_VIEWS, section_key(customer_id, name).encode(), raw, timestamp_ms))
+            _output((views, section_key(customer_id, name).encode(), raw, timestamp_ms))
             for name, raw in encoded.items()
         ]
         for alert in result.alerts:
@@ -255,4 +280,4 @@ class Fold:
         self.flush.before.sections.append((customer_id, name, self._state.customers[customer_id][name]))
         self._state.put(customer_id, name, None)
         key = section_key(customer_id, name).encode()
-        self.flush.sections.append(Output(CUSTOMER_VIEWS, key, None, timestamp_ms))
+        self.flush.sections.append(Output(self._views, key, None, timestamp_ms))

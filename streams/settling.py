@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from schemas.topics import DEAD_LETTERS, LATE_EVENTS
+from schemas.topics import ALERT_ACTIONS, DEAD_LETTERS, LATE_EVENTS
 from streams.change import Arrival
 from streams.codec import LARGEST_KEY, Malformed, set_aside
 from streams.flush import Flush, Output
@@ -25,12 +25,16 @@ class TooManyDeadLetters(Exception):
 class Settling:
     """Moves the counts of `state`, and fills those and the asides of `flush`; used for one fold."""
 
-    def __init__(self, number: int, state: PartitionState, flush: Flush, wall: datetime) -> None:
+    def __init__(
+        self, number: int, state: PartitionState, flush: Flush, wall: datetime, *, silent: bool = False
+    ) -> None:
+        """A `silent` one minds no action on an alert that another generation of the views has raised."""
         self._number = number
         self._state = state
         self._wall = wall
         self._dead_at: dict[tuple[str, int], Malformed] = {}
         self._flush = flush
+        self._is_silent = silent
 
     def count_folded(self, topic: str, records: Sequence[Record]) -> None:
         """Every record counts as folded until something else becomes of it; and once, however often it is delivered."""
@@ -53,6 +57,9 @@ class Settling:
     def _settle(self, topic: str, record: Record, outcome: Outcome) -> None:
         """Something else than being folded became of a record."""
         if outcome.kind == "refused":
+            if self._is_silent and topic == ALERT_ACTIONS:
+                # The alert is in the other generation's view, and what became of it will be adopted.
+                return
             self.dead(topic, record, Malformed("refused", outcome.error or "refused"))
             return
         self._count_instead(topic, record, outcome.kind)

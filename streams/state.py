@@ -6,6 +6,7 @@ from typing import Final
 
 import orjson
 
+from schemas.generations import FIRST
 from schemas.topics import CUSTOMER_VIEWS
 from schemas.views import DEADLINES, STATE_FORMAT
 from streams.deadlines import DeadlineQueue
@@ -14,12 +15,15 @@ from streams.rules import Rules
 from streams.stores.port import Restore, Store
 from streams.view import Section, View
 
-__all__ = ["START", "NewerState", "PartitionState"]
+__all__ = ["NEVER", "START", "NewerState", "PartitionState"]
 
 _NO_DEADLINES: Final = b'{"due":{}}'
 
 START: Final = datetime.fromisoformat("0001-01-01T00:00:00+00:00")
 """What the event clock of a partition shows before its first record."""
+
+NEVER: Final = -1
+"""What a partition has followed that never raised an alert."""
 
 
 class NewerState(Exception):
@@ -32,9 +36,13 @@ class PartitionState:
     format: Final = STATE_FORMAT
     """Told with the progress, so that an older worker stops at views that it might misread."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, generation: int = FIRST) -> None:
         self.customers = store
         """Customer number -> section -> bytes at rest."""
+        self.handed_over = 0 if generation == FIRST else NEVER
+        """The switch of generations since which this partition's alerts are raised here."""
+        self.written_format: int | None = None
+        """The state format of what was restored; None: nothing was."""
         self.clock: datetime = START
         self.counts: dict[str, int] = {"folded": 0, "late": 0, "dead": 0}
         self.applied: dict[str, int] = {}
@@ -73,12 +81,18 @@ class PartitionState:
 
     def _restore_progress(self, value: bytes, topic_ids: Mapping[str, str]) -> None:
         progress: Section = orjson.loads(value)
-        if progress.get("format", 1) > STATE_FORMAT:
+        self.written_format = progress.get("format", 1)
+        if self.written_format > STATE_FORMAT:
             raise NewerState(
-                f"{CUSTOMER_VIEWS} was written by a newer c360 (state format {progress['format']}, this worker knows "
+                f"{CUSTOMER_VIEWS} was written by a newer c360 (state format {self.written_format}, this worker knows "
                 f"{STATE_FORMAT}): upgrade this worker. Workers of the older version can't go on with its views."
             )
+        self.take_progress(progress, topic_ids)
+
+    def take_progress(self, progress: Section, topic_ids: Mapping[str, str]) -> None:
+        """Stand where a partition's progress says, whoever wrote it."""
         self.has_progress = True
+        self.handed_over = progress.get("handed_over", self.handed_over)
         if progress["clock_at"] is not None:
             self.clock = datetime.fromisoformat(progress["clock_at"])
         self.counts = dict(progress["counts"])
@@ -130,7 +144,9 @@ class PartitionState:
 
     def before(self) -> Before:
         """What `undo` will need, but for the sections and deadlines that the fold replaces."""
-        return Before(self.clock, dict(self.counts), dict(self.applied), self.dead_in_a_row, self.in_force)
+        return Before(
+            self.clock, dict(self.counts), dict(self.applied), self.dead_in_a_row, self.in_force, self.handed_over
+        )
 
     def undo(self, flush: Flush, rules: Rules) -> None:
         """Take a flush back; the newest first. Deadlines fall due by the rules given, whichever it was folded by."""
@@ -140,5 +156,5 @@ class PartitionState:
         for customer_id in before.due:
             self._queue(customer_id, self.customers.open(customer_id).get(DEADLINES), rules)
         self.clock, self.counts, self.applied = before.clock, before.counts, before.applied
-        self.in_force = before.in_force
+        self.in_force, self.handed_over = before.in_force, before.handed_over
         self.dead_in_a_row = before.dead_in_a_row

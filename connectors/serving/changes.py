@@ -58,6 +58,12 @@ class Following:
             self.waiting.append(change)
         self._woken.set()
 
+    def miss(self) -> None:
+        """What waits is not worth having: what is known has to be looked up again."""
+        self.waiting.clear()
+        self.missed = True
+        self._woken.set()
+
     def end(self, reason: str) -> None:
         """Nothing comes any more."""
         self.ended = reason
@@ -157,6 +163,12 @@ class Changes:
         """Let all look around: something else has changed that each is told of."""
         for following in self._followings:
             following.wake()
+
+    def look_again(self) -> None:
+        """All views are others now: whoever follows has to look them up again."""
+        self._forget()
+        for following in self._followings:
+            following.miss()
 
     def close(self) -> None:
         """End all."""

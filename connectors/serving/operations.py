@@ -1,7 +1,7 @@
 """How far everything is: each input topic, each partition, what went aside. Looked at now and then, told at once."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -11,14 +11,16 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from connectors.brokers import Kafka, client_of
-from connectors.redis_keys import DEFAULT_NAMESPACE, POINTER, Keys
-from schemas.topics import DEAD_LETTERS, INPUT_TOPICS, LATE_EVENTS
+from connectors.redis_keys import DEFAULT_NAMESPACE, POINTER, RESUME_VIEWS, Keys
+from schemas.topics import CUSTOMER_VIEWS, DEAD_LETTERS, INPUT_TOPICS, LATE_EVENTS
 from schemas.views import PROGRESS
 
 __all__ = ["OperationsWatch"]
 
 _EVERY_S: Final = 2.0
 _TIMEOUT_S: Final = 5.0
+
+_UNKNOWN: Final[Mapping[str, Any]] = {"sources": [], "dead_letters": None, "late_events": None}
 
 Ends = Mapping[str, Sequence[tuple[TopicPartition, int, int]]]
 """Topic -> of each partition the group's position, the first offset and the end."""
@@ -27,13 +29,17 @@ Ends = Mapping[str, Sequence[tuple[TopicPartition, int, int]]]
 class OperationsWatch:
     """Looks every two seconds, in a thread of its own; what can't be seen now is told as unknown."""
 
-    def __init__(self, bootstrap: Kafka, group: str, redis: "Redis", partitions: int) -> None:
-        # A consumer that neither subscribes nor assigns is no member of the group: it only asks.
-        self._consumer = Consumer(client_of(bootstrap, {"group.id": group}))
+    def __init__(self, bootstrap: Kafka, group: Callable[[], str | None], redis: "Redis", partitions: int) -> None:
+        """`group` says which one the workers are now; None: that is not known."""
+        self._bootstrap = bootstrap
+        self._group = group
+        self._asked: str | None = None
+        self._consumer: Consumer | None = None
         self._redis = redis
         self._partitions = partitions
-        self._of_kafka: dict[str, Any] = {"sources": [], "dead_letters": None, "late_events": None}
+        self._of_kafka: Mapping[str, Any] = _UNKNOWN
         self._of_redis: list[dict[str, Any]] = []
+        self._views_topic = CUSTOMER_VIEWS
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="operations", daemon=True)
 
@@ -45,11 +51,16 @@ class OperationsWatch:
         """Stop looking."""
         self._stop.set()
         self._thread.join()
-        self._consumer.close()
+        if self._consumer is not None:
+            self._consumer.close()
 
     def told(self) -> dict[str, Any]:
         """`sources`, `partitions`, `dead_letters`, `late_events`."""
         return {**self._of_kafka, "partitions": self._of_redis}
+
+    def views_topic(self) -> str:
+        """The topic whose views lookups read: another one once they read another generation of the views."""
+        return self._views_topic
 
     def clock(self) -> datetime | None:
         """The newest clock of a partition, as the views in Redis have it."""
@@ -63,35 +74,39 @@ class OperationsWatch:
 
     def look(self) -> None:
         """Look once."""
+        group = self._group()
         try:
-            self._of_kafka = self._kafka()
+            self._of_kafka = _UNKNOWN if group is None else self._kafka(self._of(group))
         except KafkaException:
-            self._of_kafka = {"sources": [], "dead_letters": None, "late_events": None}
+            self._of_kafka = _UNKNOWN
         try:
             self._of_redis = self._progress()
         except RedisError:
             self._of_redis = []
 
-    def _kafka(self) -> dict[str, Any]:
-        ends = self._ends((*INPUT_TOPICS, DEAD_LETTERS, LATE_EVENTS))
+    def _of(self, group: str) -> Consumer:
+        if self._consumer is None or group != self._asked:
+            if self._consumer is not None:
+                self._consumer.close()
+            # A consumer that neither subscribes nor assigns is no member of the group: it only asks.
+            self._consumer = Consumer(client_of(self._bootstrap, {"group.id": group}))
+            self._asked = group
+        return self._consumer
+
+    def _kafka(self, consumer: Consumer) -> dict[str, Any]:
+        ends = _ends(consumer, (*INPUT_TOPICS, DEAD_LETTERS, LATE_EVENTS))
         return {
             "sources": [_source(topic, ends[topic]) for topic in INPUT_TOPICS if topic in ends],
             "dead_letters": _kept(ends, DEAD_LETTERS),
             "late_events": _kept(ends, LATE_EVENTS),
         }
 
-    def _ends(self, topics: Sequence[str]) -> Ends:
-        known = self._consumer.list_topics(timeout=_TIMEOUT_S).topics
-        asked = [TopicPartition(name, number) for name in topics if name in known for number in known[name].partitions]
-        found: dict[str, list[tuple[TopicPartition, int, int]]] = {}
-        for position in self._consumer.committed(asked, timeout=_TIMEOUT_S) if asked else []:
-            low, high = self._consumer.get_watermark_offsets(position, timeout=_TIMEOUT_S)
-            found.setdefault(position.topic, []).append((position, low, high))
-        return found
-
     def _progress(self) -> list[dict[str, Any]]:
         namespace: Any = self._redis.get(POINTER)
         keys = Keys(namespace.decode() if namespace else DEFAULT_NAMESPACE)
+        topic: Any = self._redis.hget(keys.resume, RESUME_VIEWS)
+        if topic is not None:
+            self._views_topic = topic.decode()
         found: list[dict[str, Any]] = []
         for number in range(self._partitions):
             raw: Any = self._redis.hget(keys.partition(number), PROGRESS)
@@ -100,6 +115,16 @@ class OperationsWatch:
             told = {name: counts.get(name, 0) for name in ("folded", "late", "dead")}
             found.append({"partition": number, "clock_at": progress.get("clock_at"), **told})
         return found
+
+
+def _ends(consumer: Consumer, topics: Sequence[str]) -> Ends:
+    known = consumer.list_topics(timeout=_TIMEOUT_S).topics
+    asked = [TopicPartition(name, number) for name in topics if name in known for number in known[name].partitions]
+    found: dict[str, list[tuple[TopicPartition, int, int]]] = {}
+    for position in consumer.committed(asked, timeout=_TIMEOUT_S) if asked else []:
+        low, high = consumer.get_watermark_offsets(position, timeout=_TIMEOUT_S)
+        found.setdefault(position.topic, []).append((position, low, high))
+    return found
 
 
 def _source(topic: str, ends: Sequence[tuple[TopicPartition, int, int]]) -> dict[str, Any]:

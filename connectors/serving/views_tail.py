@@ -25,9 +25,17 @@ logger = logging.getLogger("c360.api")
 class ViewsTail:
     """Hands every batch to `take`, from this thread; what is written before the first moment is not told."""
 
-    def __init__(self, bootstrap: Kafka, take: Callable[[Batch], object], topic: str = CUSTOMER_VIEWS) -> None:
+    def __init__(
+        self,
+        bootstrap: Kafka,
+        take: Callable[[Batch], object],
+        topic: Callable[[], str] = lambda: CUSTOMER_VIEWS,
+        turned: Callable[[], object] = lambda: None,
+    ) -> None:
+        """`topic` is asked again and again; `turned` is called when it names another one, whose changes come then."""
         self._take = take
         self._topic = topic
+        self._turned = turned
         settings: dict[str, Any] = {
             "group.id": "c360-api-follows-views",
             "enable.auto.commit": False,
@@ -50,25 +58,30 @@ class ViewsTail:
         self._consumer.close()
 
     def _run(self) -> None:
+        read: str | None = None
         while not self._stop.is_set():
             try:
-                self._assign()
-                while not self._stop.is_set():
+                topic = self._topic()
+                self._assign(topic)
+                if read not in {None, topic}:
+                    self._turned()
+                read = topic
+                while not self._stop.is_set() and topic == self._topic():
                     self._follow()
             except KafkaException as error:
                 logger.warning("Changes of views can't be followed (%s): trying again", error.args[0].str())
                 self._stop.wait(_AGAIN_S)
 
-    def _assign(self) -> None:
-        found = self._consumer.list_topics(self._topic, timeout=_TIMEOUT_S).topics[self._topic]
+    def _assign(self, topic: str) -> None:
+        found = self._consumer.list_topics(topic, timeout=_TIMEOUT_S).topics[topic]
         if found.error is not None:
             raise KafkaException(found.error)
         # The end is asked for, not left to be found at the first fetch: what comes meanwhile is not to be missed.
-        ends = [TopicPartition(self._topic, number) for number in found.partitions]
+        ends = [TopicPartition(topic, number) for number in found.partitions]
         for end in ends:
             end.offset = self._consumer.get_watermark_offsets(end, timeout=_TIMEOUT_S)[1]
         self._consumer.assign(ends)
-        logger.info("Changes of views are followed from now on")
+        logger.info("Changes of views in %s are followed from now on", topic)
 
     def _follow(self) -> None:
         messages = self._consumer.consume(1, 0.2)

@@ -10,6 +10,7 @@ from connectors.redis_keys import (
     POINTER,
     REBUILDING,
     RESUME_TOPIC,
+    RESUME_VIEWS,
     SCHEMA,
     Keys,
     following,
@@ -63,6 +64,11 @@ class Namespaces:
         fields = _pairs(self._link.run([("HGETALL", Keys(namespace).resume)])[0])
         offsets = {int(field): int(offset) for field, offset in fields.items() if field.isdigit()}
         return fields.get(RESUME_TOPIC), offsets
+
+    def topic_in_force(self) -> str | None:
+        """The topic whose views lookups read; None: none is noted yet."""
+        noted = self._link.run([("HGET", Keys(self.in_force()).resume, RESUME_VIEWS)])[0]
+        return None if noted is None else str(noted.decode())
 
     def switch(self, before: str, after: str) -> bool:
         """Put `after` into force, if `before` still is: from this instant every lookup reads it."""

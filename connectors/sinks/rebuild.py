@@ -39,7 +39,8 @@ class Progress:
     stage: str
     done: int
     total: int
-    """Records to read as far as known; keys are counted without a total (0)."""
+    """Of what is counted, as far as known; keys are counted without a total (0)."""
+    unit: str = "records"
 
 
 class Rebuild:
@@ -58,9 +59,12 @@ class Rebuild:
         self._now = now
         self._wait = wait
 
-    def run(self, *, afresh: bool = False) -> Generator[Progress, None, None]:
+    def run(
+        self, *, afresh: bool = False, before_switch: Callable[[], Iterator[Progress]] | None = None
+    ) -> Generator[Progress, None, None]:
         """Do it, telling how far it is; `afresh`: begin again what an earlier one left unfinished.
 
+        `before_switch` runs when the new views are all but at the end of their topic; then they are brought there.
         Raises `Running` when another one is at work, `Incompatible` when this version can't, `Unavailable` when Redis
         is away between filling and the end; while filling both Redis and Kafka are waited for.
         """
@@ -71,6 +75,9 @@ class Rebuild:
         if begun and afresh:
             yield from self._removed("removing what was begun", self._namespaces.remove(filled))
         yield from self._fill(filled, in_force)
+        if before_switch is not None:
+            yield from before_switch()
+            yield from self._fill(filled, in_force)
         followed = self._is_recent(self._namespaces.heard_at(in_force), _FOLLOWED_S)
         if not self._namespaces.switch(in_force, filled):
             raise Running

@@ -118,6 +118,7 @@ class Projector:
         return self._holding.records_held
 
     def _begin(self) -> None:
+        self._log.turn_to(self._store.topic(self._log.topic))
         identity = self._log.identify()
         self._kafka_is(up=True)
         start = self._store.begin(identity.topic_id, identity.partitions, self._now())
@@ -128,7 +129,7 @@ class Projector:
         self._reading = True
         for _ in start.positions:
             self._metrics.seek(start.reason)
-        _LOG.info("reading customer-views (%s) at %s", start.reason, start.positions)
+        _LOG.info("reading %s (%s) at %s", self._log.topic, start.reason, start.positions)
 
     def _turn(self) -> None:
         fetched = self._log.take(self._patience.records_at_once, _LONGEST_POLL_S)

@@ -1,7 +1,7 @@
 """What the projector does to Redis: changes, staged sections, resume positions, heartbeat, sweep after a rebuild."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +15,7 @@ from connectors.redis_keys import (
     RESUME_SECRET,
     RESUME_SWEPT,
     RESUME_TOPIC,
+    RESUME_VIEWS,
     SCHEMA,
     Keys,
     schema_of,
@@ -46,16 +47,41 @@ class Start:
 class RedisStore:
     """Redis as the projector's own. Methods raise `Unavailable`, or `Switched`; then `begin` again."""
 
-    def __init__(self, url: str, identifiers: Identifiers, namespace: str | None = None) -> None:
-        """Writes the namespace in force, and follows when another one is; or, with `namespace`, that one alone."""
+    def __init__(
+        self,
+        url: str,
+        identifiers: Identifiers,
+        namespace: str | None = None,
+        *,
+        topic_in_force: Callable[[], str] | None = None,
+    ) -> None:
+        """Writes the namespace in force, and follows when another one is; or, with `namespace`, that one alone.
+
+        `topic_in_force`, which may raise `Unavailable`, is asked whose views to write where the namespace is empty.
+        """
         self._identifiers = identifiers
         self._follows = namespace is None
         self._namespace = namespace
+        self._topic_in_force = topic_in_force
+        self._topic: str | None = None
         self._keys: Keys | None = None
         self._link = RedisLink(url, (*SCRIPTS, _ADVANCE))
         self._epoch = 0
         self._resume: dict[str, str] = {}
         self._sweep_cursor: int | None = None
+
+    def topic(self, otherwise: str) -> str:
+        """The topic whose views the namespace holds; where none is noted, `otherwise`, which `begin` then notes."""
+        self._topic = otherwise
+        if self._follows:
+            self._link.connect()
+            resume = self._find_namespace().resume
+            noted, is_filled = self._link.run([("HGET", resume, RESUME_VIEWS), ("EXISTS", resume)])
+            if noted is not None:
+                self._topic = noted.decode()
+            elif not is_filled and self._topic_in_force is not None:
+                self._topic = self._topic_in_force()
+        return self._topic
 
     def begin(self, topic_id: str, partitions: Sequence[int], now: float) -> Start:
         """Connect, and find out where to read from. `now` (Unix seconds) names a new epoch where one must begin.
@@ -72,6 +98,8 @@ class RedisStore:
         else:
             self._new_epoch(topic_id, stored, now, swept=reason == "new")
         self._views = RedisViews(self._link, keys, Indexing(keys, self._identifiers), self._epoch)
+        if self._topic is not None and self._resume.get(RESUME_VIEWS) != self._topic:
+            self._move({RESUME_VIEWS: self._topic})
         self.advance({n: int(self._resume.get(str(n), 0)) for n in partitions})
         return Start(reason, {n: int(self._resume[str(n)]) for n in partitions})
 

@@ -72,7 +72,7 @@ class ViewsLog:
     """Reads the topic. Every way in which Kafka is not usable now is an `Unavailable`."""
 
     def __init__(self, bootstrap: Kafka, topic: str, group: str, monotonic: Callable[[], float]) -> None:
-        self._topic = topic
+        self.topic = topic
         self._monotonic = monotonic
         self._trouble: str | None = None
         common: dict[str, Any] = client_of(bootstrap, {"error_cb": self._on_error})
@@ -82,6 +82,12 @@ class ViewsLog:
         self._asked: Future[Any] | None = None
         self._asked_at = 0.0
 
+    def turn_to(self, topic: str) -> None:
+        """From the next `identify` on read this topic."""
+        if topic != self.topic:
+            self.release()
+            self.topic = topic
+
     def identify(self) -> Identity:
         """Ask which topic this is; waits for the answer."""
         self._ask()
@@ -90,7 +96,7 @@ class ViewsLog:
 
     def assign(self, positions: Mapping[int, int]) -> None:
         """Read these partitions from these offsets on."""
-        self._consumer.assign([TopicPartition(self._topic, n, offset) for n, offset in positions.items()])
+        self._consumer.assign([TopicPartition(self.topic, n, offset) for n, offset in positions.items()])
 
     def release(self) -> None:
         """Stop reading, and drop what was fetched ahead."""
@@ -111,7 +117,7 @@ class ViewsLog:
 
     def high(self, partition: int) -> int:
         """The partition's end as the newest fetch knew it, or 0 before there was one."""
-        _, high = self._consumer.get_watermark_offsets(TopicPartition(self._topic, partition), cached=True)
+        _, high = self._consumer.get_watermark_offsets(TopicPartition(self.topic, partition), cached=True)
         return max(int(high), 0)
 
     @property
@@ -151,12 +157,12 @@ class ViewsLog:
                 return
             self._trouble = None
             if found != self._identity:
-                raise Unavailable("kafka", f"topic {self._topic} was deleted and created anew")
+                raise Unavailable("kafka", f"topic {self.topic} was deleted and created anew")
 
     def _ask(self) -> None:
         self._asked_at = self._monotonic()
-        collection = TopicCollection([self._topic])
-        self._asked = self._admin.describe_topics(collection, request_timeout=_REQUEST_TIMEOUT_S)[self._topic]
+        collection = TopicCollection([self.topic])
+        self._asked = self._admin.describe_topics(collection, request_timeout=_REQUEST_TIMEOUT_S)[self.topic]
 
     def _answer(self) -> Identity:
         asked, self._asked = self._asked, None
@@ -169,7 +175,7 @@ class ViewsLog:
 
     def _reason(self, error: KafkaError) -> str:
         if error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
-            return f"topic {self._topic} does not exist"
+            return f"topic {self.topic} does not exist"
         return self._trouble or error.str()
 
     def _on_error(self, error: KafkaError) -> None:

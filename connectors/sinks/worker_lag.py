@@ -1,7 +1,7 @@
 """How far the workers are behind their input, so that a lookup can say why a view is old without asking Kafka."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
@@ -20,10 +20,13 @@ class WorkerLag:
     On the embedded broker, whose ends are inexact, the figure may be too low by the size of the last batch.
     """
 
-    def __init__(self, bootstrap: Kafka, group: str, topics: Sequence[str]) -> None:
+    def __init__(self, bootstrap: Kafka, group: Callable[[], str | None], topics: Sequence[str]) -> None:
+        """`group` says which one it is now; None: that is not known."""
+        self._bootstrap = bootstrap
         self._topics = topics
-        # A consumer that neither subscribes nor assigns is no member of the group: it only asks.
-        self._consumer = Consumer(client_of(bootstrap, {"group.id": group}))
+        self._group = group
+        self._asked: str | None = None
+        self._consumer: Consumer | None = None
         self._behind: int | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="worker-lag", daemon=True)
@@ -40,7 +43,8 @@ class WorkerLag:
         """Stop asking."""
         self._stop.set()
         self._thread.join()
-        self._consumer.close()
+        if self._consumer is not None:
+            self._consumer.close()
 
     def _watch(self) -> None:
         while not self._stop.is_set():
@@ -50,18 +54,32 @@ class WorkerLag:
                 self._behind = None
             self._stop.wait(_EVERY_S)
 
-    def _measure(self) -> int:
-        known = self._consumer.list_topics(timeout=_REQUEST_TIMEOUT_S).topics
+    def _of(self, group: str) -> Consumer:
+        if self._consumer is None or group != self._asked:
+            if self._consumer is not None:
+                self._consumer.close()
+            # A consumer that neither subscribes nor assigns is no member of the group: it only asks.
+            self._consumer = Consumer(client_of(self._bootstrap, {"group.id": group}))
+            self._asked = group
+        return self._consumer
+
+    def _measure(self) -> int | None:
+        group = self._group()
+        if group is None:
+            return None
+        consumer = self._of(group)
+        known = consumer.list_topics(timeout=_REQUEST_TIMEOUT_S).topics
         asked = [
             TopicPartition(name, partition)
             for name in self._topics
             if name in known
             for partition in known[name].partitions
         ]
-        committed = self._consumer.committed(asked, timeout=_REQUEST_TIMEOUT_S) if asked else []
-        return sum(self._missing(position) for position in committed)
+        committed = consumer.committed(asked, timeout=_REQUEST_TIMEOUT_S) if asked else []
+        return sum(_missing(consumer, position) for position in committed)
 
-    def _missing(self, position: TopicPartition) -> int:
-        low, high = self._consumer.get_watermark_offsets(position, timeout=_REQUEST_TIMEOUT_S)
-        # A group that never committed has everything before it.
-        return int(max(0, high - max(position.offset, low)))
+
+def _missing(consumer: Consumer, position: TopicPartition) -> int:
+    low, high = consumer.get_watermark_offsets(position, timeout=_REQUEST_TIMEOUT_S)
+    # A group that never committed has everything before it.
+    return int(max(0, high - max(position.offset, low)))

@@ -23,11 +23,7 @@ def rebuild_views(
     Lookups and the projector go on meanwhile. Stopped or killed, it goes on where it was when it is run again. Redis
     holds everything twice until it is done.
     """
-    from contextlib import closing
-
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
+    from ops.bars import show
     from ops.logs import configure_logging
     from ops.rebuild import rebuild
     from ops.running import kafka_of, redis_of
@@ -35,17 +31,5 @@ def rebuild_views(
 
     settings = load_settings()
     configure_logging("warning")
-    steps = rebuild(settings, kafka_of(settings).bootstrap, redis_of(settings), afresh=afresh)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[counted]}"),
-    )
-    with closing(steps), Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bar:
-        task = bar.add_task("starting", total=None, counted="")
-        for told in steps:
-            counted = f"{told.done:,} of {told.total:,} records" if told.total else f"{told.done:,} keys"
-            bar.update(task, description=told.stage, completed=told.done, total=told.total or None, counted=counted)
-        bar.update(task, description="done", total=1, completed=1, counted="")
+    show(rebuild(settings, kafka_of(settings).bootstrap, redis_of(settings), afresh=afresh))
     typer.echo("Lookups read the new views now.")

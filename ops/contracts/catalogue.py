@@ -9,6 +9,7 @@ from schemas.aside import LetterDecision, SetAside
 from schemas.audit import LookupAudit
 from schemas.deliveries import Delivery
 from schemas.events import EVENTS_BY_TOPIC
+from schemas.generations import ViewGenerations
 from schemas.payloads import PAYLOADS
 from schemas.reference import Branch, Calendar, Department, Manager
 from schemas.rules import RuleChange
@@ -46,6 +47,7 @@ __all__ = [
     "RULE_CHANGE",
     "SECTIONS",
     "SET_ASIDE",
+    "VIEW_GENERATIONS_STAND",
     "Contract",
     "Direction",
     "events_of",
@@ -58,6 +60,7 @@ ALERT: Final = "alert"
 SET_ASIDE: Final = "set-aside"
 RULE_CHANGE: Final = "rule-change"
 LETTER_DECISION: Final = "letter-decision"
+VIEW_GENERATIONS_STAND: Final = "view-generations"
 REFERENCES: Final[dict[str, object]] = {
     "reference.calendar": Calendar,
     "reference.branch": Branch,
@@ -123,6 +126,7 @@ def _contracts() -> Iterator[Contract]:
     yield Contract(SET_ASIDE, SetAside, "published")
     yield Contract(DELIVERY, Delivery, "published")
     yield Contract(LOOKUP_AUDITED, LookupAudit, "published")
+    yield Contract(VIEW_GENERATIONS_STAND, ViewGenerations, "published")
 
 
 CATALOGUE: Final[dict[str, Contract]] = {contract.name: contract for contract in _contracts()}

@@ -19,6 +19,7 @@ from ops.contracts.catalogue import (
     RULE_CHANGE,
     SECTIONS,
     SET_ASIDE,
+    VIEW_GENERATIONS_STAND,
     events_of,
     payload_name,
 )
@@ -31,6 +32,7 @@ from schemas.topics import (
     LATE_EVENTS,
     REFERENCE_DATA,
     TOPIC_OF_ALERT,
+    VIEW_GENERATIONS,
     Topic,
 )
 from schemas.views import PROGRESS
@@ -44,6 +46,7 @@ _CONTROL: Final = {
     ALERT_RULES: (RULE_CHANGE,),
     REFERENCE_DATA: tuple(REFERENCES),
     DEAD_LETTER_DECISIONS: (LETTER_DECISION,),
+    VIEW_GENERATIONS: (VIEW_GENERATIONS_STAND,),
 }
 _ONE_OF_MANY: Final = frozenset(
     ("account", "history", "loan", "guarantee", "acceptance", "collateral", "complaint", "alert")

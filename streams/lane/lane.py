@@ -18,12 +18,14 @@ from aiokafka.errors import IllegalStateError
 from faust.types import TP
 from mode import Service
 
+from schemas.generations import views_topic
 from schemas.topics import INPUT_TOPICS
 from streams.flush import Flush
 from streams.folding import PartitionConfig
 from streams.lane.budget import FoldBudget
+from streams.lane.generations import Generations
 from streams.lane.membership import Membership
-from streams.lane.positions import BrokerReader, RecoveryStopped
+from streams.lane.positions import BrokerReader, RecoveryStopped, Unreadable
 from streams.lane.pressure import BackPressure
 from streams.lane.report import LaneReport
 from streams.lane.sinks import Aborted, Refused, Sink
@@ -60,6 +62,8 @@ class LaneConfig:
     revoke_seconds: float
     """How long an open transaction may take when partitions are given up: half the rebalance timeout."""
     wall: Callable[[], datetime]
+    generations: Generations | None = None
+    """None: there is but one generation of the views."""
     store_of: Callable[[int], Store] | None = None
     """Makes the store of a partition's sections; None: in memory."""
     leave: Callable[[int], None] = os._exit
@@ -73,6 +77,8 @@ class LaneConfig:
     wait for that one."""
     pipeline_from: int = 1_000
     """While a flush commits, the next one is folded only from so many waiting records on: else it would only wait."""
+    ceilings_every: float = 0.5
+    """Seconds between looks at how far the generation in force has folded, where another one is served."""
 
 
 @dataclass
@@ -90,12 +96,14 @@ class Lane(Service):
         self.partitions: dict[int, Partition] = {}
         self.consumer: Any = None
         """Faust's consumer, set when the app starts."""
+        self.views = views_topic(config.partition.generation)
+        """The topic of the views that are folded."""
         self._config = config
         self._sink = sink
         self._pressure = BackPressure(config.buffered_per_partition, config.buffered_bytes)
         self._budget = FoldBudget(config.records_per_flush)
         self._report = LaneReport(config.metrics)
-        self._take_over = TakeOver(config.partition, config.reader, config.metrics)
+        self._take_over = TakeOver(config.partition, config.reader, config.metrics, config.generations)
         self._membership: Membership | None = None
         self._assigned: Membership | None = None
         self._committed: dict[tuple[str, int], int] = {}
@@ -246,6 +254,31 @@ class Lane(Service):
                 self._wake.clear()
                 if not self._inbox:
                     await self._event(self._wake, 0.2)
+
+    @Service.task
+    async def _raise_ceilings(self) -> None:
+        """While another generation of the views is in force: fold on to where that one is."""
+        generations = self._config.generations
+        if generations is None or not generations.builds:
+            return
+        while not self.should_stop:
+            await self.sleep(self._config.ceilings_every)
+            silent = sorted(n for n, partition in self.partitions.items() if partition.is_silent)
+            if silent:
+                await self._look_for_ceilings(generations, silent)
+
+    async def _look_for_ceilings(self, generations: Generations, silent: list[int]) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            ceilings = await loop.run_in_executor(self._recovery_executor, generations.ceilings, silent)
+        except Unreadable as exc:
+            logger.warning("How far the generation in force is can't be read (%s): trying again", exc)
+            return
+        for number, found in ceilings.items():
+            partition = self.partitions.get(number)
+            if partition is not None and partition.is_silent:
+                partition.keep_silent(found)
+        self._wake.set()
 
     async def _turn(self) -> bool:
         """Receive, fold, and start a flush; False when there was nothing to do."""

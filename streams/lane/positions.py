@@ -103,6 +103,15 @@ class BrokerReader:
             if monotonic() > deadline:
                 raise Unreadable(f"positions of group {self._group}: {failed.str()}")
 
+    def members(self) -> list[str]:
+        """Who belongs to the group now, as `client@host`; nobody: none can commit for it before he has joined."""
+        admin = AdminClient(self._config)
+        described = admin.describe_consumer_groups([self._group], request_timeout=self._timeout)[self._group]
+        try:
+            return sorted(f"{member.client_id}@{member.host}" for member in described.result().members)
+        except KafkaException as exc:
+            raise Unreadable(f"members of group {self._group}: {exc.args[0].str()}") from exc
+
     def begins(self, partitions: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
         """The first offset that each partition still holds."""
         return self._offsets(partitions, OffsetSpec.earliest())

@@ -10,7 +10,7 @@ from faust.tables.manager import TableManager
 from faust.tables.recovery import RebalanceAgain, Recovery, ServiceStopped
 from mode import Service
 
-from schemas.topics import CUSTOMER_VIEWS, INPUT_TOPICS
+from schemas.topics import INPUT_TOPICS
 
 if TYPE_CHECKING:
     from streams.lane.lane import Lane
@@ -44,7 +44,7 @@ class LaneRecovery(Recovery):
         lane = cast("Lane", cast("Any", self.app).lane)
         self._set_recovery_started()
         partitions = {tp.partition for tp in self.app.consumer.assignment() if tp.topic in INPUT_TOPICS}
-        standbys = {tp.partition for tp in self.app.assignor.assigned_standbys() if tp.topic == CUSTOMER_VIEWS}
+        standbys = {tp.partition for tp in self.app.assignor.assigned_standbys() if tp.topic == lane.views}
         task = asyncio.ensure_future(lane.recover(partitions, generation, standbys))
         try:
             await self._wait(task)

@@ -7,7 +7,6 @@ from typing import Final
 
 from confluent_kafka import KafkaException
 
-from schemas.topics import CUSTOMER_VIEWS
 from streams.lane.positions import BrokerReader, RecoveryStopped, Unreadable
 from streams.partition import Partition
 from streams.ports import RecoveryMetrics
@@ -22,8 +21,12 @@ logger = logging.getLogger("c360.lane")
 class Standby:
     """Follows the changelog in a thread of its own. Between `follow` and `stop` the partitions are this thread's."""
 
-    def __init__(self, reader: Callable[[Callable[[], bool]], BrokerReader], metrics: RecoveryMetrics) -> None:
+    def __init__(
+        self, reader: Callable[[Callable[[], bool]], BrokerReader], metrics: RecoveryMetrics, views: str
+    ) -> None:
+        """`views` is the topic that holds them."""
         self._reader = reader
+        self._views = views
         self._metrics = metrics
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -71,4 +74,4 @@ class Standby:
 
         starts = {number: partition.customers.position for number, partition in partitions.items()}
         restore = {number: partition.restorer() for number, partition in partitions.items()}
-        reader.read(CUSTOMER_VIEWS, starts, None, restore, on_progress)
+        reader.read(self._views, starts, None, restore, on_progress)

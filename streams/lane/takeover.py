@@ -5,8 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
 from typing import Final
 
-from schemas.topics import CUSTOMER_VIEWS, INPUT_TOPICS
+from schemas.generations import views_topic
+from schemas.topics import INPUT_TOPICS
 from streams.folding import PartitionConfig
+from streams.lane.generations import Generations
 from streams.lane.memory import give_back
 from streams.lane.positions import BrokerReader
 from streams.lane.progress import RecoveryProgress
@@ -39,11 +41,14 @@ class TakeOver:
         config: PartitionConfig,
         reader: Callable[[Callable[[], bool]], BrokerReader],
         metrics: RecoveryMetrics,
+        generations: Generations | None = None,
     ) -> None:
-        """`reader` makes the broker's reader, given what tells it to stop."""
+        """`reader` makes the broker's reader, given what tells it to stop; without `generations` there is but one."""
         self.store_of: Callable[[int], Store] = lambda _number: MemoryStore()
         """Makes the store of a partition's sections."""
-        self._standby = Standby(reader, metrics)
+        self._views = views_topic(config.generation)
+        self._generations = generations
+        self._standby = Standby(reader, metrics, self._views)
         self._config = config
         self._reader = reader
         self._metrics = metrics
@@ -56,7 +61,8 @@ class TakeOver:
         """The partitions, ready to fold, and how many changelog records were read.
 
         Of `standbys` copies are kept from now on, until the next call.
-        Raises RecoveryStopped, Unreadable, or OutcomeUnknown when positions and changelog contradict each other.
+        Raises RecoveryStopped, Unreadable, NotInForce, OtherFormat, or OutcomeUnknown when positions and changelog
+        contradict each other.
         """
         started = monotonic()
         self._standby.stop()
@@ -69,9 +75,11 @@ class TakeOver:
             committed = reader.committed(inputs)
             progress = self._restore(reader, numbers, started)
             begins, ends = reader.begins(inputs), reader.ends(inputs)
+            partitions = {number: self._held[number] for number in numbers}
+            if self._generations is not None:
+                self._generations.succeed(reader, partitions, should_stop)
         finally:
             reader.close()
-        partitions = {number: self._held[number] for number in numbers}
         for number, partition in partitions.items():
             partition.recovered(
                 {
@@ -107,18 +115,20 @@ class TakeOver:
 
     def close(self) -> None:
         """Let go of the stores; one that can't be brought to disk is brought up to date by the next start."""
+        if self._generations is not None:
+            self._generations.close()
         try:
             self.forget()
         except StoreFailed as exc:
             logger.warning("Closing: %s", exc)
 
     def _restore(self, reader: BrokerReader, numbers: Sequence[int], started: float) -> RecoveryProgress:
-        log = [(CUSTOMER_VIEWS, number) for number in self._held]
+        log = [(self._views, number) for number in self._held]
         ends = {number: end for (_, number), end in reader.ends(log).items()}
         begins = {number: begin for (_, number), begin in reader.begins(log).items()}
         for number, begin in begins.items():
             if begin:
-                logger.warning(BEGINS_LATE, CUSTOMER_VIEWS, number, begin)
+                logger.warning(BEGINS_LATE, self._views, number, begin)
         # Of warm copies, too, what is in doubt is dropped now.
         starts = {number: self._start(number, begins[number], ends[number]) for number in self._held}
         ends = {number: ends[number] for number in numbers}
@@ -132,14 +142,14 @@ class TakeOver:
                 logger.info(line)
 
         restore = {number: self._held[number].restorer() for number in numbers}
-        reader.read(CUSTOMER_VIEWS, starts, ends, restore, on_progress)
+        reader.read(self._views, starts, ends, restore, on_progress)
         return progress
 
     def _start(self, number: int, begin: int, end: int) -> int:
         """Where the changelog is read on: at the position of what is held, unless that contradicts the changelog."""
         store = self._held[number].customers
         if store.position > end or 0 < store.position < begin:
-            logger.warning(IN_DOUBT, number, store.position, CUSTOMER_VIEWS, begin, end)
+            logger.warning(IN_DOUBT, number, store.position, self._views, begin, end)
             store.wipe()
             store.close()
             self._held[number] = Partition(number, self._config, self.store_of(number))
@@ -155,10 +165,11 @@ def start_position(partition: Partition, topic: str, committed: int | None, begi
     Raises OutcomeUnknown when positions are committed but the changelog knows of no progress, and when the views have
     folded more than the topic holds (`end`; None: not known).
     """
+    views = views_topic(partition.generation)
     if committed is not None and committed > begin and not partition.state.has_progress:
         raise OutcomeUnknown(
             f"group positions say that {topic} partition {partition.number} is folded up to {committed}, but "
-            f"{CUSTOMER_VIEWS} holds no progress of that partition: the changelog was lost or recreated. Restore it, "
+            f"{views} holds no progress of that partition: the changelog was lost or recreated. Restore it, "
             "or delete the consumer group's offsets to fold everything again."
         )
     applied = partition.state.applied.get(topic)
@@ -166,7 +177,7 @@ def start_position(partition: Partition, topic: str, committed: int | None, begi
         return begin
     if end is not None and applied >= end:
         raise OutcomeUnknown(
-            f"{CUSTOMER_VIEWS} has folded {topic} partition {partition.number} up to offset {applied}, but that topic "
+            f"{views} has folded {topic} partition {partition.number} up to offset {applied}, but that topic "
             f"ends at {end}: it lost records, or was restored from an older copy. What comes now at those offsets "
             "would be taken for folded. Restore the topic; or delete and create it again (its events are then taken as "
             "new, and those folded before are recognised), and start again."

@@ -1,7 +1,9 @@
 """Pure rules: one alert kind per module; `Rules` is all of them in force, compiled."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from copy import copy
+from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, Final
 
 from schemas.accounts import AccountBalanceReported, AccountEntryBooked
@@ -18,6 +20,7 @@ from streams.rules.leads import Lead, LeadUnit, end_of, fallen_at
 
 __all__ = ["Rules"]
 
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _DUE_KEPT: Final = 10_000
 """Due instants worked out that are kept: many deadlines share a day."""
 
@@ -55,6 +58,13 @@ class Rules:
         self.of_what_comes_again = _of_what_comes_again(kinds)
         """Ids of the rules that tell only of what falls due while they are in force."""
         self._due: dict[tuple[str, str | None, str], datetime | None] = {}
+
+    @cached_property
+    def silent(self) -> "Rules":
+        """The same, but that nothing is raised: levels are crossed and deadlines looked at all the same."""
+        silent = copy(self)
+        silent.raise_after = _NEVER
+        return silent
 
     def asked(self, change: Change) -> Sequence[Judge]:
         """Who has to be asked about a change, in the order of the rules."""

@@ -7,7 +7,6 @@ import faust
 from faust.stores.base import Store
 from faust.types import TP
 
-from schemas.topics import CUSTOMER_VIEWS
 from streams.partition import Partition
 
 __all__ = ["CustomerViews", "SectionStore"]
@@ -63,11 +62,12 @@ class SectionStore(Store[Any, Any]):
 class CustomerViews(faust.Table[Any, Any]):
     """`customer-views`: a compacted, public changelog, a record per section, written in the lane's transactions."""
 
-    def __init__(self, app: Any, partitions: Callable[[], dict[int, Partition]], partition_count: int) -> None:
+    def __init__(
+        self, app: Any, topic: str, partitions: Callable[[], dict[int, Partition]], partition_count: int
+    ) -> None:
+        """`topic` is `customer-views`, or that of a later generation."""
         self._lane_partitions = partitions
-        changelog = app.topic(
-            CUSTOMER_VIEWS, key_type=bytes, value_type=bytes, compacting=True, partitions=partition_count
-        )
+        changelog = app.topic(topic, key_type=bytes, value_type=bytes, compacting=True, partitions=partition_count)
         super().__init__(
             app,
             name="customer_views",

@@ -93,6 +93,7 @@ class Broker:
     changelog: list[tuple[str, bytes | None]] = field(default_factory=list)
     others: list[Output] = field(default_factory=list)
     positions: dict[str, int] = field(default_factory=lambda: dict.fromkeys(INPUT_TOPICS, 0))
+    topic: str = CUSTOMER_VIEWS
 
     def commit(self, flush: Flush) -> None:
         assert set(flush.positions) == set(INPUT_TOPICS), "a flush is fenced by the positions of all its partitions"
@@ -103,7 +104,7 @@ class Broker:
         """All but the positions: what a tier without transactions may be left with."""
         self.others += [*flush.alerts, *flush.asides]
         for output in flush.sections:
-            assert output.topic == CUSTOMER_VIEWS
+            assert output.topic == self.topic
             self.changelog.append(((output.key or b"").decode(), output.value))
 
     def compacted(self) -> dict[str, bytes]:

@@ -20,12 +20,14 @@ from tests.support.system import committed_records
 __all__ = ["alerts_on", "expected_of", "views_on"]
 
 
-def views_on(bootstrap: str) -> dict[str, Sections]:
-    """The newest section per key of `customer-views`, as the oracle gives views."""
+def views_on(bootstrap: str, topic: str = CUSTOMER_VIEWS) -> dict[str, Sections]:
+    """The newest section per key of a topic of views, as the oracle gives views."""
     newest: dict[str, dict[str, bytes]] = {}
-    for message in committed_records(bootstrap, [CUSTOMER_VIEWS]):
+    for message in committed_records(bootstrap, [topic]):
         owner, section = split_key(message.key().decode())
-        if not owner.startswith(PARTITION_PREFIX):
+        if message.value() is None:
+            newest.get(owner, {}).pop(section, None)
+        elif not owner.startswith(PARTITION_PREFIX):
             newest.setdefault(owner, {})[section] = message.value()
     return comparable(newest)
 
@@ -40,11 +42,11 @@ def alerts_on(bootstrap: str) -> dict[tuple[str, str], list[dict[str, Any]]]:
     return found
 
 
-def expected_of(bootstrap: str) -> Expected:
+def expected_of(bootstrap: str, zone: str = "UTC") -> Expected:
     """What the records now in the input topics must end in, partition by partition."""
     ids = topic_ids(bootstrap, INPUT_TOPICS)
     adapters = {topic: adapter_of(topic) for topic in INPUT_TOPICS}
-    policy = Policy(RuleTopic(bootstrap).book().rules, ZoneInfo("UTC"), UUID(str(NAMESPACE)))
+    policy = Policy(RuleTopic(bootstrap).book().rules, ZoneInfo(zone), UUID(str(NAMESPACE)))
     partitions: dict[int, list[Record]] = {}
     for message in committed_records(bootstrap, INPUT_TOPICS):
         topic = message.topic()

@@ -283,3 +283,23 @@ def test_an_aborted_transaction_is_never_seen_and_markers_are_no_lag(
         assert views_in(client) == {"B1": {"account:1": b'{"n":1}', "summary": b'{"n":1}'}}
         # Two records and a marker, twice: the position stands behind all of them.
         eventually(lambda: client.hget(KEYS.resume, "0") == b"6")
+
+
+def test_an_empty_redis_is_filled_from_the_generation_in_force_and_a_filled_one_goes_on_with_its_own(
+    topic: ViewsTopic, own_redis: Program, client: "redis.Redis"
+) -> None:
+    later = ViewsTopic(topic.bootstrap, f"{topic.name}.2").create()
+    _history(topic, 5, 1)
+    _history(later, 50, 2)
+    in_force = [later]
+
+    def store() -> RedisStore:
+        return RedisStore(own_redis.address, IDENTIFIERS, topic_in_force=lambda: in_force[0].name)
+
+    with RunningProjector(topic, own_redis.address, store=store()):
+        eventually(lambda: _equal(later, client))
+    in_force[0] = topic
+    _history(later, 50, 3)
+    with RunningProjector(topic, own_redis.address, store=store()) as running:
+        eventually(lambda: _equal(later, client))
+    assert running.figures.seeks == {"resumed": 2}

@@ -89,6 +89,17 @@ def test_a_reader_that_is_too_slow_loses_his_queue_and_knows_it(changes: Changes
     assert not quick.missed
 
 
+def test_when_all_views_are_others_whoever_follows_or_comes_back_is_told_to_look_again(changes: Changes) -> None:
+    following = changes.follow(["C1"], "klara")
+    changes.publish([("C1", SECTION)])
+    (seen,) = told(following)
+    changes.publish([("C1", SECTION)])
+    changes.look_again()
+    assert following.missed
+    assert not following.waiting
+    assert changes.follow(["C1"], "karel", after=changes.id_of(seen)).missed
+
+
 def test_while_nobody_follows_nothing_is_kept_and_whoever_returns_knows_it() -> None:
     now = [0.0]
     changes = Changes(kept=10, monotonic=lambda: now[0])

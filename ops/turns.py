@@ -1,0 +1,101 @@
+"""A worker serves one generation of the views for life: when it is its turn to fold, and what it does until then."""
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final, NoReturn
+
+from ops.errors import OperatorError
+from ops.stopping import stop_on_signals
+from ops.view_generations import FollowedGenerations, in_force_of
+from schemas.generations import FIRST, ViewGenerations
+
+__all__ = ["IN_FORCE", "Served", "Turn", "begin_anew"]
+
+logger = logging.getLogger("c360.worker")
+
+
+@dataclass(frozen=True)
+class Served:
+    """The generation of the views that a worker serves."""
+
+    number: int | None = None
+    """None: the one in force when it starts."""
+    builds: bool = False
+    """Whether it folds also while another one is in force: in silence."""
+
+    def settled(self, generations: ViewGenerations | None) -> "Served":
+        """The same with its number."""
+        return self if self.number is not None else replace(self, number=in_force_of(generations))
+
+    def part(self, generations: ViewGenerations | None) -> str:
+        """What there is to do for it: `fold`, `build`, `wait` until it comes into force, or nothing (`gone`)."""
+        if self.number == in_force_of(generations):
+            return "fold"
+        if generations is None or generations.other != self.number:
+            return "gone"
+        return "build" if self.builds else "wait"
+
+
+IN_FORCE: Final = Served()
+"""Whichever that is when the worker starts."""
+
+
+class Turn:
+    """Whether it is this worker's turn, and until when."""
+
+    def __init__(self, served: Served, generations: FollowedGenerations) -> None:
+        self.served = served
+        self._generations = generations
+        self._part = served.part(generations.current)
+        self._tell: Callable[[], object] = lambda: None
+
+    @property
+    def generation(self) -> int:
+        """The one served."""
+        return self.served.number or FIRST
+
+    @property
+    def builds(self) -> bool:
+        """Whether it is folded in silence."""
+        return self._part == "build"
+
+    def await_it(self) -> bool:
+        """Return once there is something to do; False when asked to stop. OperatorError when there never will be."""
+        stop = stop_on_signals()
+        if self._part == "wait":
+            logger.warning(
+                "Generation %s of the views is in force: this worker is of generation %s and waits, in case it comes "
+                "back (`c360 rebuild rollback`). End it when it will not.",
+                in_force_of(self._generations.current),
+                self.generation,
+            )
+        while not stop.is_set():
+            self._part = self.served.part(self._generations.current)
+            if self._part == "gone":
+                raise OperatorError(
+                    f"Generation {self.generation} of the views is no more: start `c360 worker`, of the version and "
+                    f"with the settings of generation {in_force_of(self._generations.current)}, which is in force."
+                )
+            if self._part != "wait":
+                return True
+            stop.wait(0.2)
+        return False
+
+    def until_over(self, tell: Callable[[], object]) -> None:
+        """Have `tell` called, from any thread, once the worker has another part than it begins with."""
+        self._tell = tell
+        self.look()
+
+    def look(self) -> None:
+        """The generations may have changed."""
+        if self.served.part(self._generations.current) != self._part:
+            self._tell()
+
+
+def begin_anew(generation: int, clock: str) -> NoReturn:
+    """Become the worker of that generation, from the start: the same process to whoever watches over it."""
+    arguments = ["worker", "--generation", str(generation), "--clock", clock]
+    os.execv(sys.executable, [sys.executable, "-m", "ops", *arguments])
