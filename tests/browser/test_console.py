@@ -320,6 +320,9 @@ def test_a_page_magnified_to_four_times_its_size_is_read_in_one_direction(
     be(page, bank, "Marek", place)
     expect(page.locator("#alerts li").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    cut = """() => [...document.querySelectorAll("#alerts button")].filter((button) =>
+      button.getBoundingClientRect().right > button.closest("section").getBoundingClientRect().right).length"""
+    assert page.evaluate(cut) == 0
 
 
 def test_the_head_of_a_branch_sees_his_customers_and_an_alert_as_it_comes(page: Page, bank: ConsoleBank) -> None:

@@ -8,6 +8,7 @@ import { code, t } from "./words.js";
 
 const SHOWN_CLOSED = 5;
 const NEAR = 2;
+const LONG = 300;
 
 /** Open complaints, the newest of the closed ones, and how many more there are. */
 export function pickComplaints(view) {
@@ -54,7 +55,7 @@ function drawComplaint(complaint, today, owed) {
       badge(code("status", complaint.status), isOver ? "quiet" : "warning")),
     h("p", { class: "muted" }, [complaint.product, code("channel", complaint.channel), complaint.complaint_id]
       .filter((part) => part && part !== "—").join(" · ")),
-    complaint.content && h("p", { class: "content" }, complaint.content),
+    complaint.content && h("p", { class: "content", tabindex: complaint.content.length > LONG ? "0" : null }, complaint.content),
     h("p", { class: "days" }, t("complaints.received", { day: day(complaint.received_on) }), " · ",
       isOver ? t("complaints.closed", { day: day(complaint.closed_on) }) : [age(complaint, today), limitBadges(owed, today)]),
     complaint.resolution && h("p", { class: "muted" }, complaint.resolution));
