@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import orjson
 from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -35,6 +36,7 @@ class OperationsWatch:
         self._group = group
         self._asked: str | None = None
         self._consumer: Consumer | None = None
+        self._admin = AdminClient(client_of(bootstrap))
         self._redis = redis
         self._partitions = partitions
         self._of_kafka: Mapping[str, Any] = _UNKNOWN
@@ -95,11 +97,30 @@ class OperationsWatch:
 
     def _kafka(self, consumer: Consumer) -> dict[str, Any]:
         ends = _ends(consumer, (*INPUT_TOPICS, DEAD_LETTERS, LATE_EVENTS))
+        sources = [topic for topic in INPUT_TOPICS if topic in ends]
+        newest = self._newest(sources, ends)
         return {
-            "sources": [_source(topic, ends[topic]) for topic in INPUT_TOPICS if topic in ends],
+            "sources": [{**_source(topic, ends[topic]), "newest_at": newest.get(topic)} for topic in sources],
             "dead_letters": _kept(ends, DEAD_LETTERS),
             "late_events": _kept(ends, LATE_EVENTS),
         }
+
+    def _newest(self, topics: Sequence[str], ends: Ends) -> dict[str, str]:
+        """Topic -> instant of its newest record by the record's own timestamp; without those that have none.
+
+        A broker that can't say (before 3.0) leaves it unknown: the rest is told all the same.
+        """
+        of_all: Any = OffsetSpec
+        asked = {position: of_all.max_timestamp() for topic in topics for position, _, _ in ends[topic]}
+        newest: dict[str, int] = {}
+        for position, told in self._admin.list_offsets(asked, request_timeout=_TIMEOUT_S).items() if asked else ():
+            try:
+                found = told.result()
+            except KafkaException:
+                continue
+            if found.offset >= 0:
+                newest[position.topic] = max(found.timestamp, newest.get(position.topic, 0))
+        return {topic: datetime.fromtimestamp(ms / 1000, UTC).isoformat() for topic, ms in newest.items()}
 
     def _progress(self) -> list[dict[str, Any]]:
         namespace: Any = self._redis.get(POINTER)

@@ -13,6 +13,7 @@ import httpx
 import orjson
 import pytest
 import yaml
+from confluent_kafka import Producer
 
 from connectors.serving.audit_reading import read_audit
 from connectors.serving.tokens.machines import new_key
@@ -31,6 +32,7 @@ SECRET = "the tests' own secret"
 PHONE = "+420603123456"
 MANAGER_KEY, MANAGER_HASH = new_key()
 CALLS_KEY, CALLS_HASH = new_key()
+WATCH_KEY, WATCH_HASH = new_key()
 ALERT = an_alert(customer_id="C1", to="M1")
 
 
@@ -107,6 +109,7 @@ def settings(folder: Path, port: int, own_redis: Program) -> dict[str, str]:
     machines = folder / "machines.yaml"
     listed = [
         {"name": "desk", "role": "manager", "manager": "M1", "key_sha256": MANAGER_HASH, "requests_per_second": 1000},
+        {"name": "watch", "role": "operations", "key_sha256": WATCH_HASH, "requests_per_second": 1000},
         {"name": "calls", "role": "call_centre", "key_sha256": CALLS_HASH, "requests_per_second": 1000},
     ]
     machines.write_text(yaml.safe_dump({"machines": listed}))
@@ -179,6 +182,25 @@ def test_an_action_stands_on_its_topic_when_it_is_accepted(served: Served) -> No
         "M1",
         "I call him",
     )
+
+
+def test_operations_tells_each_source_with_its_newest_record(served: Served, running: Running) -> None:
+    producer = Producer({"bootstrap.servers": served.topic.bootstrap})
+    for hour in (9, 11, 10):
+        at = datetime(2026, 11, 23, hour, tzinfo=UTC)
+        producer.produce("customer-changes", b"{}", f"C{hour}", timestamp=int(at.timestamp() * 1000))
+    assert producer.flush(60) == 0
+
+    def told() -> dict[str, Any]:
+        return {one["topic"]: one for one in served.ask("/v1/operations", WATCH_KEY).json()["sources"]}
+
+    assert eventually(lambda: told().get("customer-changes", {}).get("records") == 3, within=60)
+    newest = told()["customer-changes"]["newest_at"]
+    if running.kafka_tier == "embedded" and newest is None:
+        pytest.skip("the embedded broker does not say which record is the newest")
+    assert datetime.fromisoformat(newest) == datetime(2026, 11, 23, 11, tzinfo=UTC)
+    assert told()["account-changes"]["newest_at"] is None
+    assert served.ask("/v1/operations").status_code == 403
 
 
 def test_redis_away_is_answered_with_when_to_come_back(served: Served) -> None:

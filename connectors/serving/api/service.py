@@ -1,10 +1,11 @@
 """`/v1/me`, `/v1/operations`, `/healthz`, `/readyz`: who I am, how it runs."""
 
+from datetime import datetime
 from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request, Response
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from connectors.serving.access.roles import May
 from connectors.serving.api.answers import PROBLEMS, Entity, answer
@@ -33,10 +34,19 @@ class MeAnswer(Entity):
     today: str = Field(description="The bank's day.", examples=["2026-11-23"])
 
 
+class SourceAnswer(BaseModel):
+    """An input topic."""
+
+    topic: str = Field(examples=["account-changes"])
+    records: int = Field(description="That are kept.")
+    lag: int = Field(description="Records that no worker has folded yet.")
+    newest_at: datetime | None = Field(description="When its newest record was written, by the record; null: unknown.")
+
+
 class OperationsAnswer(Entity):
     """How far everything is."""
 
-    sources: list[dict[str, Any]]
+    sources: list[SourceAnswer]
     partitions: list[dict[str, Any]]
     dead_letters: int | None
     late_events: int | None
