@@ -1,12 +1,14 @@
 # Every target does the set-up it needs, and skips it when nothing changed.
 VENV := .venv
+# Of the containers: the folder is for its owner alone, so the files in it may be readable for the containers' user.
+SECRETS ?= secrets
 BENCH := .c360/bench
 STAMP := $(VENV)/.installed
 PYTHONS := python3.11 python3.12 python3.13 python3
 IS_CURRENT := import sys; sys.exit(sys.version_info < (3, 11))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test chaos check format bench bench-curves lock clean
+.PHONY: help setup demo containers secrets test chaos check format bench bench-curves lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,6 +37,21 @@ $(STAMP): $(VENV)/bin/python requirements.lock pyproject.toml
 
 demo: setup ## replay a real bank's history into live views and alerts
 	@$(VENV)/bin/c360 demo
+
+containers: secrets ## the whole stack in containers, by Docker; see docker-compose.yml
+	SECRETS=$(abspath $(SECRETS)) docker compose up --build --detach --wait
+
+# Made once, and never again while they are there: another index key needs the indexes made anew.
+secrets: setup
+	@umask 077; mkdir -p $(SECRETS)
+	@test -e $(SECRETS)/index-key || { \
+	  $(VENV)/bin/python -c 'import secrets; print(secrets.token_hex(32))' > $(SECRETS)/.index-key; \
+	  chmod 444 $(SECRETS)/.index-key; mv $(SECRETS)/.index-key $(SECRETS)/index-key; }
+	@test -e $(SECRETS)/machines.yaml || { set -e; \
+	  made=$$($(VENV)/bin/c360 api-key desk --role call_centre); \
+	  { echo "machines:"; echo "$$made" | tail -n 1; } > $(SECRETS)/.machines.yaml; \
+	  chmod 444 $(SECRETS)/.machines.yaml; mv $(SECRETS)/.machines.yaml $(SECRETS)/machines.yaml; \
+	  echo "$$made" | head -n 1; }
 
 test: setup ## unit, property, contract, integration and browser tests
 	$(VENV)/bin/python -m pytest -q --durations=25 tests/unit tests/property tests/contract tests/integration tests/browser

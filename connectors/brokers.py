@@ -10,7 +10,7 @@ from confluent_kafka import KafkaError
 
 from connectors.errors import Refusal
 
-__all__ = ["HAS_NO_TLS", "WANTS_TLS", "Brokers", "Kafka", "client_of", "kafka_refusal"]
+__all__ = ["HAS_NO_TLS", "WANTS_TLS", "Brokers", "Kafka", "client_of", "in_words", "kafka_refusal"]
 
 logger = logging.getLogger("c360.kafka")
 
@@ -88,6 +88,16 @@ HAS_NO_TLS: Final = Refusal(
     "set C360_KAFKA_SECURITY_PROTOCOL to what that listener has, or name the port of one with TLS",
     definite=False,
 )
+
+
+def in_words(error: KafkaError) -> str:
+    """What is wrong, with its cure where somebody has to do something; without a full stop."""
+    if error.code() in (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC):  # noqa: SLF001  its public name
+        return f"{error.str()}: run `c360 topics create`"
+    refusal = kafka_refusal(error)
+    return error.str() if refusal is None else f"it {refusal}"
+
+
 _RIGHTS: Final = "give C360_KAFKA_USER the rights that ops/OPERATIONS.md lists"
 _FORBIDDEN: Final = frozenset(
     {

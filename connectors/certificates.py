@@ -9,7 +9,7 @@ from typing import Final
 
 from connectors.errors import Refusal
 
-__all__ = ["handshake", "speaks_tls", "trust", "untrusted", "why_untrusted"]
+__all__ = ["anybody", "handshake", "speaks_tls", "trust", "untrusted", "why_untrusted"]
 
 # Codes of OpenSSL (X509_V_ERR_...).
 _NOT_YET_VALID: Final = 9
@@ -47,10 +47,16 @@ def why_untrusted(error: BaseException, ca_file: Path | None) -> str | None:
     return None if refusal is None else str(refusal)
 
 
-def speaks_tls(host: str, port: int, seconds: float) -> bool | None:
-    """Whether TLS is spoken there, whoever may be trusted; None when nobody is there."""
+def anybody() -> ssl.SSLContext:
+    """Takes whatever certificate is shown: for questions that say and believe nothing."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+def speaks_tls(host: str, port: int, seconds: float) -> bool | None:
+    """Whether TLS is spoken there, whoever may be trusted; None when nobody is there."""
+    context = anybody()
     try:
         connection = socket.create_connection((host, port), seconds)
     except OSError:

@@ -16,8 +16,9 @@ from redis.exceptions import AuthenticationError, RedisError
 from redis.retry import Retry
 
 from connectors.brokers import HAS_NO_TLS, WANTS_TLS, Brokers, client_of, kafka_refusal
-from connectors.certificates import handshake, speaks_tls, untrusted
+from connectors.certificates import anybody, handshake, speaks_tls, untrusted
 from connectors.errors import Refusal
+from connectors.kafka_version import OLDEST, is_too_old
 from connectors.redis_refusals import redis_refusal
 from ops.errors import Refused
 from ops.settings import without_password
@@ -31,7 +32,10 @@ POLL_SECONDS: Final = 0.02
 
 
 def let_in(brokers: Brokers) -> Brokers:
-    """The brokers, unless they refuse this client: then Refused. Silent ones pass: whoever needs them waits."""
+    """The brokers, unless they refuse this client or are too old: then Refused. Silent ones pass: whoever needs them
+    waits.
+    """
+    _expect_new(brokers)
     errors: list[KafkaError] = []
     # Told once, as the error, and not by the client's own voice as well.
     settings: dict[str, Any] = {**client_of(brokers, {"client.id": "c360-knocks"}), "error_cb": errors.append}
@@ -48,13 +52,23 @@ def let_in(brokers: Brokers) -> Brokers:
     return brokers
 
 
+def _expect_new(brokers: Brokers) -> None:
+    for host, port in _each(brokers):
+        # Whom to trust is not judged here: nothing secret is said.
+        context = anybody() if _wants_tls(brokers) else None
+        if is_too_old(host, port, context, ANSWER_SECONDS):
+            raise Refused(
+                f"Kafka at {brokers} is older than {OLDEST}, and could not keep two workers apart", "upgrade it"
+            )
+
+
 def _judge(brokers: Brokers, refusal: Refusal | None) -> None:
     """Raises Refused, unless it may be a broker that was just going away.
 
     librdkafka tells a lost connection like a listener of another protocol, and an expired certificate like an unknown
     authority: one more handshake knows better.
     """
-    wants_tls = "ssl" in brokers.access.get("security.protocol", "")
+    wants_tls = _wants_tls(brokers)
     for host, port in _each(brokers):
         found = speaks_tls(host, port, ANSWER_SECONDS)
         if found is None:
@@ -67,6 +81,10 @@ def _judge(brokers: Brokers, refusal: Refusal | None) -> None:
         elif found:
             refusal = _untrusted(host, port, brokers.access) or refusal
         raise Refused(f"Kafka at {brokers} {refusal.said}", refusal.cure)
+
+
+def _wants_tls(brokers: Brokers) -> bool:
+    return "ssl" in brokers.access.get("security.protocol", "")
 
 
 def _warn(brokers: Brokers) -> None:

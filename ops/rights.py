@@ -8,7 +8,7 @@ from confluent_kafka.admin import AclOperation, ResourcePatternType, ResourceTyp
 
 from schemas.topics import CUSTOMER_VIEWS, TOPICS
 
-__all__ = ["OWN", "RIGHTS", "TOPIC_OPERATIONS", "Right"]
+__all__ = ["GROUP_OPERATIONS", "OWN", "RIGHTS", "TOPIC_OPERATIONS", "Right"]
 
 OWN: Final = "c360-"
 """What begins with it is c360's own: groups, transactional ids, and topics made for a trial and deleted again."""
@@ -33,6 +33,8 @@ TOPIC_OPERATIONS: Final = (
 )
 """On each topic of the contracts; `c360 topics create` alone needs CREATE."""
 
+GROUP_OPERATIONS: Final = (AclOperation.READ, AclOperation.DESCRIBE, AclOperation.DELETE)
+
 RIGHTS: Final = (
     *(Right(ResourceType.TOPIC, name, ResourcePatternType.LITERAL, TOPIC_OPERATIONS) for name in TOPICS),
     # A rebuild makes another generation of the views, and deletes the one that is not wanted any more.
@@ -42,7 +44,7 @@ RIGHTS: Final = (
         ResourceType.GROUP,
         OWN,
         ResourcePatternType.PREFIXED,
-        (AclOperation.READ, AclOperation.DESCRIBE, AclOperation.DELETE),
+        GROUP_OPERATIONS,
     ),
     Right(
         ResourceType.TRANSACTIONAL_ID, OWN, ResourcePatternType.PREFIXED, (AclOperation.WRITE, AclOperation.DESCRIBE)

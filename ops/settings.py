@@ -18,7 +18,9 @@ from schemas.topics import INPUT_TOPICS
 
 PREFIX = "C360_"
 # Read by the tests and CI, not by c360.
-NOT_SETTINGS = frozenset({"C360_REQUIRE_KAFKA", "C360_REQUIRE_CHROMIUM", "C360_REQUIRE_PROMETHEUS"})
+NOT_SETTINGS = frozenset(
+    {"C360_REQUIRE_KAFKA", "C360_REQUIRE_CHROMIUM", "C360_REQUIRE_COMPOSE", "C360_REQUIRE_PROMETHEUS"}
+)
 
 Tier = Literal["external", "docker", "maven", "embedded"]
 

@@ -1,5 +1,6 @@
 """How the running system stands: workers and their partitions, lag, Redis, rules, recovery; each asked by itself."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -35,6 +36,8 @@ class Member:
     client: str
     host: str
     partitions: Sequence[int]
+    rules: Mapping[str, int] | None = None
+    """Rule -> the version it folds by; None where its metrics can't be read from here."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ def look(settings: Settings, now: float) -> Status:
     if bootstrap is not None:
         group = asked(lambda: group_of(settings.consumer_group, in_force_of(generations_of(bootstrap))))
     if bootstrap is not None and group is not None:
-        workers = asked(lambda: _workers(bootstrap, group))
+        workers = asked(lambda: _workers(bootstrap, group, _metrics_port(settings)))
     if workers is not None and bootstrap is not None and group is not None:
         lag = asked(lambda: _lag(bootstrap, group))
         rules = asked(lambda: _rules(bootstrap))
@@ -92,14 +95,30 @@ def lag_of(ends: Mapping[tuple[str, int], int], positions: Mapping[tuple[str, in
     return lag
 
 
-def _workers(bootstrap: Kafka, group: str) -> list[Member]:
+def _workers(bootstrap: Kafka, group: str, metrics_port: int) -> list[Member]:
     admin = AdminClient(client_of(bootstrap, {"client.id": "c360-status"}))
     try:
         found = admin.describe_consumer_groups([group], request_timeout=ANSWER_SECONDS)[group].result()
     except KafkaException as error:
         raise OperatorError(f"Kafka at {bootstrap} does not answer ({error.args[0].str()}).") from None
-    members = [Member(one.client_id, one.host, _partitions(one)) for one in found.members]
+    hosts = Counter(str(one.host) for one in found.members)
+    # Of several workers on one host, whose port it is can't be told.
+    rules = {host: _folds_by(host, metrics_port) for host, count in hosts.items() if count == 1}
+    members = [Member(one.client_id, one.host, _partitions(one), rules.get(str(one.host))) for one in found.members]
     return sorted(members, key=lambda member: (member.client, member.host, tuple(member.partitions)))
+
+
+def _folds_by(host: str, port: int) -> Mapping[str, int] | None:
+    """Rule -> version, as the worker there tells in its metrics; `host` as Kafka writes it, after a slash."""
+    told = scrape(port, host=host.strip("/")) if port else None
+    versions = {} if told is None else told.by("c360_worker_rule_version", "rule")
+    return {rule: int(version) for rule, version in versions.items()} or None
+
+
+def _metrics_port(settings: Settings) -> int:
+    """Of a worker: as set, else as the system of this home tells; 0: not known."""
+    run = read_run(settings.home)
+    return settings.worker_metrics_port or (run.metrics_ports.get("worker", 0) if run is not None else 0)
 
 
 def _partitions(member: Any) -> list[int]:
@@ -126,7 +145,6 @@ def _old(settings: Settings, now: float) -> list[str]:
 
 
 def _recovery(settings: Settings, now: float) -> str | None:
-    run = read_run(settings.home)
-    port = settings.worker_metrics_port or (run.metrics_ports.get("worker", 0) if run is not None else 0)
+    port = _metrics_port(settings)
     told = scrape(port) if port else None
     return None if told is None else recovery_line(told, now)

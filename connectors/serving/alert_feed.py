@@ -14,7 +14,7 @@ from confluent_kafka import (
 )
 from pydantic import ValidationError
 
-from connectors.brokers import Kafka, client_of
+from connectors.brokers import Kafka, client_of, in_words
 from connectors.errors import Unavailable
 from schemas.alerts import Alert
 from schemas.topics import ALERT_TOPICS
@@ -79,9 +79,9 @@ class AlertFeed:
         try:
             found = self._consumer.list_topics(topic, timeout=_TIMEOUT_S).topics[topic]
         except KafkaException as error:
-            raise Unavailable("kafka", error.args[0].str()) from error
+            raise Unavailable("kafka", in_words(error.args[0])) from error
         if found.error is not None:
-            raise Unavailable("kafka", f"topic {topic}: {found.error.str()}")
+            raise Unavailable("kafka", f"topic {topic}: {in_words(found.error)}")
         return list(found.partitions)
 
     def _on_error(self, error: KafkaError) -> None:
@@ -94,7 +94,7 @@ class AlertFeed:
         if error is None:
             return standing not in self._old
         if error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001  the library's public name
-            raise Unavailable("kafka", error.str())
+            raise Unavailable("kafka", in_words(error))
         self._old.discard(standing)
         return False
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 from pydantic import ValidationError
 
-from connectors.brokers import Kafka, client_of
+from connectors.brokers import Kafka, client_of, in_words
 from connectors.errors import Unavailable
 from schemas.audit import LookupAudit
 from schemas.topics import LOOKUP_AUDIT
@@ -34,7 +34,7 @@ def read_audit(bootstrap: Kafka, since: datetime | None = None) -> Iterator[Look
         for start in _starts(consumer, since):
             yield from _partition(consumer, start)
     except KafkaException as error:
-        raise Unavailable("kafka", error.args[0].str()) from None
+        raise Unavailable("kafka", in_words(error.args[0])) from None
     finally:
         consumer.close()
 

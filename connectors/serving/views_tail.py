@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
-from connectors.brokers import Kafka, client_of
+from connectors.brokers import Kafka, client_of, in_words
 from schemas.topics import CUSTOMER_VIEWS
 from schemas.views import PARTITION_PREFIX, split_key
 
@@ -69,7 +69,7 @@ class ViewsTail:
                 while not self._stop.is_set() and topic == self._topic():
                     self._follow()
             except KafkaException as error:
-                logger.warning("Changes of views can't be followed (%s): trying again", error.args[0].str())
+                logger.warning("Changes of views can't be followed (%s): trying again", in_words(error.args[0]))
                 self._stop.wait(_AGAIN_S)
 
     def _assign(self, topic: str) -> None:

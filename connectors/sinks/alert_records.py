@@ -7,7 +7,7 @@ from typing import Any, Final
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 from pydantic import ValidationError
 
-from connectors.brokers import Kafka, client_of
+from connectors.brokers import Kafka, client_of, in_words
 from connectors.errors import Unavailable
 from connectors.sinks.parcels import Standing
 from schemas.alerts import Alert
@@ -74,7 +74,7 @@ class AlertRecords:
         except KafkaException as error:
             logger.warning(
                 "Positions could not be committed (%s): what was delivered since may be delivered once more",
-                error.args[0].str(),
+                in_words(error.args[0]),
             )
 
     def close(self) -> None:
@@ -91,7 +91,7 @@ class AlertRecords:
         if error is not None:
             if error.code() == KafkaError._ALL_BROKERS_DOWN or error.retriable():  # noqa: SLF001  its public name
                 return None
-            raise Unavailable("kafka", error.str())
+            raise Unavailable("kafka", in_words(error))
         topic, partition, offset = message.topic(), message.partition(), message.offset()
         assert topic is not None
         assert partition is not None
@@ -117,7 +117,7 @@ def records_at(bootstrap: Kafka, places: Iterable[tuple[str, int, int]]) -> dict
             if value is not None:
                 found[place] = value
     except KafkaException as error:
-        raise Unavailable("kafka", error.args[0].str()) from error
+        raise Unavailable("kafka", in_words(error.args[0])) from error
     finally:
         consumer.close()
     return found

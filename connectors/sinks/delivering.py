@@ -157,9 +157,10 @@ class Deliverer:
             except NotTaken as refusal:
                 if attempt >= self._patience.attempts:
                     return self._give_up(name, parcel, attempt, str(refusal))
-                logger.info("Channel %s: %s; trying %s again", name, refusal, parcel.key)
+                logger.info("Channel %s: %s; trying %s again", name, refusal, parcel.story)
                 self._patience.before(attempt, refusal.after)
             else:
+                logger.debug("Channel %s took %s", name, parcel.story)
                 self._metrics.delivered_after(max(0.0, began.timestamp() - parcel.standing[0].timestamp_ms / 1000))
                 return self._settle(name, parcel, DeliveryOutcome.DELIVERED, attempt, None)
             finally:
@@ -169,7 +170,7 @@ class Deliverer:
         logger.warning(
             "Channel %s did not take %s in %s attempts (%s): `c360 deliver --again` sends what failed once more",
             name,
-            parcel.key,
+            parcel.story,
             attempts,
             error,
         )

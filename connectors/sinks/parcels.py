@@ -58,6 +58,11 @@ class Parcel:
         return keys[0] if len(keys) == 1 else str(uuid5(_KEYS, "|".join(keys)))
 
     @property
+    def story(self) -> str:
+        """For a log: each alert with the records that caused it, as topic/partition/offset."""
+        return "; ".join(_story(one.alert) for one in self.standing)
+
+    @property
     def contact(self) -> str:
         """What counts as one contact, however its records are parcelled: the cause, else the alert, and its change."""
         alert = self.first
@@ -97,6 +102,11 @@ def parcels_of(standing: Iterable[Standing]) -> list[Parcel]:
         alert = one.alert
         groups.setdefault((_cause(alert), alert.change, alert.customer_id, alert.to), []).append(one)
     return [Parcel(_each_once(group)) for group in groups.values()]
+
+
+def _story(alert: Alert) -> str:
+    causes = ", ".join(f"{cause.topic}/{cause.partition}/{cause.offset}" for cause in alert.proof.causes)
+    return f"alert {alert.alert_id}.{alert.revision} of {causes or 'time alone'}"
 
 
 def _cause(alert: Alert) -> str:

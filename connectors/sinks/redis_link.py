@@ -1,7 +1,8 @@
 """A writer's connection to Redis: runs scripts, many at once, and notices when it is not the same any more."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +25,8 @@ from redis.retry import Retry
 
 from connectors.errors import Unavailable
 from connectors.redis_refusals import redis_trouble
+
+logger = logging.getLogger("c360.redis")
 
 __all__ = ["Call", "RedisLink", "Script"]
 
@@ -79,11 +82,12 @@ class RedisLink:
     def connect(self) -> str:
         """Make a new connection and return the server's run id. The server must take writes."""
         self._redis.connection_pool.disconnect()
-        info = self._guarded(lambda: self._redis.info("server") | self._redis.info("replication"))
+        info = self._guarded(self._redis.info)
         self._connected = self._connections
         if info["role"] != "master":
             raise Unavailable("redis", "it is a replica and takes no writes: name its primary in C360_REDIS_URL")
         self._load()
+        _warn_of_eviction(info)
         return str(info["run_id"])
 
     def run(self, calls: Iterable[Call]) -> list[Any]:
@@ -150,6 +154,14 @@ def _slices(packed: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
             start, size = at, 0
     if start < len(packed):
         yield packed[start:]
+
+
+def _warn_of_eviction(info: Mapping[str, Any]) -> None:
+    if info.get("maxmemory") and info.get("maxmemory_policy") != "noeviction":
+        logger.warning(
+            "Redis throws views away when it is full, and tells nobody (maxmemory-policy %s): set it to noeviction",
+            info["maxmemory_policy"],
+        )
 
 
 def _answer(connection: Any) -> Any:

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from connectors.brokers import Kafka, client_of
+from connectors.brokers import Kafka, client_of, in_words
 from connectors.errors import Unavailable
 
 __all__ = ["End", "Fetched", "Identity", "Record", "ViewsLog"]
@@ -140,7 +140,7 @@ class ViewsLog:
             elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001  the library's public name
                 fetched.ends.append(_end(message))
             else:
-                raise Unavailable("kafka", error.str())
+                raise Unavailable("kafka", in_words(error))
         self._trouble = None
         return fetched
 
@@ -175,8 +175,8 @@ class ViewsLog:
 
     def _reason(self, error: KafkaError) -> str:
         if error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
-            return f"topic {self.topic} does not exist"
-        return self._trouble or error.str()
+            return f"topic {self.topic} does not exist: run `c360 topics create`"
+        return self._trouble or in_words(error)
 
     def _on_error(self, error: KafkaError) -> None:
         # Single brokers come and go; that none is left is what matters, and librdkafka keeps trying by itself.

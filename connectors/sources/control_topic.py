@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from connectors.brokers import Kafka, client_of
+from connectors.brokers import Kafka, client_of, in_words
 from connectors.errors import Unavailable
 
 __all__ = ["ControlRecord", "ControlTopic"]
@@ -60,7 +60,7 @@ class ControlTopic:
         try:
             self._consumer.list_topics(self._topic, timeout=_ANSWER_SECONDS)
         except KafkaException as error:
-            raise Unavailable("kafka", error.args[0].str()) from error
+            raise Unavailable("kafka", in_words(error.args[0])) from error
         self._consumer.assign([TopicPartition(self._topic, 0, 0)])
         deadline, count = monotonic() + _ANSWER_SECONDS, 0
         while monotonic() < deadline:
@@ -93,7 +93,7 @@ class ControlTopic:
         records = [_record(message) for message in messages if message.error() is None]
         for error in (message.error() for message in messages):
             if error is not None and error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001  its public name
-                self._note(error.str())
+                self._note(in_words(error))
         if records:
             self._trouble = None
             self._take(records)

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ops.status import Member, Status
 
 NOT_WELL = 1
@@ -63,7 +65,7 @@ def _show(seen: "Status", *, json: bool) -> None:
 def _lines(seen: "Status") -> list[tuple[str, str]]:
     lines = [("trouble", trouble) for trouble in seen.troubles]
     if seen.workers is not None:
-        lines += [("worker", _member(member)) for member in seen.workers] or [("worker", NOBODY)]
+        lines += [("worker", _member(member, seen.rules)) for member in seen.workers] or [("worker", NOBODY)]
     if seen.lag is not None:
         behind = ", ".join(f"{topic} {count:,}" for topic, count in seen.lag.items() if count)
         lines.append(("lag", f"{sum(seen.lag.values()):,} records not folded{f' ({behind})' if behind else ''}"))
@@ -76,5 +78,10 @@ def _lines(seen: "Status") -> list[tuple[str, str]]:
     return lines
 
 
-def _member(member: "Member") -> str:
-    return f"{member.client} at {member.host}: partitions {', '.join(map(str, member.partitions)) or 'none'}"
+def _member(member: "Member", in_force: "Mapping[str, int] | None") -> str:
+    held = f"{member.client} at {member.host}: partitions {', '.join(map(str, member.partitions)) or 'none'}"
+    if member.rules is None or in_force is None:
+        return f"{held}; rules not told"
+    others = [f"{rule} v{version}" for rule, version in member.rules.items() if in_force.get(rule) != version]
+    others += [f"not by {rule}" for rule in in_force if rule not in member.rules]
+    return f"{held}; folds by {', '.join(others)}" if others else f"{held}; rules as in force"

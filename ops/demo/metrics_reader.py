@@ -51,10 +51,10 @@ class Scrape:
         return next(bound for bound, count in sorted(counts.items()) if count >= q * total)
 
 
-def scrape(port: int, ask: Callable[[int], str] | None = None) -> Scrape | None:
-    """What the process at this port of 127.0.0.1 shows now; None while it does not answer."""
+def scrape(port: int, ask: Callable[[int], str] | None = None, host: str = "127.0.0.1") -> Scrape | None:
+    """What the process at this port shows now; None while it does not answer."""
     try:
-        return parse((ask or _ask)(port).splitlines())
+        return parse((ask(port) if ask is not None else _ask(host, port)).splitlines())
     except (OSError, HTTPException):
         return None
 
@@ -68,8 +68,8 @@ def parse(lines: Iterable[str]) -> Scrape:
     return Scrape(samples)
 
 
-def _ask(port: int) -> str:
+def _ask(host: str, port: int) -> str:
     # Not through urllib: a proxy of the environment knows nothing of this machine's loopback.
-    with closing(HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)) as connection:
+    with closing(HTTPConnection(host, port, timeout=ANSWER_SECONDS)) as connection:
         connection.request("GET", "/metrics")
         return connection.getresponse().read().decode()

@@ -1,21 +1,24 @@
 """The examination: everything is looked at, whatever else is wrong."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from uuid import uuid4
 
-from connectors.brokers import Kafka
+from connectors.brokers import Brokers, Kafka
+from ops.doctor.certificates import judge_end, shown_by_kafka, shown_by_redis, shown_by_us
 from ops.doctor.clocks import broker_ahead
 from ops.doctor.findings import Area, Finding, fault, ok, warning
 from ops.doctor.kafka import KafkaSilent, judge_topics, look_at_topics
 from ops.doctor.machine import judge_machine, look_at_machine
 from ops.doctor.redis import judge_redis, judge_views, look_at_redis
+from ops.doctor.rights import judge_rights, look_at_rights
 from ops.errors import OperatorError, Refused
 from ops.index_key import FILE, identifiers_of
 from ops.launcher.capabilities import probe
 from ops.rule_changes import RuleTopic
 from ops.running import kafka_of, redis_of
 from ops.settings import Settings, load_settings, without_password
-from schemas.topics import ALERT_RULES
+from schemas.topics import ALERT_RULES, TOPICS
 
 __all__ = ["examine"]
 
@@ -33,6 +36,7 @@ def examine(load: Callable[[], Settings] = load_settings) -> Iterator[Finding]:
         return
     yield ok("settings", "Every C360_ variable is a setting and has a value it may have.")
     yield from judge_machine(look_at_machine(settings.home))
+    yield from shown_by_us(settings, _now())
     yield from _kafka(settings)
     yield from _redis(settings)
 
@@ -52,11 +56,24 @@ def _kafka(settings: Settings) -> Iterator[Finding]:
         yield fault("kafka", said, "Start it, or correct C360_KAFKA_BOOTSTRAP.")
         return
     yield ok("kafka", f"Kafka at {bootstrap} answers: {brokers} broker{'' if brokers == 1 else 's'}.")
+    yield from _ends("kafka", shown_by_kafka(bootstrap) if isinstance(bootstrap, Brokers) else {})
     yield from _abilities(bootstrap)
+    allowed = look_at_rights(bootstrap, TOPICS, (settings.consumer_group, settings.delivery_group))
+    yield from judge_rights(settings.kafka_user or "ANONYMOUS", allowed)
     yield from _skew("kafka", f"Kafka at {bootstrap}", broker_ahead(bootstrap, f"c360-doctor-{uuid4().hex}"))
-    yield from judge_topics(brokers, topics, settings.partitions)
+    hidden = {name for (kind, name), operations in allowed.items() if kind == "topic" and not operations}
+    yield from judge_topics(brokers, topics, settings.partitions, hidden)
     if ALERT_RULES in topics:
         yield from _rules(bootstrap)
+
+
+def _ends(area: Area, shown: Mapping[str, datetime]) -> Iterator[Finding]:
+    for whose, ends in shown.items():
+        yield from judge_end(area, whose, ends, _now())
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _abilities(bootstrap: Kafka) -> Iterator[Finding]:
@@ -96,6 +113,7 @@ def _redis(settings: Settings) -> Iterator[Finding]:
         return
     where = without_password(url).partition("?")[0]
     facts = look_at_redis(url)
+    yield from _ends("redis", shown_by_redis(url))
     yield from judge_redis(where, facts)
     yield from judge_views(where, facts, _fingerprint(settings))
     if facts.info is not None:

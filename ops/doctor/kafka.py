@@ -1,6 +1,6 @@
 """Kafka: whether it answers, what it can do, and whether the topics are as the contract says."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -64,16 +64,18 @@ def _configs(admin: AdminClient, names: list[str]) -> dict[str, dict[str, str]]:
     return configs
 
 
-def judge_topics(brokers: int, found: Mapping[str, TopicFacts], partitions: int) -> Iterator[Finding]:
-    """What of the topics is not as the contract says; one line when all is."""
-    wrong = [*_absent(found), *_of_each(brokers, found, partitions)]
+def judge_topics(
+    brokers: int, found: Mapping[str, TopicFacts], partitions: int, hidden: Collection[str] = ()
+) -> Iterator[Finding]:
+    """What of the topics is not as the contract says; one line when all is. `hidden`: those this user may not see."""
+    wrong = [*_absent(found, hidden), *_of_each(brokers, found, partitions)]
     yield from wrong
     if not wrong:
         yield ok("topics", f"All {len(found)} topics are as the contract says.")
 
 
-def _absent(found: Mapping[str, TopicFacts]) -> Iterator[Finding]:
-    absent = sorted(TOPICS.keys() - found.keys())
+def _absent(found: Mapping[str, TopicFacts], hidden: Collection[str]) -> Iterator[Finding]:
+    absent = sorted(TOPICS.keys() - found.keys() - set(hidden))
     if absent:
         yield fault("topics", f"There is no topic {', '.join(absent)}.", "Run `c360 topics create`.")
 

@@ -1,8 +1,11 @@
 """What the lane tells of its flushes and of where it stands, in metrics."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from time import monotonic
-from typing import Final
+from typing import Any, Final
+
+import orjson
 
 from streams.flush import Flush
 from streams.partition import Partition
@@ -10,6 +13,8 @@ from streams.ports import LaneMetrics
 from streams.state import START
 
 __all__ = ["LaneReport"]
+
+logger = logging.getLogger("c360.lane")
 
 STANDING_EVERY: Final = 1.0
 """Nobody scrapes more often."""
@@ -85,9 +90,23 @@ class LaneReport:
         metrics.latencies(wall_seconds, flush.timestamps_ms)
         if flush.alerts:
             metrics.alert_latencies(wall_seconds, [alert.timestamp_ms for alert in flush.alerts])
+            if logger.isEnabledFor(logging.DEBUG):
+                for alert in flush.alerts:
+                    logger.debug("Committed %s", _story(alert.value or b"{}"))
         for kind, change in flush.alert_kinds:
             metrics.alert(kind, change)
         for reason in flush.dead_reasons:
             metrics.dead_letter(reason)
         if flush.deadlines_fired:
             metrics.deadlines_fired(flush.deadlines_fired)
+
+
+def _story(alert: bytes) -> str:
+    """Of an alert record: what it is, its rule and the records that caused it, as topic/partition/offset."""
+    told: dict[str, Any] = orjson.loads(alert)
+    proof = told["proof"]
+    causes = ", ".join(f"{cause['topic']}/{cause['partition']}/{cause['offset']}" for cause in proof["causes"])
+    return (
+        f"alert {told['alert_id']}.{told['revision']} ({told['kind']}, {told['change']}) "
+        f"of {causes or 'time alone'} by {proof['rule_id']} v{proof['rule_version']}"
+    )

@@ -17,7 +17,7 @@ from ops.rights import RIGHTS
 from ops.settings import Settings
 from tests.support.certificates import Authority
 
-__all__ = ["PASSWORD", "USER", "SecuredKafka", "secured_redis", "tls_redis_binary"]
+__all__ = ["PASSWORD", "STRANGER", "USER", "SecuredKafka", "secured_redis", "tls_redis_binary"]
 
 USER: Final = "c360"
 PASSWORD: Final = "of-c360:a+b/c=d@e"

@@ -13,6 +13,8 @@ import yaml
 
 from ops.launcher.apache import Node, node_properties
 from ops.launcher.jars import kafka_version
+from ops.settings import unknown_variables
+from tests.support.composed import DOCKERFILE, compose_file, image_settings
 
 ROOT = Path(__file__).parents[2]
 
@@ -37,21 +39,90 @@ def test_what_the_project_imports_is_in_the_lock() -> None:
 
 @pytest.fixture
 def compose() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
-    return loaded
+    return compose_file()
 
 
-def test_compose_has_kafka_and_redis_with_health_checks_on_this_machine_only(compose: dict[str, Any]) -> None:
-    assert compose["services"].keys() == {"kafka", "redis"}
-    for service in compose["services"].values():
-        assert service["healthcheck"]["test"][0] == "CMD"
-        assert service["ports"]
-        assert all(port.startswith("127.0.0.1:") for port in service["ports"])
-    assert {volume for service in compose["services"].values() for volume in service["volumes"]} == {
-        "kafka:/var/lib/kafka/data",
-        "redis:/data",
+def test_compose_has_the_whole_stack_each_with_limits_and_a_health_check(compose: dict[str, Any]) -> None:
+    services = compose["services"]
+    assert services.keys() == {
+        "kafka", "redis", "topics", "worker", "projector", "api", "deliverer", "prometheus", "grafana"
+    }  # fmt: skip
+    for name, service in services.items():
+        assert service["deploy"]["resources"]["limits"].keys() == {"cpus", "memory"}, name
+        assert name == "topics" or service["healthcheck"]["test"][0] == "CMD", name
+        assert name == "topics" or service["restart"] == "unless-stopped", name
+
+
+def test_composes_ports_are_of_this_machine_only_and_workers_have_none_so_that_they_scale(
+    compose: dict[str, Any],
+) -> None:
+    for name, service in compose["services"].items():
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ())), name
+        assert "container_name" not in service, name
+    assert "ports" not in compose["services"]["worker"]
+
+
+def test_composes_processes_run_as_nobody_in_particular_and_write_to_homes_of_their_own(
+    compose: dict[str, Any],
+) -> None:
+    dockerfile = DOCKERFILE.read_text()
+    assert re.findall(r"^USER (.*)$", dockerfile, re.MULTILINE) == ["10001:10001"]
+    home = image_settings()["C360_HOME"]
+    for name in ("topics", "worker", "projector", "api", "deliverer"):
+        service = compose["services"][name]
+        assert (service["read_only"], service["cap_drop"], service["volumes"]) == (True, ["ALL"], [home]), name
+
+
+def test_images_are_pinned_to_exact_versions(compose: dict[str, Any]) -> None:
+    named = [service["image"] for service in compose["services"].values()]
+    named += re.findall(r"^FROM (\S+)", DOCKERFILE.read_text(), re.MULTILINE)
+    assert [image for image in named if not re.search(r":v?\d+\.\d+\.\d+(-[\w-]+)?$", image)] == []
+
+
+def test_composes_settings_are_settings_and_no_secret_stands_in_the_file(compose: dict[str, Any]) -> None:
+    for name in ("topics", "worker", "projector", "api", "deliverer"):
+        service = compose["services"][name]
+        given = {**image_settings(), **service["environment"]}
+        assert unknown_variables(given) == [], name
+        used = {value.removeprefix("/run/secrets/") for value in given.values() if value.startswith("/run/secrets/")}
+        assert used == set(service["secrets"]), name
+    for variable in ("C360_INDEX_KEY", "C360_KAFKA_PASSWORD", "C360_REDIS_PASSWORD"):
+        assert not re.search(rf"{variable}\s*:", (ROOT / "docker-compose.yml").read_text())
+
+
+def test_what_compose_mounts_of_the_checkout_is_what_prometheus_reads(compose: dict[str, Any]) -> None:
+    config = yaml.safe_load((ROOT / "ops" / "prometheus" / "prometheus.yml").read_text())
+    asked = {
+        (names, looked["port"])
+        for job in config["scrape_configs"]
+        for looked in job["dns_sd_configs"]
+        for names in looked["names"]
     }
-    assert compose["volumes"].keys() == {"kafka", "redis"}
+    services = compose["services"]
+    told = {
+        (name, int(value))
+        for name, service in services.items()
+        for variable, value in service.get("environment", {}).items()
+        if variable.endswith("_METRICS_PORT") or variable == "C360_API_PORT"
+    }
+    assert asked == told
+    assert "./ops/prometheus:/etc/prometheus:ro" in services["prometheus"]["volumes"]
+
+
+def test_a_parser_of_compose_files_takes_ours(tmp_path: Path) -> None:
+    parser = shutil.which("docker-compose")
+    if parser is None:
+        lack = "there is no docker-compose (Debian: apt-get install docker-compose; it needs no engine for this)"
+        if os.environ.get("C360_REQUIRE_COMPOSE"):
+            pytest.fail(lack, pytrace=False)
+        pytest.skip(lack)
+    done = subprocess.run(
+        [parser, "--file", ROOT / "docker-compose.yml", "config", "--services"],
+        cwd=tmp_path, env={**os.environ, "SECRETS": str(tmp_path), "COMPOSE_PROFILES": "delivery"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "worker" in done.stdout.split()
 
 
 def test_composes_kafka_is_the_launchers_in_version_and_in_what_clients_notice(compose: dict[str, Any]) -> None:

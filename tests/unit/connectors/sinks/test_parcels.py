@@ -39,3 +39,9 @@ def test_the_body_holds_the_records_as_they_were_published() -> None:
     body = json.loads(parcel.body())
     assert body["alerts"] == [json.loads(one.value), json.loads(two.value)]
     assert (body["idempotency_key"], body["to"], body["customer_id"]) == (parcel.key, "M001", "C1")
+
+
+def test_a_parcel_tells_which_records_caused_its_alerts_as_the_worker_does() -> None:
+    standing = a_standing("one", cause=5)
+    (parcel,) = parcels_of([standing])
+    assert parcel.story == f"alert {standing.alert.alert_id}.1 of account-changes/0/5"

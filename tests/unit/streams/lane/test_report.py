@@ -1,10 +1,12 @@
 """What a lane tells of itself: where it stands, also while nothing commits, and of whom it never speaks."""
 
 import asyncio
+import logging
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
 from ops.metrics import WorkerMetrics
@@ -95,3 +97,19 @@ def test_where_partitions_stand_is_told_once_a_second() -> None:
     assert registry.get_sample_value("c360_worker_lag_records", ACCOUNTS) == 4
     report.standing(topics, {}, 101.0)
     assert registry.get_sample_value("c360_worker_lag_records", ACCOUNTS) == 7
+
+
+def test_at_level_debug_each_committed_alert_names_the_record_that_caused_it(caplog: pytest.LogCaptureFixture) -> None:
+    large = builders.an_entry(source_seq=1, amount_minor=9_000_000, balance_minor=9_000_000)
+
+    async def scenario(rig: LaneRig) -> None:
+        await rig.assign(0)
+        await rig.fetch(0, large)
+        await rig.until(lambda: any(line.startswith("Committed alert ") for line in caplog.messages))
+
+    with caplog.at_level(logging.DEBUG, "c360.lane"):
+        run(CollectorRegistry(), scenario)
+    told = next(line for line in caplog.messages if "(large_entry, raised)" in line)
+    assert re.fullmatch(
+        r"Committed alert [0-9a-f-]{36}\.1 \(large_entry, raised\) of account-changes/0/\d+ by .+ v\d+", told
+    )
