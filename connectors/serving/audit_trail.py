@@ -85,11 +85,12 @@ class KafkaRecords:
 class LookWriter:
     """The trail for programs without an event loop: `write` of `PermittedViews`, a look at a time."""
 
-    def __init__(self, bootstrap: Kafka) -> None:
+    def __init__(self, bootstrap: Kafka, within_s: float = _GIVEN_UP_AFTER_MS / 1000) -> None:
         self._producer = create_producer(bootstrap, **{"client.id": "c360-lookups", "linger.ms": 0})
+        self._within_s = within_s
 
     def __call__(self, record: LookupAudit) -> None:
-        """Returns once it can't be lost any more. Raises Unavailable when that can't be had within three seconds."""
+        """Returns once it can't be lost any more. Raises Unavailable when that can't be had in time."""
         failures: list[str] = []
         self._producer.produce(
             LOOKUP_AUDIT,
@@ -97,7 +98,7 @@ class LookWriter:
             _key(record),
             on_delivery=lambda error, _message: None if error is None else failures.append(error.str()),
         )
-        if self._producer.flush(_GIVEN_UP_AFTER_MS / 1000) or failures:
+        if self._producer.flush(self._within_s) or failures:
             self._producer.purge()
             raise Unavailable("kafka", failures[0] if failures else "no answer")
 

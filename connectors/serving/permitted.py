@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from uuid import uuid4
 
+from connectors.identifiers import IdentifierKind
 from connectors.serving.access.door import Door
 from connectors.serving.access.roles import May
 from connectors.serving.answers import Hit, Match, View
@@ -55,12 +56,16 @@ class PermittedViews:
         """Whom an identifier of any kind means, masked."""
         self._expect_permitted(reason)
         found = self._views.find(text)
-        shown = [match for match in found if self._door.admits(match.view.party)]
-        outcome = LookOutcome.SHOWN if shown else LookOutcome.FORBIDDEN if found else LookOutcome.UNKNOWN
         asked_by = ",".join(sorted({str(why) for match in found for why in match.why})) or "identifier"
-        numbers = [match.view.customer_id for match in shown or found]
-        self._audit(Look.FIND, outcome, asked_by, numbers, (), reason)
-        return [Match(self._shown(match.view), match.why) for match in shown]
+        admitted = self._admitted([match.view for match in found], asked_by, reason)
+        return [
+            Match(admitted[match.view.customer_id], match.why) for match in found if match.view.customer_id in admitted
+        ]
+
+    def by_account(self, account_id: str, reason: str | None = None) -> list[View]:
+        """The customers that have this account, masked."""
+        self._expect_permitted(reason)
+        return list(self._admitted(self._views.by_account(account_id), IdentifierKind.ACCOUNT, reason).values())
 
     def search(self, prefix: str, limit: int = 20, reason: str | None = None) -> list[Hit]:
         """Customers by the beginning of a word of their names."""
@@ -76,6 +81,14 @@ class PermittedViews:
             raise NotPermitted(f"The role {self._door.role.title} may not look at customers.")
         if self._door.role.reason == "required" and not reason:
             raise NotPermitted(f"The role {self._door.role.title} has to say why it looks at customers: give a reason.")
+
+    def _admitted(self, found: list[View], asked_by: str, reason: str | None) -> dict[str, View]:
+        """Customer number -> what is shown of him, once the look is written."""
+        shown = [view for view in found if self._door.admits(view.party)]
+        outcome = LookOutcome.SHOWN if shown else LookOutcome.FORBIDDEN if found else LookOutcome.UNKNOWN
+        parts = {part_of(name) for view in shown for name in view.sections}
+        self._audit(Look.FIND, outcome, asked_by, [view.customer_id for view in shown or found], parts, reason)
+        return {view.customer_id: self._shown(view) for view in shown}
 
     def _shown(self, view: View) -> View:
         return View(view.customer_id, self._door.shown(view.sections), view.version)

@@ -6,7 +6,8 @@ import typer
 
 if TYPE_CHECKING:
     from connectors.serving.freshness import Freshness
-    from connectors.serving.views import View, Views
+    from connectors.serving.permitted import PermittedViews
+    from connectors.serving.views import View
 
 EXIT_UNKNOWN = 1
 
@@ -22,15 +23,18 @@ def lookup(
     ] = None,
     account: Annotated[str | None, typer.Option(help="Find the customer by an account alone.")] = None,
     json: Annotated[bool, typer.Option("--json", help="The view as JSON, one line, for machines.")] = False,
+    reason: Annotated[str | None, typer.Option(help="Why you look; it stands in the audit trail.")] = None,
 ) -> None:
     """Show a customer's view: who, what needs attention, accounts, loans, complaints, alerts, and how fresh it is.
 
-    A number that means several customers shows them all. Exits with 1 when there is no such customer, with 2 when Redis
-    does not answer.
+    A number that means several customers shows them all. Nothing is masked for whoever may use this host, so each look
+    is written to the audit trail first, as of `host:<login>` (`c360 audit`). Exits with 1 when there is no such
+    customer, with 2 when Redis does not answer or the look can't be written.
     """
     from connectors.errors import Incompatible, Unavailable, WrongForm
     from connectors.serving.views import Views, connect
     from ops.errors import OperatorError
+    from ops.host_looks import permitted_at_host
     from ops.index_key import identifiers_of
     from ops.running import redis_of
     from ops.settings import load_settings
@@ -41,7 +45,7 @@ def lookup(
     url = redis_of(settings)
     try:
         views = Views(connect(url), identifiers_of(settings))
-        found = _found(views, number, account)
+        found = _found(permitted_at_host(views, settings), number, account, reason)
         freshness = views.freshness()
     except Unavailable as error:
         raise OperatorError(f"Redis does not answer, so no view can be looked up: {error.reason}") from error
@@ -54,10 +58,10 @@ def lookup(
         _show_json(view, freshness) if json else _show(view, freshness)
 
 
-def _found(views: "Views", number: str | None, account: str | None) -> "list[View]":
+def _found(people: "PermittedViews", number: str | None, account: str | None, reason: str | None) -> "list[View]":
     if account is not None:
-        return views.by_account(account)
-    return [match.view for match in views.find(number or "")]
+        return people.by_account(account, reason)
+    return [match.view for match in people.find(number or "", reason)]
 
 
 def _say_unknown(number: str | None, account: str | None, freshness: "Freshness") -> None:

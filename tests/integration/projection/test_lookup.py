@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import orjson
 import pytest
@@ -11,9 +12,12 @@ import redis
 from connectors.errors import Incompatible, Unavailable
 from connectors.identifiers import IdentifierKind, Identifiers
 from connectors.redis_keys import POINTER, Keys, following
+from connectors.serving.audit_reading import read_audit
 from connectors.serving.views import Views, connect
 from ops.launcher import Running
 from ops.launcher.programs import Program
+from ops.topics import create_topics
+from schemas.topics import LOOKUP_AUDIT, TOPICS
 from tests.support.projection import IDENTIFIERS, KEYS, RunningProjector, ViewsTopic
 from tests.support.waiting import eventually
 
@@ -117,28 +121,65 @@ def _c360(*arguments: str, **environment: str) -> subprocess.CompletedProcess[st
     )
 
 
-def test_the_command_shows_the_view_and_why_it_may_be_old(filled: Program) -> None:
-    for arguments in (["B1"], ["A:1/2#3"], ["--account", "A:1/2#3"]):
-        done = _c360("lookup", *arguments, REDIS_URL=filled.address, COLUMNS="160")
+@pytest.fixture
+def audited(topic: ViewsTopic) -> dict[str, str]:
+    """Where `c360 lookup` writes that it looked."""
+    create_topics(topic.bootstrap, 4, [TOPICS[LOOKUP_AUDIT]])
+    return {"KAFKA_BOOTSTRAP": topic.bootstrap}
+
+
+def looks_since(topic: ViewsTopic, began: datetime) -> list[tuple[str, str, list[str], str | None]]:
+    trail = sorted(read_audit(topic.bootstrap, began), key=lambda look: look.at)
+    assert {look.role for look in trail} == {"host"}
+    assert all(look.person.startswith("host:") for look in trail)
+    return [(look.outcome, look.asked_by, look.customers, look.reason) for look in trail]
+
+
+def test_the_command_shows_the_view_and_why_it_may_be_old_once_the_look_is_written(
+    filled: Program, topic: ViewsTopic, audited: dict[str, str]
+) -> None:
+    began = datetime.now(UTC)  # noqa: TID251  the trail is by the wall's clock
+    for arguments in (["B1", "--reason", "he calls"], ["A:1/2#3"], ["--account", "A:1/2#3"]):
+        done = _c360("lookup", *arguments, REDIS_URL=filled.address, COLUMNS="160", **audited)
         assert done.returncode == 0, done.stderr
         assert "1,234.56 CZK" in done.stdout
         assert "MAY BE OLD: the projector was stopped" in done.stdout
+    assert _c360("lookup", "B2", REDIS_URL=filled.address, **audited).returncode == 1
+    assert looks_since(topic, began) == [
+        ("shown", "customer_number", ["B1"], "he calls"),
+        ("shown", "account", ["B1"], None),
+        ("shown", "account", ["B1"], None),
+        ("unknown", "identifier", [], None),
+    ]
 
 
-def test_the_command_gives_machines_one_line_of_json_with_its_freshness(filled: Program) -> None:
-    done = _c360("lookup", "B1", "--json", REDIS_URL=filled.address)
+def test_the_command_shows_nothing_that_it_cannot_write_down_unless_that_is_allowed(filled: Program) -> None:
+    nowhere = {"KAFKA_BOOTSTRAP": "127.0.0.1:1", "REDIS_URL": filled.address}
+    refused = _c360("lookup", "B1", **nowhere)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr.startswith("The look can't be written to the audit trail, and without that nothing is shown")
+    allowed = _c360("lookup", "B1", "--json", C360_AUDIT="best-effort", **nowhere)
+    assert orjson.loads(allowed.stdout)["customer_id"] == "B1"
+
+
+def test_the_command_gives_machines_one_line_of_json_with_its_freshness(
+    filled: Program, audited: dict[str, str]
+) -> None:
+    done = _c360("lookup", "B1", "--json", REDIS_URL=filled.address, **audited)
     (line,) = done.stdout.splitlines()
     view = orjson.loads(line)
     assert view["customer_id"] == "B1"
     assert view["freshness"]["state"] == "stopped"
 
 
-def test_the_command_tells_an_unknown_customer_from_a_redis_that_is_not_there(filled: Program) -> None:
-    unknown = _c360("lookup", "B2", REDIS_URL=filled.address)
+def test_the_command_tells_an_unknown_customer_from_a_redis_that_is_not_there(
+    filled: Program, audited: dict[str, str]
+) -> None:
+    unknown = _c360("lookup", "B2", REDIS_URL=filled.address, **audited)
     assert unknown.returncode == 1
     assert unknown.stderr.startswith("No customer B2 is known to c360.")
     filled.kill()
-    unreachable = _c360("lookup", "B1", REDIS_URL=filled.address)
+    unreachable = _c360("lookup", "B1", REDIS_URL=filled.address, **audited)
     assert unreachable.returncode == 2
     assert unreachable.stderr.startswith("Redis does not answer, so no view can be looked up")
     assert "Traceback" not in unknown.stderr + unreachable.stderr
