@@ -1,6 +1,10 @@
 """A rebuild on a real broker and a real Redis: new views beside the old ones, while everybody goes on."""
 
+import asyncio
+import os
 import random
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -14,11 +18,16 @@ import redis
 from connectors.errors import Incompatible
 from connectors.identifiers import Identifiers
 from connectors.redis_keys import POINTER, REBUILDING, Keys, following
+from connectors.serving import views_async
 from connectors.serving.views import Views, connect
+from connectors.serving.views_async import AsyncViews
 from connectors.sinks.rebuild import Progress, Running
+from ops.launcher import Running as System
 from ops.launcher.programs import Program
 from ops.rebuild import rebuilding
+from schemas.topics import CUSTOMER_VIEWS
 from tests.support.projection import IDENTIFIERS, KEYS, RunningProjector, ViewsTopic, entries_in, views_in
+from tests.support.system import empty_topics
 from tests.support.waiting import eventually
 
 CUSTOMERS = [f"B{number}" for number in range(60)]
@@ -43,6 +52,7 @@ class Reader:
     """A call centre that never rests: looks up by number and by account, and keeps what was wrong."""
 
     def __init__(self, url: str) -> None:
+        self._url = url
         self._views = Views(connect(url), IDENTIFIERS)
         self.answers = 0
         self.wrong: list[str] = []
@@ -62,6 +72,29 @@ class Reader:
         numbers = {orjson.loads(value)["n"] for value in (sections or {}).values()}
         if len(sections or ()) != 4 or len(numbers) != 1:
             self.wrong.append(f"{customer} has {sections}")
+
+
+class AsyncReader(Reader):
+    """The same by the client of an event loop, eight at a time, as the API looks up."""
+
+    def run(self, over: threading.Event) -> None:
+        asyncio.run(self._run(over))
+
+    async def _run(self, over: threading.Event) -> None:
+        line = views_async.connect(self._url)
+        views, chance = AsyncViews(line, IDENTIFIERS), random.Random(2)
+        while not over.is_set():
+            customers = chance.sample(CUSTOMERS, 8)
+            for customer, view in zip(customers, await asyncio.gather(*map(views.by_number, customers)), strict=True):
+                self._look(customer, None if view is None else view.sections)
+            self.answers += 1
+        await line.aclose()
+
+
+def _c360(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from ops.cli import main; main()", *arguments]
+    env = os.environ | {"C360_INDEX_KEY": "the tests' own secret"} | environment
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=env, timeout=120)
 
 
 @contextmanager
@@ -116,6 +149,27 @@ def test_no_lookup_fails_or_mixes_anything_while_views_are_rebuilt_under_load(
     assert reader.wrong == []
     assert client.get(POINTER) == NEXT.namespace.encode()
     assert {"reading customer-views", "removing what was in force"} <= stages
+    assert _others(client, NEXT) == []
+
+
+def test_the_command_switches_under_read_load_of_both_clients_without_one_failed_or_mixed_answer(
+    running: System, own_redis: Program, client: "redis.Redis"
+) -> None:
+    empty_topics(running.kafka_bootstrap, seeded=False)
+    topic = ViewsTopic(running.kafka_bootstrap, CUSTOMER_VIEWS)
+    _fill(topic, rounds=2)
+    reader, other = Reader(own_redis.address), AsyncReader(own_redis.address)
+    with RunningProjector(topic, own_redis.address) as projecting:
+        eventually(projecting.projector.caught_up, within=60)
+        with _meanwhile(reader.run, other.run):
+            eventually(lambda: min(reader.answers, other.answers) > 100, within=60)
+            done = _c360("project", "rebuild", KAFKA_BOOTSTRAP=topic.bootstrap, REDIS_URL=own_redis.address)
+            after = (reader.answers, other.answers)
+            eventually(lambda: reader.answers > after[0] + 100 and other.answers > after[1] + 100, within=60)
+    assert (done.returncode, done.stdout) == (0, "Lookups read the new views now.\n"), done.stderr
+    assert (reader.wrong, other.wrong) == ([], [])
+    assert client.get(POINTER) == NEXT.namespace.encode()
+    assert _is_whole(topic, client, NEXT)
     assert _others(client, NEXT) == []
 
 
