@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import httpx
@@ -35,6 +36,7 @@ ROLES: Final[Mapping[str, dict[str, object]]] = {
 }
 """Any row for both: whoever is asked about must be seen."""
 
+_NONE: Final[Mapping[str, str]] = MappingProxyType({})
 _START_SECONDS: Final = 60.0
 _FILES: Final = 20_000
 
@@ -52,7 +54,7 @@ class Served:
 
 
 @contextmanager
-def served(customers: int, machines_each: int = 1) -> Iterator[Served]:
+def served(customers: int, machines_each: int = 1, settings_of_api: Mapping[str, str] = _NONE) -> Iterator[Served]:
     """Everything started, filled and answering; gone afterwards. This process and all else are kept off its core."""
     _allow_files()
     with tempfile.TemporaryDirectory() as name:
@@ -70,6 +72,7 @@ def served(customers: int, machines_each: int = 1) -> Iterator[Served]:
                 "C360_MACHINES_FILE": str(folder / "machines.yaml"),
                 "C360_ROLES_FILE": str(folder / "roles.yaml"),
                 "C360_API_PORT": str(port),
+                **settings_of_api,
             }
             command = [sys.executable, "-P", "-m", "ops", "api"]
             child = start_child("api", command, log=folder / "api.log", env=environment)
