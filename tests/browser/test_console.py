@@ -276,6 +276,7 @@ def test_operations_sees_sources_and_dead_letters_and_no_customer(page: Page, ba
     expect(page.locator("#health")).to_contain_text("running")
     row = page.locator("#sources tr", has_text="complaint-events")
     expect(row.locator("td.money")).to_have_text(["4,711", "12"])
+    expect(row).to_contain_text("2026")
     expect(page.locator("#dead dd").first).to_have_text("2")
     assert page.locator("#search").count() == 0
 

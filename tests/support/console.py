@@ -149,7 +149,7 @@ class ConsoleBank:
 
 
 OPERATIONS: Final[Mapping[str, Any]] = {
-    "sources": [{"topic": "complaint-events", "records": 4_711, "lag": 12}],
+    "sources": [{"topic": "complaint-events", "records": 4_711, "lag": 12, "newest_at": "2026-11-23T09:15:00Z"}],
     "partitions": [{"partition": 0, "clock_at": "2020-11-25T09:00:00Z", "folded": 4_699, "late": 0, "dead": 2}],
     "dead_letters": 2,
     "late_events": 0,

@@ -58,9 +58,9 @@ const PANELS = {
     draw: (sources) => {
       if (!sources?.length) return empty("sources.none");
       const rows = sources.map((source) => ({
-        cells: [h("span", { class: "number" }, source.topic), count(source.records), lag(source.lag)],
+        cells: [h("span", { class: "number" }, source.topic), instant(source.newest_at), count(source.records), lag(source.lag)],
       }));
-      return table("panel.sources", [["column.topic"], ["column.records", "money"], ["column.lag", "money"]], rows);
+      return table("panel.sources", [["column.topic"], ["column.newest"], ["column.records", "money"], ["column.lag", "money"]], rows);
     },
   },
   partitions: {
