@@ -65,21 +65,22 @@ def _expect_new(brokers: Brokers) -> None:
 def _judge(brokers: Brokers, refusal: Refusal | None) -> None:
     """Raises Refused, unless it may be a broker that was just going away.
 
-    librdkafka tells a lost connection like a listener of another protocol, and an expired certificate like an unknown
-    authority: one more handshake knows better.
+    librdkafka tells a lost connection like a listener of another protocol, an expired certificate like an unknown
+    authority, and on a busy machine either as no more than hung up: one more handshake knows better.
     """
     wants_tls = _wants_tls(brokers)
     for host, port in _each(brokers):
         found = speaks_tls(host, port, ANSWER_SECONDS)
         if found is None:
             continue
+        distrust = _untrusted(host, port, brokers.access) if found and wants_tls else None
         if found != wants_tls:
             refusal = WANTS_TLS if found else HAS_NO_TLS
+        elif distrust is not None:
+            refusal = distrust
         elif refusal is None or not refusal.definite:
             _warn(brokers)
             continue
-        elif found:
-            refusal = _untrusted(host, port, brokers.access) or refusal
         raise Refused(f"Kafka at {brokers} {refusal.said}", refusal.cure)
 
 
