@@ -17,19 +17,22 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth
 
+from connectors.certificates import anybody
+from connectors.kafka_version import is_too_old
 from connectors.serving.tokens.machines import new_key
 from connectors.sources.publishing import create_producer
 from ops.access import brokers_of, credentials_of
 from ops.doctor import examine
 from ops.errors import Refused
 from ops.launcher.facts import java_binary
+from ops.launcher.ports import LOCALHOST
 from ops.launcher.programs import Program
 from ops.running import kafka_of, redis_of
 from ops.settings import Settings
 from tests.support.builders import CUSTOMER, an_account, an_entry, topic_of, wire
 from tests.support.certificates import Authority
 from tests.support.receivers import Answer, receiving
-from tests.support.secured import PASSWORD, USER, SecuredKafka, secured_redis, tls_redis_binary
+from tests.support.secured import PASSWORD, STRANGER, USER, SecuredKafka, secured_redis, tls_redis_binary
 from tests.support.system import WorkerProcess, ending
 from tests.support.waiting import eventually
 from tests.unit.ops.test_cli import run
@@ -269,6 +272,16 @@ def test_a_refusal_of_redis_names_its_cure(bank: Bank, changed: dict[str, str], 
     assert cure in refused.value.message
     assert WRONG not in refused.value.message
     assert "\n" not in refused.value.message
+
+
+def test_what_a_user_may_not_is_named_topic_by_topic_and_a_certificate_that_ends_soon_is_told(bank: Bank) -> None:
+    found = list(examine(lambda: bank.loaded(C360_KAFKA_USER=STRANGER)))
+    said = [finding.said for finding in found if finding.state == "fault"]
+    assert f"Kafka does not allow {STRANGER} DESCRIBE, DESCRIBE_CONFIGS, READ, WRITE on topic clock." in said
+    assert f"Kafka does not allow {STRANGER} DESCRIBE, READ on group c360-worker." in said
+    assert not [line for line in said if line.startswith("There is no topic")]
+    assert [f.state for f in found if f"certificate of Kafka at {bank.kafka.address('SECURE')}" in f.said] == ["ok"]
+    assert is_too_old(LOCALHOST, bank.kafka.ports["SECURE"], anybody(), 30) is False
 
 
 def test_each_process_that_is_refused_says_so_in_one_line_and_ends(bank: Bank) -> None:

@@ -1,6 +1,7 @@
 """`c360 status` beside a worker."""
 
 import json
+import re
 import signal
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ from tests.support.waiting import eventually
 from tests.unit.ops.test_cli import run
 
 
-def status(kafka: str, redis_url: str, home: Path, group: str) -> dict[str, Any]:
+def status(kafka: str, redis_url: str, home: Path, group: str, metrics_port: str = "0") -> dict[str, Any]:
     known = {"KAFKA_BOOTSTRAP": kafka, "REDIS_URL": redis_url, "C360_HOME": str(home), "C360_CONSUMER_GROUP": group}
+    known["C360_WORKER_METRICS_PORT"] = metrics_port
     done = run("status", "--json", **known)
     assert done.stderr == ""
     told: dict[str, Any] = json.loads(done.stdout)
@@ -37,13 +39,16 @@ def test_workers_partitions_lag_and_rules_are_shown(kafka_bootstrap: str, topic_
     with ending(worker.start()):
         eventually(lambda: "Took over partitions [" in worker.log, within=60)
 
+        (port,) = re.findall(r"metrics at http://127\.0\.0\.1:(\d+)/metrics", worker.log)
+
         def caught_up() -> dict[str, Any] | None:
-            found = status(kafka_bootstrap, nowhere, tmp_path, group)
+            found = status(kafka_bootstrap, nowhere, tmp_path, group, port)
             return found if found["lag"]["account-changes"] == 0 else None
 
         told = eventually(caught_up, within=60)
         assert told is not None
         assert [member["partitions"] for member in told["workers"]] == [[0, 1, 2, 3]]
+        assert [member["rules"] for member in told["workers"]] == [told["rules"]]
         assert not told["is_well"]
         worker.signal(signal.SIGUSR1)
         eventually(lambda: "Log level is debug now" in worker.log, within=60)
