@@ -93,7 +93,7 @@ def served(running: Running, own_redis: Program, tmp_path_factory: pytest.TempPa
         served = an_api(topic, own_redis, tmp_path_factory.mktemp("api"))
         with ending(served.process):
             eventually(lambda: answers(served), within=60)
-            eventually(lambda: "Changes of views are followed" in served.process.log, within=60)
+            eventually(lambda: "are followed from now on" in served.process.log, within=60)
             yield served
 
 
