@@ -1,8 +1,12 @@
 """`c360 up`: Kafka and Redis, until Ctrl-C."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from ops.launcher import Running
 
 
 def register(app: typer.Typer) -> None:
@@ -22,8 +26,20 @@ def up(
 
     settings = load_settings(tier=tier)
     with until_stopped() as stopped, Launcher(settings, report=typer.echo) as running:
-        typer.echo(f"Kafka  {running.kafka_bootstrap} ({running.kafka_tier})")
-        typer.echo(f"Redis  {running.redis_url} ({running.redis_tier})")
-        typer.echo(f"Logs   {settings.home / 'logs'}")
-        typer.echo("Ctrl-C stops both.")
+        typer.echo(where(running, settings.home))
         stopped.wait()
+
+
+def where(running: "Running", home: Path) -> str:
+    """Where both are, without what lets clients in."""
+    from ops.settings import without_password
+
+    redis = without_password(running.redis_url).partition("?")[0]
+    return "\n".join(
+        [
+            f"Kafka  {running.kafka_bootstrap} ({running.kafka_tier})",
+            f"Redis  {redis} ({running.redis_tier})",
+            f"Logs   {home / 'logs'}",
+            "Ctrl-C stops both.",
+        ]
+    )

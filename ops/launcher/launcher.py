@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
@@ -32,7 +32,8 @@ class Running:
     kafka: Kafka
     """The same, with what lets clients in where it was given from outside."""
     kafka_tier: Tier
-    redis_url: str
+    redis_url: str = field(repr=False)
+    """With the user, password and certificates where they were given."""
     redis_tier: RedisTier
     capabilities: Capabilities
     reasons: tuple[str, ...]
