@@ -1,12 +1,15 @@
 """Settings that let c360 in: TLS and users of Kafka and Redis, secrets by value or, better, by file."""
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Final, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, FilePath, SecretStr, model_validator
 from pydantic_settings import BaseSettings
 
-__all__ = ["AccessSettings"]
+__all__ = ["IN_A_PASSWORD", "AccessSettings"]
+
+IN_A_PASSWORD: Final = "percent-encode / # ? @ [ ] in its password"
 
 
 class AccessSettings(BaseSettings):
@@ -66,11 +69,27 @@ class AccessSettings(BaseSettings):
         given = _given(self, *(name for name in AccessSettings.model_fields if name.startswith("redis_")))
         tls = _given(self, "redis_ca_file", "redis_certificate_file", "redis_key_file")
         wrong = _pairs(self, "redis")
+        if not _falls_into_parts(url):
+            # The sentence is without the URL: what of it is the password can't be told for certain.
+            wrong.append(
+                f"C360_REDIS_URL is not like redis://user:password@host:6379/0: {IN_A_PASSWORD} (%2F %23 %3F %40 %5B "
+                "%5D), or set C360_REDIS_PASSWORD_FILE instead."
+            )
         if given and not url:
             wrong.append(f"{given[0]} is set, but C360_REDIS_URL names no Redis.")
         elif tls and not url.startswith("rediss://"):
             wrong.append(f"{tls[0]} is set, but C360_REDIS_URL is without TLS: let it begin with rediss://.")
         return wrong
+
+
+def _falls_into_parts(url: str) -> bool:
+    """Whether host and port of a URL are where they seem to be, not within a password that ends later."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return False
+    return parts.scheme == "unix" or "@" not in parts.path + parts.query + parts.fragment
 
 
 def _given(settings: AccessSettings, *names: str) -> list[str]:

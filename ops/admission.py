@@ -20,6 +20,7 @@ from connectors.certificates import anybody, handshake, speaks_tls, untrusted
 from connectors.errors import Refusal
 from connectors.kafka_version import OLDEST, is_too_old
 from connectors.redis_refusals import redis_refusal
+from ops.access_settings import IN_A_PASSWORD
 from ops.errors import Refused
 from ops.settings import without_password
 
@@ -141,8 +142,10 @@ def let_in_by_redis(url: str) -> str:
         client: Any = redis.Redis.from_url(
             url, socket_timeout=ANSWER_SECONDS, socket_connect_timeout=ANSWER_SECONDS, retry=Retry(NoBackoff(), 0)
         )
-    except ValueError as error:
-        raise Refused(f"{where} (C360_REDIS_URL) is no address of a Redis", f"correct it; {error}") from None
+    except ValueError:
+        # What redis-py says of it may hold a piece of the password.
+        cure = f"write it as redis://host:6379/0 (rediss:// with TLS); {IN_A_PASSWORD}"
+        raise Refused(f"{where} (C360_REDIS_URL) is no address of a Redis", cure) from None
     try:
         client.ping()
     except RedisError as error:

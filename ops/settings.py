@@ -291,8 +291,12 @@ def _in_words(error: ValidationError) -> list[str]:
 
 
 def without_password(value: str) -> str:
-    """The value as it may be shown: a URL's password is replaced by stars."""
-    return re.sub(r"(://[^:/@\s]*:)[^@/\s]*@", r"\1***@", value)
+    """The value as it may be shown: a URL's password is replaced by stars.
+
+    Up to the last @: a password whose / # ? @ are not percent-encoded makes no good URL, and is not shown either.
+    """
+    value = re.sub(r"(://[^:]*:).*@", r"\1***@", value, flags=re.DOTALL)
+    return re.sub(r"([?&](?:ssl_)?password=)[^&\s]*", r"\1***", value)
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,38 @@ def test_a_password_in_a_url_is_never_shown() -> None:
     assert rows["redis_url"].value == "redis://bank:***@there"
 
 
+@pytest.mark.parametrize(
+    "password", ["a/secret", "a#secret", "a?secret", "a@secret", "a:secret", "a b/secret", "1/2@secret"]
+)
+def test_not_even_a_password_that_should_have_been_percent_encoded_is_shown(password: str) -> None:
+    assert without_password(f"redis://bank:{password}@there:6379/0") == "redis://bank:***@there:6379/0"
+
+
+def test_a_password_after_the_question_mark_of_a_url_is_never_shown() -> None:
+    url = "rediss://there/0?password=secret#1&ssl_password=secret?2&ssl_keyfile=key.pem"
+    assert without_password(url) == "rediss://there/0?password=***&ssl_password=***&ssl_keyfile=key.pem"
+
+
+@pytest.mark.parametrize(
+    "password", ["12/secret", "12#secret", "12?secret", "se/cret", "se[cret", "x@y/secret", "se\u2100cret"]
+)
+def test_a_url_of_redis_that_its_password_breaks_is_refused_with_the_cure_and_without_the_password(
+    password: str,
+) -> None:
+    with pytest.raises(OperatorError) as raised:
+        load_settings(redis_url=f"redis://bank:{password}@there:6379/0")
+    assert "percent-encode / # ? @ [ ] in its password" in raised.value.message
+    assert "C360_REDIS_URL" in raised.value.message
+    assert not any(piece in raised.value.message for piece in (password, "cret", "bank"))
+
+
+@pytest.mark.parametrize(
+    "url", ["redis://bank:a%2Fb%40c@there:6379/0", "redis://a:b@c@there", "unix:///run/r@dis.sock?db=1"]
+)
+def test_a_url_of_redis_that_is_one_is_taken(url: str) -> None:
+    assert load_settings(redis_url=url).redis_url == url
+
+
 KAFKA = {"kafka_bootstrap": "there:9093"}
 
 
