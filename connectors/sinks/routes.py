@@ -11,7 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from connectors.sinks.contact_budget import Limits
 from schemas.alerts import Alert, AlertKind, Severity
 
-__all__ = ["BudgetOfSeverity", "DeliveryFile", "EmailChannel", "RetrySettings", "Route", "WebhookChannel"]
+__all__ = ["LOOPBACK", "BudgetOfSeverity", "DeliveryFile", "EmailChannel", "RetrySettings", "Route", "WebhookChannel"]
+
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+"""To this machine alone secrets and alerts may go in the clear."""
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
@@ -58,6 +61,15 @@ class EmailChannel(_Channel):
     """Addressee -> address."""
     pattern: Annotated[str, Field(pattern=r"^\{to\}@[^@\s,]+$")] | None = None
     """For addressees that are not in the book, such as `{to}@bank.example`."""
+
+    @model_validator(mode="after")
+    def _sends_no_password_in_the_clear(self) -> "EmailChannel":
+        if self.tls == "none" and self.username is not None and self.host not in LOOPBACK:
+            raise ValueError(
+                f"with tls none the password of {self.username} would go to {self.host} in the clear: "
+                "tls should be starttls or tls, or username left out"
+            )
+        return self
 
 
 class Route(_Part):

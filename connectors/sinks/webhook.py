@@ -12,12 +12,12 @@ import httpx
 
 from connectors.certificates import trust, why_untrusted
 from connectors.sinks.parcels import NotTaken, Parcel, Rejected
+from connectors.sinks.routes import LOOPBACK
 
 __all__ = ["IDEMPOTENCY", "SIGNATURE", "Webhook", "signature"]
 
 IDEMPOTENCY: Final = "Idempotency-Key"
 SIGNATURE: Final = "C360-Signature"
-LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 # The receiver is not well, or asks for patience; any other refusal would be the same again.
 _PASSING: Final = frozenset({408, 425, 429})

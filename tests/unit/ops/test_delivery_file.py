@@ -40,6 +40,12 @@ def test_a_good_file_names_channels_routes_and_limits(tmp_path: Path) -> None:
         ("severities: [urgent]", "severity: [urgent]", "routes[1].severity is not a name known here"),
         ("notice: {", "nutice: {", "budget.nutice"),
         ("per_customer: 3", "per_customer: 0", "budget.notice.per_customer should be greater than or equal to 1"),
+        (
+            "port: 587",
+            "port: 25, tls: none, username: c360, password_env: MAIL_PASSWORD",
+            "channels.desk: with tls none the password of c360 would go to mail.bank.example in the clear: "
+            "tls should be starttls or tls, or username left out",
+        ),
         ("channels:", "channels: [", "should be a readable YAML file"),
     ],
 )
@@ -50,3 +56,20 @@ def test_a_wrong_file_says_where_and_what_is_allowed(tmp_path: Path, good: str, 
         load_delivery_file(file)
     assert str(file) in refused.value.message
     assert said in refused.value.message
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        "host: mail.bank.example, port: 25, tls: none",
+        "host: mail.bank.example, port: 587, username: c360, password_env: MAIL_PASSWORD",
+        "host: mail.bank.example, port: 465, tls: tls, username: c360, password_env: MAIL_PASSWORD",
+        "host: localhost, port: 25, tls: none, username: c360, password_env: MAIL_PASSWORD",
+        "host: 127.0.0.1, port: 25, tls: none, username: c360, password_env: MAIL_PASSWORD",
+        "host: '::1', port: 25, tls: none, username: c360, password_env: MAIL_PASSWORD",
+    ],
+)
+def test_mails_in_the_clear_are_allowed_without_a_password_or_within_this_machine(tmp_path: Path, server: str) -> None:
+    file = tmp_path / "delivery.yaml"
+    file.write_text(GOOD.replace("host: mail.bank.example, port: 587", server))
+    assert list(load_delivery_file(file).channels) == ["crm", "desk"]
