@@ -38,7 +38,7 @@ from schemas.deliveries import Delivery, DeliveryOutcome
 from schemas.topics import DELIVERIES
 from streams.rules.load import first_error
 
-__all__ = ["deliver_again", "deliveries", "load_delivery_file", "run_deliverer"]
+__all__ = ["deliver_again", "deliveries", "load_delivery_file", "open_channels", "run_deliverer"]
 
 _RECORDED_SECONDS: Final = 30.0
 _PAUSE_SECONDS: Final = 2.0
@@ -59,7 +59,7 @@ def load_delivery_file(path: Path) -> DeliveryFile:
 def run_deliverer(settings: Settings, file: DeliveryFile, bootstrap: Kafka, redis_url: str) -> int:
     """Deliver until SIGTERM or SIGINT; the exit status (0 after a clean stop). Waits for Kafka; needs no Redis."""
     configure_logging(settings.log_level, settings.log_format)
-    stop, channels = stop_on_signals(), _channels(file)
+    stop, channels = stop_on_signals(), open_channels(file)
     registry = CollectorRegistry()
     metrics = DelivererMetrics(registry, file.channels)
     port = serve(registry, "deliverer", settings.metrics_host, settings.deliverer_metrics_port)
@@ -124,7 +124,7 @@ def deliver_again(file: DeliveryFile, bootstrap: Kafka, report: Callable[[str], 
     if not failed:
         report("Nothing that failed waits to be delivered again.")
         return 0
-    stop, channels, outcomes = stop_on_signals(), _channels(file), _Outcomes(bootstrap)
+    stop, channels, outcomes = stop_on_signals(), open_channels(file), _Outcomes(bootstrap)
     metrics = DelivererMetrics(CollectorRegistry(), file.channels)
     deliverer = _deliverer(file, channels, _NoBudget(), outcomes.record, metrics, stop)
     try:
@@ -201,39 +201,47 @@ def _deliverer(
     return Deliverer(file, channels, budget, patience, record, metrics, lambda: datetime.now(UTC))
 
 
-def _channels(file: DeliveryFile) -> dict[str, Channel]:
+def open_channels(file: DeliveryFile) -> dict[str, Channel]:
+    """Each channel with its secret and certificates. OperatorError names the channel that lacks one."""
     return {name: _channel(name, wanted) for name, wanted in file.channels.items()}
 
 
 def _channel(name: str, wanted: WebhookChannel | EmailChannel) -> Channel:
-    if isinstance(wanted, WebhookChannel):
-        try:
-            return Webhook(name, wanted.url, _secret(name, wanted), wanted.timeout_seconds, wanted.ca_file)
-        except (ValueError, OSError) as error:
-            raise OperatorError(f"Channel {name}: {error}.") from None
-    server = MailServer(
+    try:
+        if isinstance(wanted, WebhookChannel):
+            secret = _secret(name, wanted.secret_env, wanted.secret_file)
+            assert secret is not None, "the delivery file names one"
+            return Webhook(name, wanted.url, secret, wanted.timeout_seconds, wanted.ca_file)
+        return Mail(name, _mail_server(name, wanted), wanted.addresses, wanted.pattern)
+    except (ValueError, OSError) as error:
+        raise OperatorError(f"Channel {name}: {error}.") from None
+
+
+def _mail_server(name: str, wanted: EmailChannel) -> MailServer:
+    password = _secret(name, wanted.password_env, wanted.password_file)
+    if not (wanted.username or "").isascii() or not (password or b"").isascii():
+        # smtplib would fail at every mail, and not as a server that is away.
+        raise ValueError("its username and password should be of ASCII characters, as an SMTP login takes no others")
+    return MailServer(
         host=wanted.host,
         port=wanted.port,
         sender=wanted.sender,
         tls=wanted.tls,
         timeout=wanted.timeout_seconds,
         username=wanted.username,
-        password=None if wanted.password_env is None else _from_environment(name, wanted.password_env),
+        password=None if password is None else password.decode(),
         ca_file=wanted.ca_file,
     )
-    try:
-        return Mail(name, server, wanted.addresses, wanted.pattern)
-    except ValueError as error:
-        raise OperatorError(f"Channel {name}: {error}.") from None
 
 
-def _secret(name: str, wanted: WebhookChannel) -> bytes:
-    if wanted.secret_env is not None:
-        return _from_environment(name, wanted.secret_env).encode()
-    assert wanted.secret_file is not None
-    secret = wanted.secret_file.read_bytes().strip()
+def _secret(name: str, variable: str | None, file: Path | None) -> bytes | None:
+    if variable is not None:
+        return _from_environment(name, variable).encode()
+    if file is None:
+        return None
+    secret = file.read_bytes().strip()
     if not secret:
-        raise ValueError(f"{wanted.secret_file} is empty, and should hold the secret that signs its requests")
+        raise ValueError(f"{file} is empty, and should hold the secret of the channel alone")
     return secret
 
 

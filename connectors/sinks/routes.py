@@ -48,7 +48,7 @@ class WebhookChannel(_Channel):
 
 
 class EmailChannel(_Channel):
-    """A mail over SMTP to whom an alert is addressed."""
+    """A mail over SMTP to whom an alert is addressed; a password stands in an environment variable or in a file."""
 
     kind: Literal["email"]
     host: str
@@ -57,10 +57,17 @@ class EmailChannel(_Channel):
     tls: Literal["none", "starttls", "tls"] = "starttls"
     username: str | None = None
     password_env: str | None = None
+    password_file: Path | None = None
     addresses: dict[str, Annotated[str, Field(pattern=r"^[^@\s,]+@[^@\s,]+$")]] = {}
     """Addressee -> address."""
     pattern: Annotated[str, Field(pattern=r"^\{to\}@[^@\s,]+$")] | None = None
     """For addressees that are not in the book, such as `{to}@bank.example`."""
+
+    @model_validator(mode="after")
+    def _has_one_password(self) -> "EmailChannel":
+        if self.password_env is not None and self.password_file is not None:
+            raise ValueError("password_env or password_file should name the password, not both")
+        return self
 
     @model_validator(mode="after")
     def _sends_no_password_in_the_clear(self) -> "EmailChannel":

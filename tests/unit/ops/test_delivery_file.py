@@ -46,6 +46,11 @@ def test_a_good_file_names_channels_routes_and_limits(tmp_path: Path) -> None:
             "channels.desk: with tls none the password of c360 would go to mail.bank.example in the clear: "
             "tls should be starttls or tls, or username left out",
         ),
+        (
+            "port: 587",
+            "port: 587, username: c360, password_env: MAIL_PASSWORD, password_file: /run/secrets/mail",
+            "channels.desk: password_env or password_file should name the password, not both",
+        ),
         ("channels:", "channels: [", "should be a readable YAML file"),
     ],
 )
