@@ -32,7 +32,7 @@ class RedisLine:
         self._address: dict[str, Any] = dict(parse_url(url))
         self._timeout_s = timeout_s
         self._wire: _Wire | None = None
-        self._one_at_a_time = asyncio.Lock()
+        self._attempt: asyncio.Task[_Wire] | None = None
 
     async def ask(self, commands: Sequence[Command]) -> list[Any]:
         """The answers, in order. Raises Unavailable when Redis does not give one of them in time.
@@ -49,6 +49,8 @@ class RedisLine:
 
     async def aclose(self) -> None:
         """End the connection."""
+        if self._attempt is not None:
+            self._attempt.cancel()
         if self._wire is not None:
             self._wire.end("closed")
 
@@ -63,16 +65,21 @@ class RedisLine:
         return answers
 
     async def _connected(self) -> "_Wire":
-        async with self._one_at_a_time:
-            if self._wire is None or self._wire.ended is not None:
-                try:
-                    async with asyncio.timeout(self._timeout_s):
-                        self._wire = await self._connect()
-                except TimeoutError:
-                    raise Unavailable("redis", f"no connection within {self._timeout_s:g} s") from None
-                except OSError as error:
-                    raise Unavailable("redis", f"no connection: {error}") from None
-            return self._wire
+        # One attempt for all that wait: each would otherwise make his own in turn, and the last wait for them all.
+        if self._attempt is None or self._attempt.done():
+            self._attempt = asyncio.create_task(self._connect_in_time())
+        # Who goes away leaves the others their attempt.
+        return await asyncio.shield(self._attempt)
+
+    async def _connect_in_time(self) -> "_Wire":
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                self._wire = await self._connect()
+        except TimeoutError:
+            raise Unavailable("redis", f"no connection within {self._timeout_s:g} s") from None
+        except OSError as error:
+            raise Unavailable("redis", f"no connection: {error}") from None
+        return self._wire
 
     async def _connect(self) -> "_Wire":
         address, loop = self._address, asyncio.get_running_loop()

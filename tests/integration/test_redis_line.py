@@ -134,6 +134,36 @@ def test_what_is_no_redis_or_a_dead_one_is_unavailable(answer: Conduct, told: st
     asyncio.run(story())
 
 
+def test_while_redis_hangs_all_who_ask_wait_for_one_attempt_together() -> None:
+    connections = 0
+
+    async def counts(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        await says_nothing(reader, writer)
+
+    async def story() -> None:
+        async with behaving(counts) as url:
+            line = RedisLine(url, 0.2)
+            told = await asyncio.gather(*(line.ask([("GET", "x")]) for _ in range(50)), return_exceptions=True)
+            await line.aclose()
+        assert all(isinstance(one, Unavailable) and "within 0.2 s" in str(one) for one in told)
+        assert connections <= 1, "each would have waited for the attempts of all before him"
+
+    asyncio.run(story())
+
+
+def test_who_goes_away_while_the_line_connects_leaves_the_others_their_connection(server: Program) -> None:
+    async def story(line: RedisLine) -> None:
+        going = asyncio.ensure_future(line.ask([("GET", "0:7")]))
+        staying = asyncio.ensure_future(line.ask([("GET", "0:8")]))
+        await asyncio.sleep(0)  # lets both ask
+        going.cancel()
+        assert await staying == [b"8"]
+
+    asked(server.address, story)
+
+
 def test_nobody_there_is_unavailable() -> None:
     async def story(line: RedisLine) -> None:
         with pytest.raises(Unavailable, match="no connection"):

@@ -13,6 +13,8 @@ from connectors.serving.api.problems import Problem
 
 __all__ = ["AroundRequests"]
 
+_OF_OPERATORS: Final = frozenset({"/healthz", "/readyz", "/metrics"})
+"""What those who run c360 ask: answered above all under load, when they need to see it."""
 _LARGEST_BODY: Final = 64 * 1024
 _POLICY: Final = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
@@ -23,7 +25,7 @@ logger = logging.getLogger("c360.api")
 
 
 class AroundRequests:
-    """Around the app; at most `most_at_once` requests are worked on, streams apart."""
+    """Around the app; at most `most_at_once` requests are worked on, apart from streams and what operators ask."""
 
     def __init__(self, app: ASGIApp, metrics: ApiMetrics, most_at_once: int) -> None:
         self._app = app
@@ -38,7 +40,7 @@ class AroundRequests:
             return
         answering = _Answering(scope, send)
         refused = self._refusal(scope)
-        counts = scope["path"] != "/v1/stream"
+        counts = scope["path"] != "/v1/stream" and scope["path"] not in _OF_OPERATORS
         self._under_way += counts
         try:
             if refused is not None:
@@ -54,7 +56,7 @@ class AroundRequests:
             self._tell(scope, answering)
 
     def _refusal(self, scope: Scope) -> Problem | None:
-        if self._under_way >= self._most_at_once:
+        if self._under_way >= self._most_at_once and scope["path"] not in _OF_OPERATORS:
             return _overloaded()
         if scope["method"] not in {"GET", "HEAD"}:
             length = Headers(scope=scope).get("content-length", "0" if scope["method"] == "OPTIONS" else "")

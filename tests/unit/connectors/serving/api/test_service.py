@@ -4,12 +4,14 @@ import asyncio
 import base64
 import hashlib
 import secrets
+from dataclasses import replace
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
+from connectors.serving.api.middleware import AroundRequests
 from connectors.serving.api.rates import Rates
 from connectors.serving.tokens.dev_issuer import CLIENT_ID, DevIssuer, default_people, dev_issuer_routes
 from tests.support.api import KEY, PEOPLE, AnApi, a_customer, an_api, wall_clock
@@ -83,6 +85,15 @@ def test_a_method_that_is_not_there_is_a_problem_too(api: AnApi) -> None:
 def test_a_body_without_end_is_refused(api: AnApi) -> None:
     answer = asyncio.run(api.ask("/v1/find", method="POST", body={"q": "x" * 70_000}))
     assert (answer.status_code, answer.json()["type"]) == (413, "urn:c360:problem:too-large")
+
+
+def test_under_more_load_than_it_takes_on_it_still_tells_operators_how_it_is(api: AnApi) -> None:
+    full = replace(api, app=AroundRequests(api.app, api.metrics, most_at_once=0))
+    answer = asyncio.run(full.ask("/v1/me"))
+    assert (answer.status_code, answer.json()["type"]) == (503, "urn:c360:problem:overloaded")
+    # There is no /metrics in this process: being told so is an answer too.
+    told = {path: asyncio.run(full.ask(path, None)).status_code for path in ("/healthz", "/readyz", "/metrics")}
+    assert told == {"/healthz": 200, "/readyz": 200, "/metrics": 404}
 
 
 def test_who_asks_too_often_is_told_when_to_come_back() -> None:
