@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 import httpx
+from jwt import PyJWK
 from starlette.types import ASGIApp
 
 from connectors.errors import Unavailable
@@ -168,6 +169,28 @@ class FakeViews(AsyncViews):
 
 
 @dataclass
+class Clock:
+    """The clocks of the application: how far they are ahead of where they stood."""
+
+    ahead_s: float = 0.0
+
+    def wall(self) -> float:
+        return wall_clock() + self.ahead_s
+
+    def monotonic(self) -> float:
+        return self.ahead_s
+
+
+class KeysTakenBack(FixedKeys):
+    """An issuer's keys, until it takes them back."""
+
+    are_good = True
+
+    async def key(self, key_id: str) -> PyJWK | None:
+        return await super().key(key_id) if self.are_good else None
+
+
+@dataclass
 class AuditInMemory:
     """Keeps what is written, or refuses it."""
 
@@ -212,6 +235,8 @@ class AnApi:
     freshness: FreshnessWatch
     actions: list[AlertAction]
     metrics: Heard
+    keys: KeysTakenBack
+    clock: Clock
 
     async def ask(
         self, path: str, person: str | None = "klara", method: str = "GET", body: Any = None, **headers: str
@@ -243,6 +268,7 @@ def an_api(
     views, audit, changes, actions = FakeViews(customers), AuditInMemory(), Changes(), list[AlertAction]()
     metrics = Heard()
     issuer = DevIssuer(ISSUER_URL, list(PEOPLE.values()), wall_clock)
+    keys, clock = KeysTakenBack(issuer.key_set()), Clock()
     freshness = FreshnessWatch(views.freshness, changes.wake)
 
     async def send(action: AlertAction) -> None:
@@ -251,7 +277,7 @@ def an_api(
     parts = Parts(
         views=views,
         roles=roles or default_roles(),
-        who=Who(BearerTokens(ISSUER_URL, AUDIENCE, FixedKeys(issuer.key_set())), Machines([MACHINE])),
+        who=Who(BearerTokens(ISSUER_URL, AUDIENCE, keys, clock.wall), Machines([MACHINE])),
         audit=audit,
         answers_unaudited=answers_unaudited,
         freshness=freshness,
@@ -263,5 +289,6 @@ def an_api(
         now=lambda: datetime(2026, 11, 23, 10, tzinfo=UTC),
         today=lambda: date(2026, 11, 23),
         limits=limits,
+        monotonic=clock.monotonic,
     )
-    return AnApi(create_api(parts), views, audit, changes, issuer, freshness, actions, metrics)
+    return AnApi(create_api(parts), views, audit, changes, issuer, freshness, actions, metrics, keys, clock)

@@ -3,7 +3,8 @@
 import logging
 import secrets
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
 from typing import Annotated, Final
 from urllib.parse import unquote
 from uuid import uuid4
@@ -13,6 +14,7 @@ from starlette.types import Scope
 
 from connectors.errors import Unavailable
 from connectors.serving.access.door import Door
+from connectors.serving.access.person import Person
 from connectors.serving.access.roles import May
 from connectors.serving.api.parts import Parts
 from connectors.serving.api.problems import Problem, not_permitted
@@ -37,11 +39,20 @@ logger = logging.getLogger("c360.api")
 class Call:
     """A request of somebody who has proved who he is."""
 
-    def __init__(self, parts: Parts, door: Door, request_id: str, reason: str | None) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        door: Door,
+        request_id: str,
+        reason: str | None,
+        prove_again: Callable[[], Awaitable[Person]],
+    ) -> None:
+        """`prove_again` raises NotProved once what was shown is good no more."""
         self.parts = parts
         self.door = door
         self.request_id = request_id
         self.reason = reason
+        self.prove_again = prove_again
 
     def require(self, what: May) -> None:
         """Raises a problem when the role may not do this, or has to say why and does not."""
@@ -124,7 +135,8 @@ async def _call(request: Request) -> Call:
 async def call_of(parts: Parts, scope: Scope, headers: Mapping[str, str]) -> Call:
     """Whoever asks, proved; `headers` by names in small letters. Raises a problem when he may not ask, or not now."""
     certificate = scope.get("extensions", {}).get("c360.certificate", {}).get("names", ())
-    person = await parts.who.asks(headers.get("authorization"), headers.get("x-api-key"), certificate)
+    prove = partial(parts.who.asks, headers.get("authorization"), headers.get("x-api-key"), certificate)
+    person = await prove()
     wait_s = parts.rates.wait_for(person.subject, person.requests_per_second)
     if wait_s > 0:
         seconds = str(int(wait_s) + 1)
@@ -146,7 +158,7 @@ async def call_of(parts: Parts, scope: Scope, headers: Mapping[str, str]) -> Cal
             "Ask whoever gives out accounts; C360_ROLES_FILE has the roles there are.",
         )
     request_id = scope.get("c360.request_id") or secrets.token_hex(8)
-    return Call(parts, Door(person, role), request_id, _reason(headers.get("x-reason")))
+    return Call(parts, Door(person, role), request_id, _reason(headers.get("x-reason")), prove)
 
 
 def _reason(header: str | None) -> str | None:

@@ -1,5 +1,6 @@
 """What the API is made of; the composition root puts it together, tests with doubles."""
 
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -70,6 +71,8 @@ class Parts:
     """The bank's day: the wall's, or in a replay the events'."""
     limits: Limits = lambda _profile, _complaint: {}
     """By the rules in force."""
+    monotonic: Callable[[], float] = time.monotonic
+    """Seconds, by which what is looked at again and again is due."""
     sign_in: SignIn | None = None
     most_streams: int = 2_000
     most_streams_each: int = 8

@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
-from time import monotonic
 from typing import Annotated, Any, Final
 
 import orjson
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
 
+from connectors.errors import Unavailable
 from connectors.redis_keys import Who
 from connectors.redis_keys import branch as of_branch
 from connectors.redis_keys import manager as of_manager
@@ -18,12 +18,14 @@ from connectors.serving.api.calls import Asked, Call
 from connectors.serving.api.customers import seen
 from connectors.serving.api.problems import Problem
 from connectors.serving.changes import Change, Following
+from connectors.serving.tokens.errors import NotProved
 from schemas.audit import Look, LookOutcome
 from schemas.views import PROFILE, alert_section
 
 __all__ = ["router"]
 
 _HEARTBEAT_S: Final = 15.0
+_PROVED_AGAIN_S: Final = 15.0
 _PAGE: Final = 500
 _MOST_CUSTOMERS: Final = 20_000
 _ALERT: Final = alert_section("")
@@ -38,8 +40,8 @@ manager's or branch's customers without `sections`.
 - `alert`: `{customer_id, alert}`, the alert as it is now.
 - `freshness`: as in every answer; at the beginning and whenever `stale` changes.
 - `reset`: changes were missed that are not kept any more: look it all up again.
-- `end`: with `reason` `expired` (the token has), `gone` (the customer may not be seen any more) or `closing` (the \
-server stops): no event comes any more.
+- `end`: with `reason` `expired` (the token has, or is good no more), `gone` (the customer may not be seen any more) \
+or `closing` (the server stops): no event comes any more.
 
 `Last-Event-ID` resumes after the last event seen, as far as changes are kept (5,000); a comment comes every 15 s.
 """
@@ -130,6 +132,7 @@ class _Events:
         self.call = call
         self.is_whole = is_whole
         self._follow = follow
+        self._proved_at = call.parts.monotonic()
 
     async def run(self) -> AsyncIterator[bytes]:
         """The events, until he goes or something ends it."""
@@ -146,8 +149,9 @@ class _Events:
 
     async def _until_the_end(self) -> AsyncIterator[bytes]:
         freshness = self.call.parts.freshness
+        monotonic = self.call.parts.monotonic
         was_stale, said_at = freshness.now().stale, monotonic()
-        while (ending := self._ending()) is None:
+        while (ending := await self._ending()) is None:
             sent = b"".join(self._come())
             if freshness.now().stale != was_stale:
                 was_stale = not was_stale
@@ -166,11 +170,25 @@ class _Events:
         until = self.call.door.person.until
         return _HEARTBEAT_S if until is None else max(0.0, until - self.call.parts.now().timestamp())
 
-    def _ending(self) -> str | None:
+    async def _ending(self) -> str | None:
         until = self.call.door.person.until
         if until is not None and self.call.parts.now().timestamp() >= until:
             return "expired"
+        if self.call.parts.monotonic() - self._proved_at >= _PROVED_AGAIN_S and not await self._is_proved():
+            return "expired"
         return self.following.ended
+
+    async def _is_proved(self) -> bool:
+        """Whether what was shown at the beginning is good still: the issuer may have taken a key back."""
+        self._proved_at = self.call.parts.monotonic()
+        try:
+            await self.call.prove_again()
+        except NotProved:
+            return False
+        except Unavailable:
+            # As with lookups: that the issuer does not answer makes nobody another.
+            return True
+        return True
 
     def _freshness(self) -> bytes:
         return _event("freshness", freshness_json(self.call.parts.freshness.now()))

@@ -1,5 +1,6 @@
 """Bearer tokens of an OIDC issuer, proved offline by the issuer's public keys."""
 
+import hashlib
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -20,7 +21,9 @@ _ALGORITHMS: Final = ("RS256", "ES256")
 """Signatures by a private key only: neither none nor a shared secret can be talked into the check."""
 _LEEWAY_S: Final = 30
 _REMEMBERED: Final = 10_000
-"""Tokens proved once are taken without another look until they expire: a signature costs more than the whole answer."""
+"""A token that was proved is taken without another look for a while: a signature costs more than the whole answer."""
+_GOOD_FOR_S: Final = 300.0
+"""Not until it expires: an issuer that takes a key back ends the tokens signed by it, also those known here."""
 _REQUIRED: Final = ("exp", "iss", "aud", "sub")
 _AGAIN: Final = "sign in again"
 
@@ -33,17 +36,22 @@ class BearerTokens:
         self._audience = audience
         self._keys = keys
         self._clock = clock
-        self._proved: dict[str, Person] = {}
+        self._proved: dict[bytes, tuple[Person, float]] = {}
+        """By the token's hash, so that no token stands in memory for long: who, and when he was proved."""
 
     async def person(self, token: str) -> Person:
         """Whose token it is. Raises NotProved, and Unavailable when the issuer's keys can't be had."""
-        known = self._proved.get(token)
-        if known is not None and known.until is not None and known.until > self._clock():
-            return known
+        name, now = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest(), self._clock()
+        known = self._proved.get(name)
+        if known is not None:
+            person, proved_at = known
+            if person.until is not None and now < person.until and 0 <= now - proved_at < _GOOD_FOR_S:
+                return person
+            del self._proved[name]
         person = await self._prove(token)
         if len(self._proved) >= _REMEMBERED:
             self._proved.clear()
-        self._proved[token] = person
+        self._proved[name] = (person, now)
         return person
 
     async def _prove(self, token: str) -> Person:

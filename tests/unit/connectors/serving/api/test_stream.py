@@ -80,6 +80,16 @@ def test_a_stream_that_may_not_be_is_refused_as_any_other_answer(api: AnApi, que
     assert (answer.status_code, answer.headers["Content-Type"]) == (status, "application/problem+json")
 
 
+def test_a_stream_ends_when_the_issuer_takes_back_the_key_of_its_token(api: AnApi) -> None:
+    def happens() -> None:
+        api.keys.are_good = False
+        api.clock.ahead_s = 300
+        api.changes.wake()
+
+    told = events_in(followed(api, "customer=C1", "marek", happens))
+    assert told[-1] == ("end", {"reason": "expired"})
+
+
 def test_one_person_follows_only_so_much_at_once(api: AnApi) -> None:
     for _ in range(8):
         api.changes.follow(["C1"], "marek")

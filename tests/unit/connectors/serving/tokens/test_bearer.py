@@ -17,6 +17,7 @@ from connectors.serving.access.person import Person
 from connectors.serving.tokens.bearer import BearerTokens
 from connectors.serving.tokens.errors import NotProved
 from connectors.serving.tokens.issuer_keys import FixedKeys, IssuerKeys
+from tests.support.api import KeysTakenBack
 
 ISSUER, AUDIENCE = "https://sso.bank.example", "c360"
 RSA_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -114,6 +115,25 @@ def test_what_is_no_good_token_is_refused_with_the_reason(made: Callable[[], str
 
 def test_clocks_may_differ_by_half_a_minute() -> None:
     assert person_of(a_token(nbf=in_time(seconds=20))).subject == "jnovak"
+
+
+def test_a_token_whose_key_was_taken_back_is_good_for_five_minutes_more_and_no_longer() -> None:
+    keys, began = KeysTakenBack(KEYS), in_time()
+    now = [began]
+    tokens, token = BearerTokens(ISSUER, AUDIENCE, keys, lambda: now[0]), a_token()
+
+    async def story() -> None:
+        await tokens.person(token)
+        keys.are_good = False
+        now[0] = began + 299
+        assert (await tokens.person(token)).subject == "jnovak"
+        for now[0] in (began + 300, began + 299, began - 1):
+            with pytest.raises(NotProved, match="a key that its issuer does not have"):
+                await tokens.person(token)
+        keys.are_good = True
+        assert (await tokens.person(token)).subject == "jnovak"
+
+    asyncio.run(story())
 
 
 class Issuer:
