@@ -45,6 +45,8 @@ class Following:
     waiting: deque[Change] = field(default_factory=deque)
     missed: bool = False
     """Some changes are not to be had any more: what is known has to be looked up again."""
+    heard: dict[str, bool] = field(default_factory=dict)
+    """Customers who came (True) or went, by their profiles, as far as no reading of the portfolio has shown it yet."""
     ended: str | None = None
     """Why nothing comes any more."""
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
@@ -61,6 +63,7 @@ class Following:
     def miss(self) -> None:
         """What waits is not worth having: what is known has to be looked up again."""
         self.waiting.clear()
+        self.heard.clear()
         self.missed = True
         self._woken.set()
 
@@ -95,6 +98,8 @@ class Changes:
         self._by_customer: dict[str, set[Following]] = {}
         self._by_whose: dict[Who, set[Following]] = {}
         self._followings: set[Following] = set()
+        self._unread: set[Following] = set()
+        """Of a manager or a branch, whose customers have yet to be read."""
         self._by_subject: Counter[str] = Counter()
         self._followed_at = float("-inf")
 
@@ -142,14 +147,52 @@ class Changes:
             self._by_customer.setdefault(customer_id, set()).add(following)
         if whose is not None:
             self._by_whose.setdefault(whose, set()).add(following)
+            self._unread.add(following)
         self._followed_at = self._monotonic()
         if after is not None:
             self._resume(following, after)
         return following
 
+    def place(self) -> str:
+        """Where the changes stand, for `resume`."""
+        return f"{self._run}-{self._number}"
+
+    def has_to_read(self, following: Following) -> bool:
+        """Whether the customers are still to be read, since he began or since all views became others."""
+        return following in self._unread
+
+    def has_read(self, following: Following, customers: Iterable[str]) -> bool:
+        """These are the customers by a reading of the portfolio; whether that made others of them.
+
+        What was read may be behind what was heard: who went, while it was read or before, does not come back by it.
+        """
+        self._unread.discard(following)
+        read = set(customers)
+        for customer_id, stands in list(following.heard.items()):
+            if (customer_id in read) is stands:
+                del following.heard[customer_id]
+            elif stands:
+                read.add(customer_id)
+            else:
+                read.discard(customer_id)
+        gone, come = following.customers - read, read - following.customers
+        for customer_id in gone:
+            self._drop(following, customer_id)
+        for customer_id in come:
+            self._add(following, customer_id)
+        return bool(gone or come)
+
+    def resume(self, following: Following, after: str) -> None:
+        """Tell him what came after that place, of those who are his customers now."""
+        following.waiting.clear()
+        self._resume(following, after)
+
     def leave(self, following: Following) -> None:
         """He does not follow any more."""
+        if following not in self._followings:
+            return
         self._followings.discard(following)
+        self._unread.discard(following)
         self._by_subject[following.subject] -= 1
         if not self._by_subject[following.subject]:
             del self._by_subject[following.subject]
@@ -169,6 +212,8 @@ class Changes:
         self._forget()
         for following in self._followings:
             following.miss()
+            if following.whose is not None:
+                self._unread.add(following)
 
     def close(self) -> None:
         """End all."""
@@ -188,12 +233,24 @@ class Changes:
     def _reassign(self, customer_id: str, profile: bytes) -> None:
         now = _who_looks_after(orjson.loads(profile))
         for following in [one for one in self._by_customer.get(customer_id, ()) if one.whose not in {None, *now}]:
-            following.customers.discard(customer_id)
-            _take_out(self._by_customer, customer_id, following)
+            following.heard[customer_id] = False
+            self._drop(following, customer_id)
         for who in now & self._by_whose.keys():
             for following in self._by_whose[who]:
-                following.customers.add(customer_id)
-                self._by_customer.setdefault(customer_id, set()).add(following)
+                if customer_id not in following.customers:
+                    following.heard[customer_id] = True
+                    self._add(following, customer_id)
+        # Whom a reading under way would bring back is not known yet.
+        for following in self._unread:
+            following.heard[customer_id] = following.whose in now
+
+    def _add(self, following: Following, customer_id: str) -> None:
+        following.customers.add(customer_id)
+        self._by_customer.setdefault(customer_id, set()).add(following)
+
+    def _drop(self, following: Following, customer_id: str) -> None:
+        following.customers.discard(customer_id)
+        _take_out(self._by_customer, customer_id, following)
 
     def _forget(self) -> None:
         self._kept.clear()

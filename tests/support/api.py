@@ -2,7 +2,7 @@
 """The lookup API in tests: the real application on doubles of what is behind it, asked in this process."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -105,6 +105,8 @@ class FakeViews(AsyncViews):
     def __init__(self, customers: Mapping[str, Mapping[str, bytes]]) -> None:
         self.customers = dict(customers)
         self.trouble: Unavailable | None = None
+        self.while_read: Callable[[], object] = lambda: None
+        """What happens between the reading of a portfolio and its arrival."""
 
     def _views(self) -> list[View]:
         if self.trouble is not None:
@@ -122,6 +124,7 @@ class FakeViews(AsyncViews):
 
     async def portfolio(self, who: str, after: str | None = None, limit: int = 100) -> Page[PortfolioRow]:
         rows = [PortfolioRow(view.party, view.summary["totals"], view.summary["as_of"]) for view in self._views()]
+        self.while_read()
         return Page(tuple(rows), None)
 
     async def alerts_to(self, addressee: str, after: str | None = None, limit: int = 100) -> Page[AlertOf]:
@@ -237,6 +240,7 @@ class AnApi:
     metrics: Heard
     keys: KeysTakenBack
     clock: Clock
+    parts: Parts
 
     async def ask(
         self, path: str, person: str | None = "klara", method: str = "GET", body: Any = None, **headers: str
@@ -291,4 +295,4 @@ def an_api(
         limits=limits,
         monotonic=clock.monotonic,
     )
-    return AnApi(create_api(parts), views, audit, changes, issuer, freshness, actions, metrics, keys, clock)
+    return AnApi(create_api(parts), views, audit, changes, issuer, freshness, actions, metrics, keys, clock, parts)

@@ -1,5 +1,6 @@
 """What the API is made of; the composition root puts it together, tests with doubles."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
@@ -74,6 +75,8 @@ class Parts:
     monotonic: Callable[[], float] = time.monotonic
     """Seconds, by which what is looked at again and again is due."""
     sign_in: SignIn | None = None
+    rereading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(4))
+    """So many portfolios are read again at once for those who follow changes."""
     most_streams: int = 2_000
     most_streams_each: int = 8
     background: tuple[Callable[[], Coroutine[Any, Any, None]], ...] = field(default=())

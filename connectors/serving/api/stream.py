@@ -1,12 +1,12 @@
 """`/v1/stream`: changes of a customer, or of the customers of a manager or a branch, as server-sent events."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from functools import partial
+from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, Any, Final
 
 import orjson
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from connectors.errors import Unavailable
 from connectors.redis_keys import Who
@@ -16,6 +16,7 @@ from connectors.serving.answers import Party
 from connectors.serving.api.answers import PROBLEMS, freshness_json
 from connectors.serving.api.calls import Asked, Call
 from connectors.serving.api.customers import seen
+from connectors.serving.api.followed import Followed
 from connectors.serving.api.problems import Problem
 from connectors.serving.changes import Change, Following
 from connectors.serving.tokens.errors import NotProved
@@ -26,8 +27,6 @@ __all__ = ["router"]
 
 _HEARTBEAT_S: Final = 15.0
 _PROVED_AGAIN_S: Final = 15.0
-_PAGE: Final = 500
-_MOST_CUSTOMERS: Final = 20_000
 _ALERT: Final = alert_section("")
 
 router = APIRouter(prefix="/v1", tags=["changes"], responses=PROBLEMS)
@@ -70,19 +69,30 @@ async def stream(
             "Name one of `customer`, `manager` and `branch`.",
         )
     _make_room(call)
-    if customer is not None:
-        await seen(call, customer, Look.FOLLOW)
-        whose, customers = None, [customer]
-        await call.audit(Look.FOLLOW, LookOutcome.SHOWN, "customer", customers)
-    else:
-        what = "follow the customers"
-        whose = of_manager(call.manager(manager, what)) if manager else of_branch(call.branch(branch or "", what))
-        customers = await _portfolio(call, whose)
-        await call.audit(Look.FOLLOW, LookOutcome.SHOWN, "manager" if manager is not None else "branch")
-    follow = partial(call.parts.changes.follow, customers, call.door.person.subject, whose, last_event_id)
-    events = _Events(call, follow, is_whole=customer is not None)
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(events.run(), media_type="text/event-stream", headers=headers)
+    changes, whose = call.parts.changes, _whose(call, manager, branch)
+    subject, customers = call.door.person.subject, [] if customer is None else [customer]
+    # Followed before anything is looked up: what changes between the two would be told nobody.
+    following = changes.follow(customers, subject, whose, last_event_id if whose is None else None)
+    followed = None if whose is None else Followed(call.parts, following, whose)
+    try:
+        if customer is not None:
+            await seen(call, customer, Look.FOLLOW)
+            await call.audit(Look.FOLLOW, LookOutcome.SHOWN, "customer", customers)
+        if followed is not None:
+            await followed.read(last_event_id)
+            await call.audit(Look.FOLLOW, LookOutcome.SHOWN, "branch" if manager is None else "manager")
+    except BaseException:
+        changes.leave(following)
+        raise
+    return _Stream(_Events(call, following, followed))
+
+
+def _whose(call: Call, manager: str | None, branch: str | None) -> Who | None:
+    """Whose customers are followed; None: one customer is. Raises a problem when they may not be."""
+    what = "follow the customers"
+    if manager is not None:
+        return of_manager(call.manager(manager, what))
+    return None if branch is None else of_branch(call.branch(branch, what))
 
 
 def _make_room(call: Call) -> None:
@@ -107,54 +117,56 @@ def _make_room(call: Call) -> None:
         )
 
 
-async def _portfolio(call: Call, whose: Who) -> list[str]:
-    customers: list[str] = []
-    after: str | None = None
-    while len(customers) <= _MOST_CUSTOMERS:
-        page = await call.parts.views.portfolio(whose, after, _PAGE)
-        customers += [row.party.customer_id for row in page.items]
-        after = page.next
-        if after is None:
-            return customers
-    raise Problem(
-        422,
-        "too-many-customers",
-        "Too many customers",
-        f"There are more than {_MOST_CUSTOMERS:,} customers, more than a stream follows.",
-        "Follow their managers, or ask for the list of alerts now and then.",
-    )
+class _Stream(StreamingResponse):
+    """The events as an answer; follows no more when it is over, begun or not."""
+
+    def __init__(self, events: "_Events") -> None:
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        super().__init__(events.run(), media_type="text/event-stream", headers=headers)
+        self._events = events
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As ASGI says."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._events.leave()
 
 
 class _Events:
-    """What one follower is sent; `is_whole`: sections with their content."""
+    """What one follower is sent; of a customer (`followed` is None) sections with their content."""
 
-    def __init__(self, call: Call, follow: Callable[[], Following], *, is_whole: bool) -> None:
+    def __init__(self, call: Call, following: Following, followed: Followed | None) -> None:
         self.call = call
-        self.is_whole = is_whole
-        self._follow = follow
+        self.following = following
+        self.is_whole = followed is None
+        self._followed = followed
         self._proved_at = call.parts.monotonic()
 
     async def run(self) -> AsyncIterator[bytes]:
         """The events, until he goes or something ends it."""
+        self.call.parts.metrics.streams(self.call.parts.changes.followers)
+        yield b"retry: 2000\n" + self._freshness()
+        async for sent in self._until_the_end():
+            yield sent
+
+    def leave(self) -> None:
+        """He does not follow any more."""
         parts = self.call.parts
-        self.following = self._follow()
+        parts.changes.leave(self.following)
         parts.metrics.streams(parts.changes.followers)
-        try:
-            yield b"retry: 2000\n" + self._freshness()
-            async for sent in self._until_the_end():
-                yield sent
-        finally:
-            parts.changes.leave(self.following)
-            parts.metrics.streams(parts.changes.followers)
 
     async def _until_the_end(self) -> AsyncIterator[bytes]:
         freshness = self.call.parts.freshness
         monotonic = self.call.parts.monotonic
         was_stale, said_at = freshness.now().stale, monotonic()
         while (ending := await self._ending()) is None:
+            is_stale = freshness.now().stale
+            if self._followed is not None:
+                await self._followed.read_again(turned_fresh=was_stale and not is_stale)
             sent = b"".join(self._come())
-            if freshness.now().stale != was_stale:
-                was_stale = not was_stale
+            if is_stale != was_stale:
+                was_stale = is_stale
                 sent += self._freshness()
             silent_s = monotonic() - said_at
             if silent_s >= _HEARTBEAT_S:
@@ -198,7 +210,10 @@ class _Events:
             self.following.missed = False
             yield _event("reset", b"{}")
         while self.following.waiting and self.following.ended is None:
-            yield from self._of(self.following.waiting.popleft())
+            change = self.following.waiting.popleft()
+            # He may have gone since it was put there.
+            if change.customer_id in self.following.customers:
+                yield from self._of(change)
 
     def _of(self, change: Change) -> Iterator[bytes]:
         profile = change.sections.get(PROFILE)

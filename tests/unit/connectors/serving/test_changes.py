@@ -55,6 +55,44 @@ def test_a_branchs_customers_come_and_go_with_their_profiles_whoever_hosts_them(
     assert not told(following)
 
 
+def test_who_goes_while_the_portfolio_is_read_does_not_come_back_by_it(changes: Changes) -> None:
+    following = changes.follow([], "marek", manager("M1"))
+    began = changes.place()
+    changes.publish([("C1", a_profile("M9")), ("C2", SECTION), ("C1", SECTION), ("C3", a_profile("M1"))])
+    changes.has_read(following, ["C1", "C2"])
+    changes.resume(following, began)
+    assert following.customers == {"C2", "C3"}
+    assert [change.customer_id for change in told(following)] == ["C2", "C3"]
+    changes.publish([("C1", SECTION), ("C2", SECTION), ("C3", SECTION)])
+    assert [change.customer_id for change in told(following)] == ["C2", "C3"]
+
+
+def test_who_went_stays_away_until_a_reading_has_shown_it_and_comes_back_by_a_later_one(changes: Changes) -> None:
+    following = changes.follow([], "marek", manager("M1"))
+    changes.has_read(following, ["C1", "C2"])
+    changes.publish([("C1", a_profile("M9"))])
+    assert not changes.has_read(following, ["C1", "C2"]), "Redis is behind"
+    assert following.customers == {"C2"}
+    assert not changes.has_read(following, ["C2"])
+    assert changes.has_read(following, ["C1"])
+    assert following.customers == {"C1"}
+    changes.publish([("C1", SECTION), ("C2", SECTION)])
+    assert [change.customer_id for change in told(following)] == ["C1"]
+    changes.leave(following)
+    changes.leave(following)
+    assert (changes.followers, changes.followed_by("marek")) == (0, 0)
+
+
+def test_when_all_views_are_others_a_portfolio_has_to_be_read_again(changes: Changes) -> None:
+    of_manager, of_customer = changes.follow([], "marek", manager("M1")), changes.follow(["C1"], "klara")
+    assert changes.has_to_read(of_manager)
+    changes.has_read(of_manager, ["C1"])
+    assert not changes.has_to_read(of_manager)
+    changes.look_again()
+    assert changes.has_to_read(of_manager)
+    assert not changes.has_to_read(of_customer)
+
+
 def test_whoever_comes_back_is_told_what_he_missed(changes: Changes) -> None:
     following = changes.follow(["C1"], "klara")
     changes.publish([("C1", SECTION)])

@@ -8,6 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
+from connectors.errors import Unavailable
+from connectors.redis_keys import manager
+from connectors.serving.api.followed import Followed
 from tests.support.api import PEOPLE, AnApi, a_customer, an_api
 
 
@@ -78,6 +81,93 @@ def test_a_managers_stream_names_what_changed_without_its_content(api: AnApi) ->
 def test_a_stream_that_may_not_be_is_refused_as_any_other_answer(api: AnApi, query: str, status: int) -> None:
     answer = followed(api, query, "marek", lambda: None)
     assert (answer.status_code, answer.headers["Content-Type"]) == (status, "application/problem+json")
+
+
+def test_a_customer_who_goes_while_the_portfolio_is_read_is_not_in_the_stream(api: AnApi) -> None:
+    moved = a_customer("C1", host_manager="M9")["profile"]
+    api.views.while_read = lambda: api.changes.publish(
+        [("C1", {"profile": moved}), ("C1", {"account:A1": b"{}"}), ("C2", {"account:A1": b"{}"})]
+    )
+
+    async def story() -> list[str]:
+        following = api.changes.follow([], "marek", manager("M1"))
+        await Followed(api.parts, following, manager("M1")).read(None)
+        return [change.customer_id for change in following.waiting]
+
+    assert asyncio.run(story()) == ["C2"]
+
+
+@pytest.mark.parametrize("occasion", ["a minute is over", "what is shown is fresh again", "all views are others"])
+def test_a_portfolio_is_read_again_on_occasion(api: AnApi, occasion: str) -> None:
+    async def story() -> None:
+        following = api.changes.follow([], "marek", manager("M1"))
+        followed = Followed(api.parts, following, manager("M1"))
+        await followed.read(None)
+        assert following.customers == {"C1", "C2"}
+        del api.views.customers["C1"]
+        api.clock.ahead_s = 59
+        await followed.read_again(turned_fresh=False)
+        assert (following.customers, following.missed) == ({"C1", "C2"}, False), "it is not time yet"
+        api.clock.ahead_s += occasion == "a minute is over"
+        if occasion == "all views are others":
+            api.changes.look_again()
+        await followed.read_again(turned_fresh=occasion == "what is shown is fresh again")
+        assert (following.customers, following.missed) == ({"C2"}, True)
+
+    asyncio.run(story())
+
+
+def test_a_stream_that_reads_its_portfolio_again_and_finds_another_says_look_again(api: AnApi) -> None:
+    readings: list[None] = []
+    api.views.while_read = lambda: readings.append(None)
+
+    async def story() -> httpx.Response:
+        headers = {"Authorization": f"Bearer {api.issuer.token(PEOPLE['marek'])}"}
+        async with api.client() as client:
+            asking = asyncio.create_task(client.get("/v1/stream?manager=me", headers=headers))
+            async with asyncio.timeout(60):
+                while not api.audit.records:  # noqa: ASYNC110  the app offers no event
+                    await asyncio.sleep(0)  # lets the request go on
+                del api.views.customers["C1"]
+                api.clock.ahead_s = 60
+                while len(readings) < 2:
+                    api.changes.wake()
+                    await asyncio.sleep(0)  # lets the stream go on
+                api.changes.close()
+                return await asking
+
+    names = [name for name, _ in events_in(asyncio.run(story()))]
+    assert names == ["freshness", "reset", "end"]
+
+
+def test_a_portfolio_that_can_not_be_read_again_stays_and_is_tried_again_after_a_while(api: AnApi) -> None:
+    async def story() -> None:
+        following = api.changes.follow([], "marek", manager("M1"))
+        followed = Followed(api.parts, following, manager("M1"))
+        await followed.read(None)
+        del api.views.customers["C1"]
+        api.views.trouble = Unavailable("redis", "no answer")
+        api.changes.look_again()
+        await followed.read_again(turned_fresh=False)
+        api.views.trouble = None
+        await followed.read_again(turned_fresh=False)
+        assert following.customers == {"C1", "C2"}, "not at each change: Redis has trouble enough"
+        api.clock.ahead_s = 15
+        await followed.read_again(turned_fresh=False)
+        assert following.customers == {"C2"}
+
+    asyncio.run(story())
+
+
+def test_a_manager_whose_portfolio_can_not_be_read_follows_nothing(api: AnApi) -> None:
+    async def story() -> httpx.Response:
+        headers = {"Authorization": f"Bearer {api.issuer.token(PEOPLE['marek'])}"}
+        async with api.client() as client:
+            api.views.trouble = Unavailable("redis", "no answer")
+            return await client.get("/v1/stream?manager=me", headers=headers)
+
+    assert asyncio.run(story()).status_code == 503
+    assert (api.changes.followers, api.changes.followed_by("marek")) == (0, 0)
 
 
 def test_a_stream_ends_when_the_issuer_takes_back_the_key_of_its_token(api: AnApi) -> None:
