@@ -29,14 +29,14 @@ class Known(NamedTuple):
 
 
 class KnownFacts:
-    """Bounded: what was not asked for while so many others were learnt is forgotten."""
+    """Bounded: who was not asked for while so many sections were learnt, be they of one customer, is forgotten."""
 
     def __init__(self, sections: int = _SECTIONS) -> None:
         self._limit = sections
         self._recent: dict[str, Known] = {}
         self._earlier: dict[str, Known] = {}
         self._sections = 0
-        """At most so many in `recent`."""
+        """At most so many in `recent`: what was learnt since it began, however often the same section."""
         self._shared: dict[Facts, Facts] = {}
 
     def of(self, owner: str) -> Known | None:
@@ -51,6 +51,8 @@ class KnownFacts:
     def learn(self, owner: str, whose: Whose, says: Mapping[str, Told | None], *, whole: bool) -> None:
         """What these sections say from now on, None of those that are no more; nobody else may write them."""
         known = self.of(owner)
+        if owner in self._recent:
+            self._sections += len(says)
         if whole or known is None or known.whose != whose:
             known = Known(whose, {}, whole)
         for name, what in says.items():

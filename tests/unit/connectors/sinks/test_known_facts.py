@@ -48,3 +48,17 @@ def test_those_who_are_asked_for_outlast_those_who_are_not() -> None:
         assert known.of("B0") is not None
     assert known.of("B20") is None
     assert known.of("B49") is not None
+
+
+def test_what_a_few_customers_say_one_thing_after_the_other_is_not_kept_for_ever() -> None:
+    known = KnownFacts(sections=8)
+    known.learn("B0", HERS, {"account:1": OPEN}, whole=True)
+    for number in range(50):
+        raised = Told(("manager:M1", f"2026-05-05T10:00:{number:02}Z"), ())
+        known.learn("B1", HERS, {f"alert:{number}": raised}, whole=False)
+        known.learn("B1", HERS, {f"alert:{number}": None}, whole=False)
+        assert len(known._shared) <= 8
+    found = known.of("B1")
+    assert found is not None
+    assert found.says == {}
+    assert known.of("B0") is None
