@@ -6,8 +6,8 @@ always stands, one that it does not ask for stands only while it is noted, and w
 
 What stands of a customer is read before his first change. Later ones mostly change amounts alone, by which rankings are
 ordered: whether they do is known from what his sections said before, as long as nobody else writes here. An amount is
-written whatever the view had, since one that died may have written another; any other score that changes is in doubt
-like an entry that comes.
+written whatever the view had, since one that died may have written another, but only where its entry stands, since one
+that was frozen may not know that it went; any other score that changes is in doubt like an entry that comes.
 """
 
 from collections import Counter
@@ -19,6 +19,7 @@ from typing import Final, NamedTuple
 from connectors.indexing import Entry, Indexing, Ranked, Score, Told, Whose, concerns, told, whose_customer
 from connectors.redis_keys import Keys
 from connectors.sinks.holding import Change
+from connectors.sinks.index_calls import adding, removing
 from connectors.sinks.known_facts import Known, KnownFacts
 from connectors.sinks.redis_link import Call, RedisLink, Script
 from connectors.sinks.standing import APPLIES, FENCED, REPLACES, STALE, Standing, in_words, look
@@ -34,12 +35,8 @@ SCRIPTS: Final = (_APPLY, _MOVE, _STAGE, _SWEEP)
 
 _OUTCOMES: Final = {APPLIES: "applied", REPLACES: "applied", STALE: "stale", FENCED: "fenced"}
 _OWNERS_AT_ONCE: Final = 1000
-_MEMBERS_AT_ONCE: Final = 500
 _SAYING_MORE: Final = frozenset({PROFILE, INTERACTIONS})
 """Whose entries do not follow from the section alone."""
-
-Part = bytes | str | float
-
 
 _Pair = tuple[str, Told | None, Told | None]
 """A section, what it said and what it will say; None where there is none."""
@@ -56,6 +53,11 @@ class _Move(NamedTuple):
     gone: AbstractSet[Entry] = frozenset()
     plain: bool = False
     """Nothing stands beside the view, nor will."""
+
+    @property
+    def written(self) -> AbstractSet[tuple[str, str]]:
+        """The entries whose scores it writes."""
+        return {(key, member) for key, _, member in self.amounts} | self.adds.keys()
 
 
 class RedisViews:
@@ -105,8 +107,26 @@ class RedisViews:
         ]
         self._remove(entry for _, move in done for entry in move.gone)
         self._link.run(("UNLINK", self._keys.doubt(change.owner)) for change, move in done if move.gone)
+        self._set_right(
+            (change.owner, move)
+            for change, move, answer in zip(changes, moves, answers, strict=True)
+            if answer <= 0 < move.outcome
+        )
         self._known.forget(change.owner for change, answer in zip(changes, answers, strict=True) if answer <= 0)
         return Counter(_OUTCOMES[answer] for answer in answers)
+
+    def _set_right(self, refused: Iterable[tuple[str, _Move]]) -> None:
+        """Give what was written for these, whose views somebody else had moved on, the scores that they ask for."""
+        written = {owner: move.written for owner, move in refused if move.written}
+        if not written:
+            return
+        scores: list[tuple[str, float, str]] = []
+        for owner, found in zip(written, self._look([Change(owner, 0, 0, 0, 0.0) for owner in written]), strict=True):
+            asked = self._indexing.entries(owner, found.sections, found.profile)
+            for (key, member), score in asked.items():
+                if score is not None and (key, member) in written[owner]:
+                    scores.append((key, score, member))
+        self._link.run(adding(scores, "XX"))
 
     def _brought(self, changes: Sequence[Change], moves: Sequence[_Move]) -> list[int]:
         """The outcome of each change, all that can be applied being so."""
@@ -235,24 +255,13 @@ class RedisViews:
         values = ((name, b"-" if value is None else b"=" + value) for name, value in change.sections.items())
         return _STAGE.call(keys, self._epoch, change.last, *(part for pair in values for part in pair))
 
-    def _add(self, moves: Iterable[_Move]) -> None:
-        grouped: dict[str, list[Part]] = {}
-        for move in moves:
-            for key, amount, member in move.amounts:
-                grouped.setdefault(key, []).extend((amount, member))
-            for entry, score in move.adds.items():
-                grouped.setdefault(entry.key, []).extend((score or 0, entry.member))
-        self._link.run(
-            ("ZADD", key, *part) for key, members in grouped.items() for part in _parts(members, 2 * _MEMBERS_AT_ONCE)
-        )
+    def _add(self, moves: Sequence[_Move]) -> None:
+        amounts = (ranked for move in moves for ranked in move.amounts)
+        adds = ((entry.key, score or 0, entry.member) for move in moves for entry, score in move.adds.items())
+        self._link.run((*adding(amounts, "XX"), *adding(adds)))
 
     def _remove(self, entries: Iterable[Entry]) -> None:
-        grouped: dict[str, list[Part]] = {}
-        for entry in entries:
-            grouped.setdefault(entry.key, []).append(entry.member)
-        self._link.run(
-            ("ZREM", key, *part) for key, members in grouped.items() for part in _parts(members, _MEMBERS_AT_ONCE)
-        )
+        self._link.run(removing(entries))
 
     def _keys_of(self, owner: str) -> list[str]:
         return [self._keys.owner(owner), self._keys.staged(owner), self._keys.doubt(owner)]
@@ -281,8 +290,3 @@ def _rounds(changes: Sequence[Change]) -> Iterator[list[Change]]:
         group[change.owner] = change
     if group:
         yield list(group.values())
-
-
-def _parts(members: list[Part], size: int) -> Iterator[list[Part]]:
-    for start in range(0, len(members), size):
-        yield members[start : start + size]

@@ -120,6 +120,33 @@ def test_a_customer_who_is_known_is_not_looked_at_again(own_redis: Program, clie
     _agree(client)
 
 
+def _account(**fields: Any) -> bytes:
+    account = {"currency": "CZK", "product": "current", "balance_minor": 5, "status": "open", "maturity_on": None}
+    return orjson.dumps(account | fields)
+
+
+def _begun(url: str) -> RedisStore:
+    """A projector that wrote a customer's first view, and knows it."""
+    store = _store(url, 1.0)
+    first = {"profile": b'{"name":"Jana","home_branch":"P1"}', "account:1": _account(), "summary": b"{}"}
+    store.apply([Change("B1", 0, 1, 3, 0.0, {**first})])
+    return store
+
+
+@pytest.mark.parametrize(("topic", "outcome"), [("topic", "stale"), ("another topic", "fenced")])
+@pytest.mark.parametrize("meanwhile", [{"balance_minor": 50}, {"status": "closed"}, {"product": "savings"}])
+def test_a_projector_that_was_frozen_and_wakes_leaves_no_ranking_wrong(
+    own_redis: Program, client: "redis.Redis", topic: str, outcome: str, meanwhile: dict[str, Any]
+) -> None:
+    frozen = _begun(own_redis.address)
+    successor = RedisStore(own_redis.address, IDENTIFIERS)
+    successor.begin(topic, [0], 2.0)
+    successor.apply([Change("B1", 0, 8, 9, 0.0, {"account:1": _account(**meanwhile), "summary": b"{}"})])
+    woken = frozen.apply([Change("B1", 0, 4, 5, 0.0, {"account:1": _account(balance_minor=9)})])
+    assert woken == {outcome: 1}
+    _agree(client)
+
+
 def _looks(client: "redis.Redis") -> int:
     """How often a view was read so far."""
     told: Any = client.info("commandstats")
