@@ -51,8 +51,10 @@ class _Move(NamedTuple):
     doubted: AbstractSet[Entry] = frozenset()
     """Added, and not asked for like that by the view as it stood."""
     gone: AbstractSet[Entry] = frozenset()
+    settled: AbstractSet[Entry] = frozenset()
+    """In doubt no longer: what it notes, or found noted, and the view then asks for."""
     plain: bool = False
-    """Nothing stands beside the view, nor will."""
+    """Nothing that is known of stands beside the view, nor will."""
 
     @property
     def written(self) -> AbstractSet[tuple[str, str]]:
@@ -106,7 +108,9 @@ class RedisViews:
             if answer == move.outcome
         ]
         self._remove(entry for _, move in done for entry in move.gone)
-        self._link.run(("UNLINK", self._keys.doubt(change.owner)) for change, move in done if move.gone)
+        self._link.run(
+            ("SREM", self._keys.doubt(change.owner), *map(in_words, move.gone)) for change, move in done if move.gone
+        )
         self._set_right(
             (change.owner, move)
             for change, move, answer in zip(changes, moves, answers, strict=True)
@@ -211,7 +215,7 @@ class RedisViews:
             adds |= new
             doubted |= _coming(old, new)
             gone |= old.keys() - new.keys()
-        return _Move(APPLIES, amounts, adds, doubted, gone, plain=not doubted and not gone)
+        return _Move(APPLIES, amounts, adds, doubted, gone, doubted - gone, plain=not doubted and not gone)
 
     def _worked_out(self, change: Change, found: Standing) -> _Move:
         """What the change does where it is of the profile or the contacts, or more stands than the view."""
@@ -231,7 +235,8 @@ class RedisViews:
         doubted = _coming({} if found.outcome == REPLACES else old, new)
         gone = (old.keys() | found.doubted) - new.keys()
         adds = {entry: score for entry, score in new.items() if score is not None or entry in doubted or not simple}
-        return _Move(found.outcome, (), adds, doubted, gone, plain=simple and not doubted and not gone)
+        settled = (doubted | found.doubted) - gone
+        return _Move(found.outcome, (), adds, doubted, gone, settled, plain=simple and not doubted and not gone)
 
     def _standing_entries(self, customer_id: str, found: Standing) -> frozenset[Entry]:
         return frozenset(self._indexing.entries(customer_id, found.sections, found.sections.get(PROFILE)))
@@ -246,9 +251,9 @@ class RedisViews:
                 setting += (section, value)
         if move.plain and not deleting:
             return _MOVE.call((self._keys.owner(change.owner),), self._epoch, change.last, *setting)
-        counts = len(setting) // 2, len(deleting)
-        gone = map(in_words, move.gone)
-        return _APPLY.call(self._keys_of(change.owner), self._epoch, change.last, *counts, *setting, *deleting, *gone)
+        counts = len(setting) // 2, len(deleting), len(move.settled)
+        notes = map(in_words, (*move.settled, *move.gone))
+        return _APPLY.call(self._keys_of(change.owner), self._epoch, change.last, *counts, *setting, *deleting, *notes)
 
     def _staging(self, change: Change) -> Call:
         keys = [self._keys.owner(change.owner), self._keys.staged(change.owner)]

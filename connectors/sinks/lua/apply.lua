@@ -1,8 +1,9 @@
 -- Bring one owner's hash to a later position: all of a change, once, or nothing of it.
 --
 -- KEYS: the hash, its staged sections, its entries in doubt.
--- ARGV: epoch, offset, number of sections to set, number of sections to delete; then section and bytes of each to set,
--- sections to delete, and the index entries that are in doubt from now on: those of before that are to go.
+-- ARGV: epoch, offset, number of sections to set, number of sections to delete, number of entries in doubt no longer; then
+-- section and bytes of each to set, sections to delete, the entries in doubt no longer, and those that are from now on:
+-- those of before that are to go. What somebody else noted stays noted.
 -- Returns 1 when applied, 0 when the hash is at that position already, -1 when it belongs to a later epoch.
 local hash, staged, doubt = KEYS[1], KEYS[2], KEYS[3]
 local epoch, offset = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -47,17 +48,20 @@ end
 
 -- In slices, since Lua can't unpack more than a few thousand values at once.
 local SLICE = 1000
-local set_until = 4 + 2 * tonumber(ARGV[3])
+local set_until = 5 + 2 * tonumber(ARGV[3])
 local deleted_until = set_until + tonumber(ARGV[4])
-for i = 5, set_until, SLICE do
+local settled_until = deleted_until + tonumber(ARGV[5])
+for i = 6, set_until, SLICE do
   redis.call('HSET', hash, unpack(ARGV, i, math.min(i + SLICE - 1, set_until)))
 end
 for i = set_until + 1, deleted_until, SLICE do
   redis.call('HDEL', hash, unpack(ARGV, i, math.min(i + SLICE - 1, deleted_until)))
 end
 redis.call('HSET', hash, '@', ARGV[1] .. ':' .. ARGV[2])
-redis.call('UNLINK', doubt)
-for i = deleted_until + 1, #ARGV, SLICE do
+for i = deleted_until + 1, settled_until, SLICE do
+  redis.call('SREM', doubt, unpack(ARGV, i, math.min(i + SLICE - 1, settled_until)))
+end
+for i = settled_until + 1, #ARGV, SLICE do
   redis.call('SADD', doubt, unpack(ARGV, i, math.min(i + SLICE - 1, #ARGV)))
 end
 return 1

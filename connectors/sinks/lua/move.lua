@@ -1,4 +1,4 @@
--- Bring one owner's hash to a later position where nothing is staged, nothing in doubt and nothing to be deleted: as
+-- Bring one owner's hash to a later position where nothing is staged, no note to move and nothing to be deleted: as
 -- apply.lua, for most changes are such, with two commands instead of five.
 --
 -- KEYS: the hash.  ARGV: epoch, offset; then section and bytes of each to set.

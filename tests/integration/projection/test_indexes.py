@@ -147,6 +147,30 @@ def test_a_projector_that_was_frozen_and_wakes_leaves_no_ranking_wrong(
     _agree(client)
 
 
+def test_what_a_woken_projector_added_stays_noted_until_somebody_looks(
+    own_redis: Program, client: "redis.Redis"
+) -> None:
+    frozen = _begun(own_redis.address)
+    successor = _store(own_redis.address, 2.0)
+    changes = iter(range(10, 100))
+
+    def change(**sections: bytes | None) -> Change:
+        at = next(changes)
+        return Change("B1", 0, at, at, 0.0, {"summary": b"{}", **sections})
+
+    successor.apply([change(profile=b'{"name":"Jana","home_branch":"P1"}', interactions=b"{}")])
+    assert frozen.apply([Change("B1", 0, 4, 5, 0.0, {"account:2": _account()})]) == {"stale": 1}
+    noted = client.smembers(KEYS.doubt("B1"))
+    assert noted
+    # It knows the customer, and so does not look.
+    successor.apply([change(**{"account:1": _account(status="closed")})])
+    successor.apply([change(**{"account:1": None})])
+    successor.apply([change(**{"account:3": _account()})])
+    assert client.smembers(KEYS.doubt("B1")) == noted
+    _store(own_redis.address, 3.0).apply([change(**{"account:3": _account(balance_minor=7)})])
+    _agree(client)
+
+
 def _looks(client: "redis.Redis") -> int:
     """How often a view was read so far."""
     told: Any = client.info("commandstats")
