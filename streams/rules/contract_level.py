@@ -1,16 +1,14 @@
 """What rules on a level of a lending contract share: fire when it is reached, arm again when it is clearly left."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from schemas.loans import LoanContractSigned, LoanDrawnDown, LoanInstalmentMissed, LoanRepaid, LoanSettled
 from streams.change import Change
-from streams.rules.kind import Finding, Kind, Resolution, RuleT, Verdict, state_of, with_state
+from streams.rules.kind import DISARMED_BY, Finding, Kind, Resolution, RuleT, Verdict, state_of, with_state
 from streams.view import Section
 
 __all__ = ["ContractLevel", "cause_of"]
-
-_CAUSE: Final = "disarmed_by"
 
 
 def cause_of(event: Any) -> str:
@@ -48,16 +46,16 @@ class ContractLevel(Kind[RuleT]):
     def judge(self, change: Change) -> Verdict | None:
         """Whether the contract reaches the level, or leaves it."""
         loan = change.after
-        state = state_of(loan, self.rule.id, _CAUSE)
+        state = state_of(loan, self.rule.id, DISARMED_BY)
         if state is None:
             if not self.is_reached(loan) or not self.covers(change.view, loan):
                 return None
             cause = cause_of(change.event)
-            section = with_state(loan, self.rule.id, {_CAUSE: cause})
+            section = with_state(loan, self.rule.id, {DISARMED_BY: cause})
             return Verdict(raises=self._finding(change, cause), section=section)
         if not self.is_left(loan):
             return None
-        resolved = Resolution(change.section_name, state[_CAUSE])
+        resolved = Resolution(change.section_name, state[DISARMED_BY])
         return Verdict(resolves=(resolved,), section=with_state(loan, self.rule.id, None))
 
     def _finding(self, change: Change, cause: str) -> Finding:

@@ -14,6 +14,7 @@ from streams.view import Section, View
 
 __all__ = [
     "ARMED",
+    "DISARMED_BY",
     "Concern",
     "Due",
     "Finding",
@@ -110,6 +111,10 @@ class Concern(NamedTuple):
 ARMED: Final = "(armed)"
 """Stands among the ids of rules that remember something of an account whose field `armed` says that one is not."""
 
+DISARMED_BY: Final = "disarmed_by"
+"""Under which a rule on a level remembers the cause of its alert. An account whose field `armed` is false has such a
+state, or was disarmed by a release that kept no cause."""
+
 
 class Kind(Generic[RuleT]):
     """A kind of rule, made once for each rule of that kind in force; pure.
@@ -197,12 +202,17 @@ def state_of(section: Section, rule_id: str, *fields: str) -> dict[str, Any] | N
 
 
 def with_state(section: Section, rule_id: str, state: dict[str, Any] | None) -> Section:
-    """The section in which the rule remembers `state`; None: as at the beginning, which takes no room."""
+    """The section in which the rule remembers `state`; None: as at the beginning, which takes no room.
+
+    An account is armed again with the last state that says what disarmed it, whoever had the rule's id before.
+    """
     after = section.copy()
     states = after.pop(_STATES, {}).copy()
-    states.pop(rule_id, None)
+    replaced = states.pop(rule_id, ())
     if state is not None:
         states[rule_id] = state
+    if DISARMED_BY in replaced and "armed" in after and not any(DISARMED_BY in each for each in states.values()):
+        after["armed"] = True
     if states:
         after[_STATES] = states
     return after

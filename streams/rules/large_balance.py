@@ -6,20 +6,19 @@ from typing import Any, Final
 from schemas.rules import LargeBalanceRule
 from streams.rules.balances import BalanceReached, Levels
 from streams.rules.calendar import BankCalendar
-from streams.rules.kind import ARMED, state_of, with_state
+from streams.rules.kind import ARMED, DISARMED_BY, state_of, with_state
 from streams.view import Section
 
 __all__ = ["LargeBalance"]
 
-_CAUSE: Final = "disarmed_by"
-_DISARMED_EARLIER: Final[dict[str, Any]] = {_CAUSE: None}
+_DISARMED_EARLIER: Final[dict[str, Any]] = {DISARMED_BY: None}
 """By a release that kept nothing but `armed`: by which cause is not known."""
 
 
 class LargeBalance(BalanceReached[LargeBalanceRule]):
     """The account says in `armed` whether all rules of this kind are."""
 
-    cause_field = _CAUSE
+    cause_field = DISARMED_BY
 
     def __init__(self, rule: LargeBalanceRule, calendar: BankCalendar) -> None:
         super().__init__(rule, calendar)
@@ -38,7 +37,7 @@ class LargeBalance(BalanceReached[LargeBalanceRule]):
         """The rule's state where some rule of this kind is not armed."""
         if account["armed"]:
             return None
-        own = state_of(account, self.rule.id, _CAUSE)
+        own = state_of(account, self.rule.id, DISARMED_BY)
         return own if own is not None or _is_remembered(account) else _DISARMED_EARLIER
 
     def remembering(self, account: Section, state: dict[str, Any] | None) -> Section:
@@ -50,4 +49,4 @@ class LargeBalance(BalanceReached[LargeBalanceRule]):
 
 def _is_remembered(account: Section) -> bool:
     """Whether some rule of this kind says itself that it is not armed."""
-    return any(_CAUSE in state for state in account.get("rules", {}).values())
+    return any(DISARMED_BY in state for state in account.get("rules", {}).values())

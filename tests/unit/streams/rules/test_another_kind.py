@@ -16,6 +16,21 @@ def test_on_accounts() -> None:
     assert driver.alert_kinds() == ["large_balance", "large_balance_down"]
 
 
+def test_on_accounts_beside_a_rule_of_the_kind_that_had_the_id() -> None:
+    other = {"id": "other", "severity": "notice", "kind": "large_balance", "threshold": "5000.00"}
+    driver = Driver(rules_of(ONE | {"kind": "large_balance", "threshold": "1000.00"}, other))
+    driver.pipe(an_entry(balance_minor=1000_00, source_seq=1))
+    down = ONE | {"kind": "large_balance_down", "threshold": "1000.00", "rearm_percent": 100}
+    driver.rules = rules_of(down, other)
+    driver.pipe(an_entry(balance_minor=4800_00, source_seq=2))
+    account = driver.section("account:A1")
+    assert (account["armed"], account["rules"]) == (True, {"one": {"armed": True}})
+    driver.pipe(an_entry(balance_minor=5000_00, source_seq=3))
+    assert driver.alert_kinds() == ["large_balance", "large_balance"]
+    account = driver.section("account:A1")
+    assert (account["armed"], account["rules"]["other"]) == (False, {"disarmed_by": "core:3"})
+
+
 def test_on_contracts() -> None:
     driver = Driver(rules_of(ONE | {"kind": "instalment_missed"}))
     driver.pipe_each(a_contract(), a_drawdown(), a_missed_instalment(arrears_minor=500_00))
