@@ -63,7 +63,7 @@ class _Move(NamedTuple):
 
 
 class RedisViews:
-    """The views of one namespace and epoch. Methods raise `Unavailable`, and may then be called again."""
+    """The views of one namespace and epoch. Methods raise `Unavailable`; what is known is then in doubt: begin anew."""
 
     def __init__(self, link: RedisLink, keys: Keys, indexing: Indexing, epoch: int) -> None:
         self._link = link
