@@ -1,7 +1,7 @@
 """What rules on a level of a lending contract share: fire when it is reached, arm again when it is clearly left."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from schemas.loans import LoanContractSigned, LoanDrawnDown, LoanInstalmentMissed, LoanRepaid, LoanSettled
 from streams.change import Change
@@ -9,6 +9,8 @@ from streams.rules.kind import DISARMED_BY, Finding, Kind, Resolution, RuleT, Ve
 from streams.view import Section
 
 __all__ = ["ContractLevel", "cause_of"]
+
+_KIND: Final = "kind"
 
 
 def cause_of(event: Any) -> str:
@@ -18,7 +20,7 @@ def cause_of(event: Any) -> str:
 
 
 class ContractLevel(Kind[RuleT]):
-    """It remembers of a contract, while it is not armed, the cause of the alert that disarmed it.
+    """It remembers of a contract, while it is not armed, the cause of the alert that disarmed it, and its own kind.
 
     Judged on every change of a contract, late ones too: a repayment that comes late is money repaid all the same.
     """
@@ -46,17 +48,23 @@ class ContractLevel(Kind[RuleT]):
     def judge(self, change: Change) -> Verdict | None:
         """Whether the contract reaches the level, or leaves it."""
         loan = change.after
-        state = state_of(loan, self.rule.id, DISARMED_BY)
+        state = self._disarmed(loan)
         if state is None:
             if not self.is_reached(loan) or not self.covers(change.view, loan):
                 return None
             cause = cause_of(change.event)
-            section = with_state(loan, self.rule.id, {DISARMED_BY: cause})
+            section = with_state(loan, self.rule.id, {DISARMED_BY: cause, _KIND: self.rule.kind})
             return Verdict(raises=self._finding(change, cause), section=section)
         if not self.is_left(loan):
             return None
         resolved = Resolution(change.section_name, state[DISARMED_BY])
         return Verdict(resolves=(resolved,), section=with_state(loan, self.rule.id, None))
+
+    def _disarmed(self, loan: Section) -> dict[str, Any] | None:
+        """What it remembers while it is not armed; None: it is, or another of these kinds had its id and left that."""
+        state = state_of(loan, self.rule.id, DISARMED_BY)
+        # Earlier releases kept no kind.
+        return state if state is not None and state.get(_KIND, self.rule.kind) == self.rule.kind else None
 
     def _finding(self, change: Change, cause: str) -> Finding:
         return Finding(

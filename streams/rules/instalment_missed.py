@@ -35,19 +35,24 @@ class InstalmentMissed(Kind[InstalmentMissedRule]):
         if is_over or drawdown["missed"] < self.rule.from_missed or not self.covers(change.view, change.after):
             return None
         cause = f"{event.source}:{event.source_seq}"
-        state = state_of(change.after, self.rule.id) or {}
+        state = self._causes(change)
         causes = [*state.get(event.drawdown_id, ()), cause][-_REMEMBERED:]
         section = with_state(change.after, self.rule.id, {**state, event.drawdown_id: causes})
         return Verdict(raises=self._finding(change, event, drawdown, cause), section=section)
 
     def _catch_up(self, change: Change, drawdown_id: str) -> Verdict | None:
-        state = state_of(change.after, self.rule.id)
-        if state is None or drawdown_id not in state:
+        state = self._causes(change)
+        if drawdown_id not in state:
             return None
         left = {held: causes for held, causes in state.items() if held != drawdown_id}
         subject = drawdown_subject(change.after["contract_id"], drawdown_id)
         resolved = tuple(Resolution(subject, cause) for cause in state[drawdown_id])
         return Verdict(resolves=resolved, section=with_state(change.after, self.rule.id, left or None))
+
+    def _causes(self, change: Change) -> dict[str, list[str]]:
+        """Drawdown -> causes; of what a rule of another kind left under the id, which has no lists, nothing."""
+        state = state_of(change.after, self.rule.id) or {}
+        return {held: causes for held, causes in state.items() if isinstance(causes, list)}
 
     def _finding(self, change: Change, event: LoanInstalmentMissed, drawdown: Section, cause: str) -> Finding:
         held: dict[str, Any] = {} if change.before is None else change.before["drawdowns"].get(event.drawdown_id, {})

@@ -66,7 +66,7 @@ class LendingRules(CustomerViews):
         elif reached and self._covers(rule, loan):
             part = [event.drawdown_id] if not isinstance(event, LoanContractSigned) else []
             cause = ":".join([event.source, *part, str(event.source_seq)])
-            self.remembered[section, rule.id] = {"disarmed_by": cause}
+            self.remembered[section, rule.id] = {"disarmed_by": cause, "kind": rule.kind}
             payload = {"contract_id": event.contract_id, "currency": loan["currency"]} | _level_payload(rule, loan)
             names = ("arrears_minor",) if isinstance(rule, ArrearsRule) else ("contract_minor",)
             values = [

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from streams.codec import encode_section
 from tests.support.builders import a_contract, a_drawdown, a_missed_instalment, an_entry, rules_of
 from tests.support.driver import Driver
 
@@ -37,3 +38,24 @@ def test_on_contracts() -> None:
     driver.rules = rules_of(ONE | {"kind": "arrears", "threshold": "600.00"})
     driver.pipe(a_missed_instalment(arrears_minor=600_00, source_seq=9))
     assert driver.alert_kinds() == ["instalment_missed", "arrears"]
+
+
+def test_on_contracts_by_kinds_that_remember_alike() -> None:
+    driver = Driver(rules_of(ONE | {"kind": "limit_nearly_drawn"}))
+    driver.pipe_each(a_contract(limit_minor=100_00), a_drawdown(amount_minor=95_00))
+    driver.rules = rules_of(ONE | {"kind": "drawn_over_limit"})
+    driver.pipe(a_drawdown(drawdown_id="D2", amount_minor=6_00))
+    assert driver.alert_kinds() == ["limit_nearly_drawn", "drawn_over_limit"]
+    driver.rules = rules_of(ONE | {"kind": "instalment_missed"})
+    driver.pipe(a_missed_instalment())
+    assert driver.section("loan:L1")["rules"] == {"one": {"D1": ["core:1"]}}
+
+
+def test_what_a_release_remembered_that_kept_no_kind_is_the_rules_own() -> None:
+    driver = Driver(rules_of(ONE | {"kind": "drawn_over_limit"}))
+    driver.pipe_each(a_contract(limit_minor=100_00), a_drawdown(amount_minor=101_00))
+    loan = driver.section("loan:L1")
+    assert loan["rules"]["one"].pop("kind") == "drawn_over_limit"
+    driver.at_rest["loan:L1"] = encode_section(loan)
+    driver.pipe(a_drawdown(drawdown_id="D2", amount_minor=6_00))
+    assert driver.alert_kinds() == ["drawn_over_limit"]
