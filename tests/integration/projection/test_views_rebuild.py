@@ -6,6 +6,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -84,8 +85,9 @@ class Load:
     """A core-banking system that never rests while it is `on`: a day of all customers in one go, and again."""
 
     def __init__(self, bootstrap: str) -> None:
-        self.days = 0
+        self.days = self._last = 0
         self._bootstrap = bootstrap
+        self._loading: Future[None] = Future()
         produce(bootstrap, ((builders.topic_of(e), e.customer_id, builders.wire(e)) for e in _parties()))
 
     def day(self) -> None:
@@ -96,25 +98,31 @@ class Load:
 
     @contextmanager
     def on(self) -> Iterator[None]:
-        """Day after day; but on a machine so slow that it goes on for long, the oracle is not to be drowned."""
-        over, last = threading.Event(), self.days + MOST_DAYS
+        """Day after day; but on a machine so slow that it goes on for long, the oracle is not to be drowned.
+
+        What went wrong in it is raised at the end.
+        """
+        over, self._last = threading.Event(), self.days + MOST_DAYS
 
         def go_on() -> None:
             while not over.wait(0.5):
-                if self.days < last:
+                if self.days < self._last:
                     self.day()
 
-        thread = threading.Thread(target=go_on)
-        thread.start()
-        try:
-            yield
-        finally:
-            over.set()
-            thread.join()
+        with ThreadPoolExecutor(1) as threads:
+            self._loading = threads.submit(go_on)
+            try:
+                yield
+            finally:
+                over.set()
+                self._loading.result()
 
     def until(self, day: int) -> None:
-        """Wait for it."""
-        eventually(lambda: self.days >= day, within=180)
+        """Wait for it, however many days there were before."""
+        self._last = max(self._last, day)
+        eventually(lambda: self.days >= day or self._loading.done(), within=180)
+        if self._loading.done():
+            self._loading.result()
 
 
 class CallCentre:
