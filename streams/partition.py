@@ -18,7 +18,7 @@ from streams.records import Record
 from streams.rules import Rules
 from streams.settling import TooManyDeadLetters
 from streams.silence import HandOver, Silence, Successor
-from streams.state import PartitionState
+from streams.state import NEVER, PartitionState
 from streams.stores.memory import MemoryStore
 from streams.stores.port import Restore, Store
 
@@ -189,7 +189,7 @@ class Partition:
             return self._hand_over(silence, silence.successor, wall)
         runs = self._merge.release(limit)
         clock = self.state.clock if self._config.clock == "event" else max(self.state.clock, wall)
-        if not runs and not self.state.deadlines.any_due(clock):
+        if not runs and (self._may_owe_looks(silence) or not self.state.deadlines.any_due(clock)):
             return None
         work = Fold(self.number, self._config, self._rules.silent, self.state, wall, clock, silent=True)
         work.fold(runs)
@@ -197,6 +197,14 @@ class Partition:
         work.finish()
         work.flush.silence()
         return work.flush
+
+    def _may_owe_looks(self, silence: Silence) -> bool:
+        """Whether nobody else may have raised what falls due: this generation did, until it was switched back.
+
+        The other one may come out of force again before it has taken over here, and then owes nothing. A record to fold
+        shows that it has: it went beyond what was folded here.
+        """
+        return silence.successor is None and self.state.handed_over > NEVER
 
     def _hand_over(self, silence: Silence, successor: Successor, wall: datetime) -> Flush:
         """A portion of taking over; with the last one the partition is silent no more."""

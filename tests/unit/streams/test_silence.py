@@ -15,6 +15,7 @@ from schemas.views import alert_section
 from streams.adoption import Changelog
 from streams.codec import Door
 from streams.flush import Flush
+from streams.folding import Clock
 from streams.partition import Partition, PartitionConfig
 from streams.rules import Rules
 from streams.silence import Successor
@@ -53,21 +54,30 @@ class Generation:
 
     number: int
     deadlines_per_fold: int = 2_000
+    clock: Clock = "event"
+    rules: Rules = field(default_factory=lambda: RULES)
+    wall: datetime = WALL
     changelog: list[tuple[bytes, bytes | None]] = field(default_factory=list)
     alerts: list[dict[str, Any]] = field(default_factory=list)
     asides: int = 0
 
     def __post_init__(self) -> None:
+        self.positions = dict.fromkeys(INPUT_TOPICS, 0)
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """As a process that takes the partition over: from what is committed."""
         config = PartitionConfig(
-            rules=RULES,
+            rules=self.rules,
             door=Door(),
             topic_ids=IDS,
+            clock=self.clock,
             generation=self.number,
             deadlines_per_fold=self.deadlines_per_fold,
         )
         self.partition = Partition(0, config)
-        self.partition.recovered(dict.fromkeys(INPUT_TOPICS, 0))
-        self.positions = dict.fromkeys(INPUT_TOPICS, 0)
+        self.partition.restorer()([key for key, _ in self.changelog], [value for _, value in self.changelog])
+        self.partition.recovered(self.positions)
 
     def receive(self, events: Sequence[Event]) -> None:
         """All there is, each event in its topic."""
@@ -82,7 +92,7 @@ class Generation:
 
     def fold(self, most: int = 1_000) -> bool:
         """Fold once and commit; whether there was anything to do."""
-        flush = self.partition.fold(most, WALL)
+        flush = self.partition.fold(most, self.wall)
         if flush is not None:
             self.commit(flush)
         return flush is not None
@@ -259,5 +269,71 @@ def test_a_look_of_which_the_new_fold_knows_another_day_is_its_own() -> None:
     new.take_over_from(old)
     new.receive([*later, history()[-1], a_tick(LOOK)])
     new.finish()
+    assert new.alerts == []
+    assert new.alert_sections() == old.alert_sections()
+
+
+def test_what_falls_due_on_the_walls_clock_after_a_switch_back_that_nobody_followed_is_raised_by_the_next() -> None:
+    old, new = Generation(1, clock="wall", wall=BOOKED), Generation(2, clock="wall", wall=BOOKED)
+    old.receive(history())
+    old.finish()
+    new.take_over_from(old)
+    new.receive(history())
+    new.finish()
+    # Back to the old one, which never comes; meanwhile the time of the looks comes for the new one that is built again.
+    new.wall = LOOK + timedelta(days=1)
+    new.begin_anew()
+    new.partition.keep_silent(old.positions)
+    new.finish()
+    new.begin_anew()
+    new.partition.succeed(Successor(3, None), {})
+    new.finish()
+    assert kinds(new) == ["maturity"] * CUSTOMERS
+
+
+def test_a_flood_of_deadlines_that_a_switch_back_cut_off_is_not_ended_in_silence() -> None:
+    old, new = Generation(1), Generation(2, deadlines_per_fold=1)
+    old.receive(history())
+    old.finish()
+    new.take_over_from(old)
+    new.receive(history())
+    new.finish()
+    events = [*history(), a_tick(LOOK)]
+    new.receive(events)
+    new.fold()
+    told = len(new.alerts)
+    assert 0 < told < CUSTOMERS, "the flood is to be cut in its middle"
+    new.begin_anew()
+    new.partition.keep_silent(old.positions)
+    new.receive(events)
+    new.finish()
+    new.begin_anew()
+    new.partition.succeed(Successor(3, None), {})
+    new.receive(events)
+    new.finish()
+    assert kinds(new) == ["maturity"] * CUSTOMERS
+
+
+def test_what_the_other_one_has_looked_at_after_a_switch_back_is_not_raised_again() -> None:
+    old, new = Generation(1, clock="wall", wall=BOOKED), Generation(2, clock="wall", wall=BOOKED)
+    old.receive(history())
+    old.finish()
+    new.take_over_from(old)
+    new.receive(history())
+    new.finish()
+    old.begin_anew()
+    old.take_over_from(new, switch=2)
+    old.wall = new.wall = LOOK + timedelta(days=1)
+    events = [*history(), builders.an_entry(customer_id="C1", account_id="A1", amount_minor=100, occurred_at=BOOKED)]
+    old.receive(events)
+    old.finish()
+    new.begin_anew()
+    new.partition.keep_silent(old.positions)
+    new.receive(events)
+    new.finish()
+    new.begin_anew()
+    new.take_over_from(old, switch=3)
+    new.finish()
+    assert kinds(old) == ["large_entry", *["maturity"] * CUSTOMERS]
     assert new.alerts == []
     assert new.alert_sections() == old.alert_sections()
