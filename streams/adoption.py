@@ -15,6 +15,7 @@ from streams.alerting import ALERT, is_of_alert
 from streams.codec import encode_section
 from streams.folds.alerts import is_open
 from streams.folds.deadlines import parts_of, raw_of
+from streams.folds.falling_due import DEADLINE_KINDS
 from streams.rules import Rules
 from streams.rules.alerts import stands_at_desk
 from streams.state import PartitionState
@@ -96,7 +97,8 @@ def adopt(view: View, told: Told, rules: Rules, at: datetime, as_of: str) -> dat
     """Make the view's alerts those that were published; when its next deadline falls due.
 
     Deadlines of alerts come with them. Of the others those come that the other generation has not looked at, though
-    they fell due at or before `at`: it owed that look. Where this view has another day for one, its own day stays.
+    they fell due at or before `at`: it owed that look. Where this view has another day for one, its own day stays;
+    but of what comes again it may only be the next one: then it is looked at once more, and goes on from there.
     """
     work = Working(view, rules, as_of, at, {})
     _take_alerts(work, told.alerts)
@@ -105,7 +107,9 @@ def adopt(view: View, told: Told, rules: Rules, at: datetime, as_of: str) -> dat
     for key, part in told.due.items():
         held = work.pending.get(key)
         subject = parts_of(key)[0]
-        if part != held and (is_of_alert(subject) or (_is_owed(key, part, held, rules, at) and _knows(view, subject))):
+        if part != held and (
+            is_of_alert(subject) or (_is_owed(key, part, rules, at) and _is_same(key, part, held, view))
+        ):
             work.pending.put(key, part)
     work.pending.settle()
     work.close()
@@ -136,8 +140,22 @@ def _knows(view: View, subject: str) -> bool:
     return any(subject == name or subject.startswith(f"{name}/") for name in view.names())
 
 
-def _is_owed(key: str, part: Mapping[str, Any], held: Mapping[str, Any] | None, rules: Rules, at: datetime) -> bool:
-    if held is not None and raw_of(held) != raw_of(part):
-        return False
+def _is_owed(key: str, part: Mapping[str, Any], rules: Rules, at: datetime) -> bool:
     due_at = rules.due_at_of(key, part)
     return due_at is not None and due_at <= at
+
+
+def _is_same(key: str, part: Mapping[str, Any], held: Mapping[str, Any] | None, view: View) -> bool:
+    """Whether this generation knows the day of it too: as the next one, or as one that it has looked at already."""
+    subject, name = parts_of(key)
+    if not _knows(view, subject):
+        return False
+    if held is None or raw_of(held) == raw_of(part):
+        return True
+    again, raw = DEADLINE_KINDS[name].again, raw_of(part)
+    while again is not None and raw < raw_of(held):
+        following = again(raw, view)
+        if following is None:
+            return False
+        raw = following
+    return raw == raw_of(held)

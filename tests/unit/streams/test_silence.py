@@ -28,6 +28,12 @@ LOOK = datetime(2026, 1, 30, tzinfo=UTC)
 """30 days before."""
 CUSTOMERS = 5
 IDS = dict.fromkeys(INPUT_TOPICS, "id")
+BORN = date(1980, 3, 1)
+BIRTHDAYS = Rules(
+    RuleFile.model_validate(
+        {"rules": [{"id": "birthday", "kind": "birthday", "version": 1, "severity": "notice", "days_before": [7, 0]}]}
+    )
+)
 RULES = Rules(
     RuleFile.model_validate(
         {
@@ -337,3 +343,39 @@ def test_what_the_other_one_has_looked_at_after_a_switch_back_is_not_raised_agai
     assert kinds(old) == ["large_entry", *["maturity"] * CUSTOMERS]
     assert new.alerts == []
     assert new.alert_sections() == old.alert_sections()
+
+
+def birthdays_handed_over(born_in_new: date = BORN) -> tuple[Generation, Generation]:
+    """The old one ended just before the day; the new one, in silence, has looked at it, and waits for the next year."""
+    day, second = datetime(2026, 3, 1, tzinfo=UTC), timedelta(seconds=1)
+    old = Generation(1, clock="wall", rules=BIRTHDAYS, wall=BOOKED)
+    new = Generation(2, clock="wall", rules=BIRTHDAYS, wall=BOOKED)
+    old.receive([builders.a_customer(customer_id="C0", born_on=BORN, occurred_at=BOOKED)])
+    events: list[Event] = [builders.a_customer(customer_id="C0", born_on=born_in_new, occurred_at=BOOKED)]
+    old.finish()
+    new.partition.keep_silent(old.positions)
+    new.receive(events)
+    new.finish()
+    old.wall, new.wall = day - second, day + second
+    old.finish()
+    new.finish()
+    assert len(old.alerts) == 1, "a week before"
+    new.begin_anew()
+    new.take_over_from(old)
+    new.receive(events)
+    new.finish()
+    return old, new
+
+
+def test_what_comes_again_is_still_owed_where_the_new_one_waits_for_the_next_time_already() -> None:
+    old, new = birthdays_handed_over()
+    assert [alert["payload"]["years"] for alert in (*old.alerts, *new.alerts)] == [46, 46]
+    new.begin_anew()
+    new.wall = datetime(2027, 2, 22, tzinfo=UTC)
+    new.finish()
+    assert [alert["payload"]["years"] for alert in new.alerts] == [46, 47]
+
+
+def test_a_birthday_of_which_the_new_fold_knows_another_day_is_its_own() -> None:
+    _, new = birthdays_handed_over(BORN.replace(day=2))
+    assert new.alerts == []
