@@ -80,10 +80,12 @@ class Generations:
                 partitions[number].keep_silent(ceilings)
             return
         behind = {n: p for n, p in partitions.items() if p.state.handed_over != standing.switches}
-        if not behind:
+        if behind and standing.other is not None:
+            self._take_over(standing.other, standing.switches, behind, should_stop)
             return
-        assert standing.other is not None, "a generation is dropped only after the other one has taken over"
-        self._take_over(standing.other, standing.switches, behind, should_stop)
+        for partition in behind.values():
+            # A generation is dropped only after the other one has taken over: these views were lost since.
+            partition.succeed(Successor(standing.switches, None), {})
 
     def ceilings(self, numbers: Sequence[int]) -> Ceilings:
         """How far the generation in force has folded and committed."""

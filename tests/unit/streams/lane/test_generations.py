@@ -162,6 +162,16 @@ def test_a_partition_that_the_other_generation_never_raised_alerts_of_goes_on_wh
     assert partition.state.handed_over == 2
 
 
+@pytest.mark.parametrize(("number", "switches"), [(2, 1), (1, 2)])
+def test_views_that_were_lost_when_there_is_no_other_generation_any_more_are_folded_again(
+    number: int, switches: int
+) -> None:
+    partition = succeed(Broker({VIEW_GENERATIONS: [(GENERATIONS_KEY, standing(number, None, switches))]}), number)
+    assert partition.fold(100, builders.NOON) is not None
+    assert not partition.is_silent
+    assert partition.state.handed_over == switches
+
+
 def test_while_two_generations_stand_a_worker_of_another_format_serves_neither() -> None:
     older = progress(format=STATE_FORMAT - 1)
     two = Broker({VIEW_GENERATIONS: [(GENERATIONS_KEY, standing(1, 2, 2))]})
