@@ -22,13 +22,22 @@ class Served:
     """The generation of the views that a worker serves."""
 
     number: int | None = None
-    """None: the one in force when it starts."""
+    """None: the only one there is when it starts."""
     builds: bool = False
     """Whether it folds also while another one is in force: in silence."""
 
     def settled(self, generations: ViewGenerations | None) -> "Served":
-        """The same with its number."""
-        return self if self.number is not None else replace(self, number=in_force_of(generations))
+        """The same with its number. OperatorError while two stand: it can't know whose version and settings it has."""
+        if self.number is not None:
+            return self
+        if generations is not None and generations.other is not None:
+            in_force, other = generations.in_force, generations.other
+            raise OperatorError(
+                f"Generations {in_force} and {other} of the views stand side by side, and this worker is not told "
+                f"which one it is of. Start it with `--generation {in_force}`, the one in force, if it has the version "
+                f"and settings of that one; with `--generation {other}` if it has those of the other: it then waits."
+            )
+        return replace(self, number=in_force_of(generations))
 
     def part(self, generations: ViewGenerations | None) -> str:
         """What there is to do for it: `fold`, `build`, `wait` until it comes into force, or nothing (`gone`)."""
@@ -40,7 +49,7 @@ class Served:
 
 
 IN_FORCE: Final = Served()
-"""Whichever that is when the worker starts."""
+"""The only one there is when the worker starts."""
 
 
 class Turn:

@@ -16,7 +16,7 @@ def worker(
     ] = None,
     generation: Annotated[
         int | None,
-        typer.Option(min=1, help="Of the views it serves, waiting while another is in force; default: that in force."),
+        typer.Option(min=1, help="Of the views it serves, waiting while another is in force; default: the only one."),
     ] = None,
 ) -> None:
     """Fold events into views and raise alerts, until SIGTERM or Ctrl-C."""

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
+from ops.errors import OperatorError
 from ops.turns import Served
 from ops.views_rebuild.beginning import _with_another
 from ops.views_rebuild.comparing import in_lines
@@ -65,10 +66,18 @@ def test_a_worker_has_the_part_of_its_generation(
     assert served.part(generations) == part
 
 
-def test_a_worker_serves_the_generation_in_force_when_it_starts() -> None:
-    assert Served().settled(standing(2, 1)) == Served(2)
+def test_a_worker_serves_the_only_generation_there_is_when_it_starts() -> None:
+    assert Served().settled(standing(2, None)) == Served(2)
     assert Served().settled(None) == Served(FIRST)
-    assert Served(1).settled(standing(2, 1)) == Served(1)
+
+
+@pytest.mark.parametrize(("in_force", "other"), [(1, 2), (2, 1)])
+def test_while_two_generations_stand_a_worker_has_to_be_told_which_one_it_is_of(in_force: int, other: int) -> None:
+    with pytest.raises(OperatorError) as refused:
+        Served().settled(standing(in_force, other))
+    assert f"`--generation {in_force}`, the one in force" in refused.value.message
+    assert f"`--generation {other}`" in refused.value.message
+    assert Served(1).settled(standing(in_force, other)) == Served(1)
 
 
 def test_a_rebuild_begins_with_a_number_that_was_never_used() -> None:
