@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import Final
 
 from confluent_kafka import KafkaException
@@ -17,13 +18,21 @@ from ops.errors import OperatorError
 from schemas.generations import GENERATIONS_KEY, ViewGenerations, group_of, views_topic
 from schemas.topics import VIEW_GENERATIONS
 
-__all__ = ["FollowedGenerations", "GenerationInForce", "change_generations", "generations_of", "in_force_of"]
+__all__ = [
+    "FollowedGenerations",
+    "GenerationInForce",
+    "change_generations",
+    "generations_of",
+    "in_force_of",
+    "is_followed",
+]
 
 logger = logging.getLogger("c360.generations")
 
 TIMEOUT: Final = 30.0
 _AGAIN_S: Final = 5.0
 _PATIENCE_S: Final = 1.0
+_LOOK_S: Final = 0.1
 # One name for all: whoever begins to change something ends what another has under way.
 TRANSACTIONAL_ID: Final = "c360-rebuild"
 
@@ -43,14 +52,16 @@ def change_generations(
 ) -> ViewGenerations | None:
     """Write what `decide` makes of the generations as they stand (the same: nothing is written), and return that.
 
-    What it saw is what stands when it is written: a second change that begins meanwhile ends this one.
+    What it saw is what stands when it is written: a second change that begins meanwhile ends this one. Whoever reads
+    after this has returned sees it.
     """
     timeout_ms = int(TIMEOUT * 1000)
     limits = {"transaction.timeout.ms": timeout_ms, "delivery.timeout.ms": timeout_ms}
     producer = create_producer(bootstrap, **{"transactional.id": TRANSACTIONAL_ID}, **limits)
     try:
         producer.init_transactions(TIMEOUT)
-        standing = generations_of(bootstrap)
+        seen = control_records(bootstrap, VIEW_GENERATIONS)
+        standing = _newest(seen)
         wanted = decide(standing)
         if wanted is None or wanted == standing:
             return standing
@@ -62,7 +73,23 @@ def change_generations(
             f"Kafka at {bootstrap} did not take the change of generations ({error.args[0].str()}): see "
             "`c360 rebuild status`, and give the command again."
         ) from None
+    if not is_followed(seen, lambda: control_records(bootstrap, VIEW_GENERATIONS), TIMEOUT):
+        raise OperatorError(
+            f"Kafka at {bootstrap} took the change of generations, and did not show it within {TIMEOUT:.0f} s: look at "
+            "the broker, wait until `c360 rebuild status` tells of the change, and give the command again."
+        )
     return wanted
+
+
+def is_followed(seen: Sequence[ControlRecord], read: Callable[[], Sequence[ControlRecord]], patience: float) -> bool:
+    """Whether there is a record after those seen: a commit is shown to readers a moment after it was acknowledged."""
+    last = max((record.offset for record in seen), default=-1)
+    pause, until = threading.Event(), monotonic() + patience
+    while not any(record.offset > last for record in read()):
+        if monotonic() >= until:
+            return False
+        pause.wait(_LOOK_S)
+    return True
 
 
 class FollowedGenerations:

@@ -21,7 +21,7 @@ from ops.launcher.programs import Program
 from ops.rule_changes import seed_rules
 from ops.settings import load_settings
 from ops.topics import write_ticks
-from ops.view_generations import generations_of
+from ops.view_generations import generations_of, in_force_of
 from ops.views_rebuild.switching import members_of, switch_to
 from schemas.events import CustomerScoped
 from schemas.generations import group_of, views_topic
@@ -242,9 +242,7 @@ def _switched_but_for_lookups(bank: Bank) -> None:
         for step in steps:
             if step.unit == "partitions":
                 break
-    standing = generations_of(bank.bootstrap)
-    assert standing is not None
-    assert standing.in_force == 2
+    eventually(lambda: in_force_of(generations_of(bank.bootstrap)) == 2, within=60)
 
 
 def _build(bank: Bank, load: Load, builder: WorkerProcess) -> None:

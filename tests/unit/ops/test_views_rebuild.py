@@ -6,13 +6,15 @@ from typing import Any
 import orjson
 import pytest
 
+from connectors.sources.control_topic import ControlRecord
 from ops.errors import OperatorError
 from ops.turns import Served
+from ops.view_generations import is_followed
 from ops.views_rebuild.beginning import _with_another
 from ops.views_rebuild.comparing import in_lines
 from ops.views_rebuild.comparison import Comparison, Pair
 from ops.views_rebuild.progress import Pace, Reached, in_words
-from schemas.generations import FIRST, ViewGenerations, generation_of, group_of, views_topic
+from schemas.generations import FIRST, GENERATIONS_KEY, ViewGenerations, generation_of, group_of, views_topic
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -94,6 +96,17 @@ def test_a_rebuild_that_was_begun_is_gone_on_with() -> None:
 def test_no_rebuild_is_begun_while_an_older_generation_is_kept() -> None:
     kept = standing(2, 1)
     assert _with_another(kept, "tests", AT) is kept
+
+
+def test_a_change_is_over_once_readers_are_shown_it() -> None:
+    def shown(*offsets: int) -> list[ControlRecord]:
+        return [ControlRecord(GENERATIONS_KEY, b"{}", offset, 0) for offset in offsets]
+
+    answers = [shown(0, 2), shown(0, 2), shown(4)]
+    assert is_followed(shown(0, 2), lambda: answers.pop(0), patience=60)
+    assert answers == []
+    assert is_followed([], lambda: shown(0), patience=0)
+    assert not is_followed(shown(0, 2), lambda: shown(2), patience=0)
 
 
 def test_what_tells_of_the_run_or_of_alerts_is_no_difference() -> None:
