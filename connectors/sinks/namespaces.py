@@ -17,6 +17,7 @@ from connectors.redis_keys import (
     schema_of,
 )
 from connectors.sinks.redis_link import RedisLink, Script
+from schemas.generations import FIRST, views_topic
 
 __all__ = ["Namespaces"]
 
@@ -66,9 +67,13 @@ class Namespaces:
         return fields.get(RESUME_TOPIC), offsets
 
     def topic_in_force(self) -> str | None:
-        """The topic whose views lookups read; None: none is noted yet."""
-        noted = self._link.run([("HGET", Keys(self.in_force()).resume, RESUME_VIEWS)])[0]
-        return None if noted is None else str(noted.decode())
+        """The topic whose views lookups read; None: there are none yet."""
+        resume = Keys(self.in_force()).resume
+        noted, is_filled = self._link.run([("HGET", resume, RESUME_VIEWS), ("EXISTS", resume)])
+        if noted is not None:
+            return str(noted.decode())
+        # Versions that noted none knew one topic.
+        return views_topic(FIRST) if is_filled else None
 
     def switch(self, before: str, after: str) -> bool:
         """Put `after` into force, if `before` still is: from this instant every lookup reads it."""

@@ -118,7 +118,7 @@ def _wait(progress: ProgressOf, standing: ViewGenerations) -> Iterator[Progress]
 
 
 def lookups_read(redis_url: str) -> str | None:
-    """The topic whose views lookups read; None: none is noted. OperatorError when Redis does not answer."""
+    """The topic whose views lookups read; None: there are none. OperatorError when Redis does not answer."""
     try:
         with closing(Namespaces(redis_url)) as namespaces:
             return namespaces.topic_in_force()

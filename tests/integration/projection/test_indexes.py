@@ -19,6 +19,7 @@ from connectors.sinks.redis_store import RedisStore
 from ops.launcher.facts import redis_binary, valkey_binary
 from ops.launcher.programs import Program
 from ops.launcher.ready import redis_answers
+from schemas.generations import FIRST, views_topic
 from tests.support.naive_indexes import naive_entries
 from tests.support.projection import IDENTIFIERS, KEYS, doubts_in, entries_in, views_in
 from tests.support.random_views import a_change, a_profile, a_summary, an_account, an_alert
@@ -248,6 +249,18 @@ def test_no_call_of_projector_lookups_or_rebuild_names_keys_of_two_slots(node: P
     assert namespaces.switch(KEYS.namespace, filled)
     assert list(namespaces.remove_all_but(filled))
     assert list(client.scan_iter("*")) == [POINTER.encode()]
+
+
+def test_views_that_a_version_filled_which_knew_one_topic_are_of_the_first_generation(own_redis: Program) -> None:
+    namespaces = Namespaces(own_redis.address)
+    assert namespaces.topic_in_force() is None
+    _store(own_redis.address, 1.0)
+    assert namespaces.topic_in_force() == views_topic(FIRST)
+    later = RedisStore(own_redis.address, IDENTIFIERS)
+    later.topic(views_topic(2))
+    later.begin("topic", [0], 2.0)
+    assert namespaces.topic_in_force() == views_topic(2)
+    namespaces.close()
 
 
 def _look_up_everything(views: Views) -> None:
