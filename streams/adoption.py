@@ -87,10 +87,12 @@ class Changelog:
         return self._state.handed_over
 
     def published(self) -> Published:
-        """All of it, once the changelog is read."""
+        """All of it, once the changelog is read.
+
+        Also of whom nothing is left to tell: an alert leaves a view when a deadline falls due, so that section stays.
+        """
         state = self._state
-        told = {customer_id: of_him for customer_id, of_him in self._told.items() if of_him.alerts or of_him.due}
-        return Published(state.clock, state.counts, state.in_force, told)
+        return Published(state.clock, state.counts, state.in_force, self._told)
 
 
 def adopt(view: View, told: Told, rules: Rules, at: datetime, as_of: str) -> datetime | None:

@@ -34,16 +34,15 @@ BIRTHDAYS = Rules(
         {"rules": [{"id": "birthday", "kind": "birthday", "version": 1, "severity": "notice", "days_before": [7, 0]}]}
     )
 )
-RULES = Rules(
-    RuleFile.model_validate(
-        {
-            "rules": [
-                {"id": "maturity", "kind": "maturity", "version": 1, "severity": "notice", "days_before": [30, 1]},
-                {"id": "large", "kind": "large_entry", "version": 1, "severity": "notice", "threshold": "1000.00"},
-            ]
-        }
-    )
+RULE_FILE = RuleFile.model_validate(
+    {
+        "rules": [
+            {"id": "maturity", "kind": "maturity", "version": 1, "severity": "notice", "days_before": [30, 1]},
+            {"id": "large", "kind": "large_entry", "version": 1, "severity": "notice", "threshold": "1000.00"},
+        ]
+    }
 )
+RULES = Rules(RULE_FILE)
 
 
 @dataclass(frozen=True)
@@ -379,3 +378,26 @@ def test_what_comes_again_is_still_owed_where_the_new_one_waits_for_the_next_tim
 def test_a_birthday_of_which_the_new_fold_knows_another_day_is_its_own() -> None:
     _, new = birthdays_handed_over(BORN.replace(day=2))
     assert new.alerts == []
+
+
+def test_an_alert_that_has_left_the_view_meanwhile_leaves_it_here_too_when_it_is_switched_back() -> None:
+    rules = Rules(RULE_FILE, closed_alert_days=20)
+    old, new = Generation(1, rules=rules), Generation(2, rules=rules)
+    # Of an account that nobody has told to be opened nothing falls due.
+    events: list[Event] = [builders.an_entry(customer_id="C0", amount_minor=10**8, occurred_at=BOOKED)]
+    old.receive(events)
+    old.finish()
+    (alert,) = old.alerts
+    new.take_over_from(old)
+    closed = builders.a_dismissal(alert["alert_id"], customer_id="C0", occurred_at=BOOKED)
+    later = a_tick(BOOKED + timedelta(days=30))
+    new.receive([*events, closed, later])
+    new.finish()
+    assert new.alert_sections() == {}
+    old.begin_anew()
+    old.take_over_from(new, switch=2)
+    # The old fold makes something else of the record that closed it.
+    old.receive([*events, builders.a_dismissal(customer_id="C0", occurred_at=BOOKED), later])
+    old.finish()
+    assert old.alert_sections() == {}
+    assert len(old.alerts) == 1
