@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 
 from connectors.brokers import Kafka, client_of
 from connectors.redis_keys import DEFAULT_NAMESPACE, POINTER, RESUME_VIEWS, Keys
+from connectors.unread import ASKING, Unread
 from schemas.topics import CUSTOMER_VIEWS, DEAD_LETTERS, INPUT_TOPICS, LATE_EVENTS
 from schemas.views import PROGRESS
 
@@ -36,6 +37,7 @@ class OperationsWatch:
         self._group = group
         self._asked: str | None = None
         self._consumer: Consumer | None = None
+        self._unread = Unread()
         self._admin = AdminClient(client_of(bootstrap))
         self._redis = redis
         self._partitions = partitions
@@ -90,8 +92,8 @@ class OperationsWatch:
         if self._consumer is None or group != self._asked:
             if self._consumer is not None:
                 self._consumer.close()
-            # A consumer that neither subscribes nor assigns is no member of the group: it only asks.
-            self._consumer = Consumer(client_of(self._bootstrap, {"group.id": group}))
+            # A consumer that does not subscribe is no member of the group: it only asks.
+            self._consumer = Consumer(client_of(self._bootstrap, {"group.id": group, **ASKING}))
             self._asked = group
         return self._consumer
 
@@ -100,10 +102,18 @@ class OperationsWatch:
         sources = [topic for topic in INPUT_TOPICS if topic in ends]
         newest = self._newest(sources, ends)
         return {
-            "sources": [{**_source(topic, ends[topic]), "newest_at": newest.get(topic)} for topic in sources],
+            "sources": [
+                {**self._source(consumer, topic, ends[topic]), "newest_at": newest.get(topic)} for topic in sources
+            ],
             "dead_letters": _kept(ends, DEAD_LETTERS),
             "late_events": _kept(ends, LATE_EVENTS),
         }
+
+    def _source(
+        self, consumer: Consumer, topic: str, ends: Sequence[tuple[TopicPartition, int, int]]
+    ) -> dict[str, Any]:
+        behind = sum(self._unread.of(consumer, position, low, high) for position, low, high in ends)
+        return {"topic": topic, "records": sum(high - low for _, low, high in ends), "lag": behind}
 
     def _newest(self, topics: Sequence[str], ends: Ends) -> dict[str, str]:
         """Topic -> instant of its newest record by the record's own timestamp; without those that have none.
@@ -146,12 +156,6 @@ def _ends(consumer: Consumer, topics: Sequence[str]) -> Ends:
         low, high = consumer.get_watermark_offsets(position, timeout=_TIMEOUT_S)
         found.setdefault(position.topic, []).append((position, low, high))
     return found
-
-
-def _source(topic: str, ends: Sequence[tuple[TopicPartition, int, int]]) -> dict[str, Any]:
-    # A group that never committed has everything before it.
-    behind = sum(max(0, high - max(position.offset, low)) for position, low, high in ends)
-    return {"topic": topic, "records": sum(high - low for _, low, high in ends), "lag": behind}
 
 
 def _kept(ends: Ends, topic: str) -> int | None:

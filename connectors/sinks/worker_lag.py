@@ -7,6 +7,7 @@ from typing import Final
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from connectors.brokers import Kafka, client_of
+from connectors.unread import ASKING, Unread
 
 __all__ = ["WorkerLag"]
 
@@ -27,6 +28,7 @@ class WorkerLag:
         self._group = group
         self._asked: str | None = None
         self._consumer: Consumer | None = None
+        self._unread = Unread()
         self._behind: int | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="worker-lag", daemon=True)
@@ -58,8 +60,8 @@ class WorkerLag:
         if self._consumer is None or group != self._asked:
             if self._consumer is not None:
                 self._consumer.close()
-            # A consumer that neither subscribes nor assigns is no member of the group: it only asks.
-            self._consumer = Consumer(client_of(self._bootstrap, {"group.id": group}))
+            # A consumer that does not subscribe is no member of the group: it only asks.
+            self._consumer = Consumer(client_of(self._bootstrap, {"group.id": group, **ASKING}))
             self._asked = group
         return self._consumer
 
@@ -76,10 +78,8 @@ class WorkerLag:
             for partition in known[name].partitions
         ]
         committed = consumer.committed(asked, timeout=_REQUEST_TIMEOUT_S) if asked else []
-        return sum(_missing(consumer, position) for position in committed)
+        return sum(self._missing(consumer, position) for position in committed)
 
-
-def _missing(consumer: Consumer, position: TopicPartition) -> int:
-    low, high = consumer.get_watermark_offsets(position, timeout=_REQUEST_TIMEOUT_S)
-    # A group that never committed has everything before it.
-    return int(max(0, high - max(position.offset, low)))
+    def _missing(self, consumer: Consumer, position: TopicPartition) -> int:
+        low, high = consumer.get_watermark_offsets(position, timeout=_REQUEST_TIMEOUT_S)
+        return self._unread.of(consumer, position, low, high)
