@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, OffsetSpec
 from redis import Redis
 from redis.exceptions import RedisError
 
 from connectors.brokers import Kafka, client_of
+from connectors.group_ends import Ends, GroupEnds, Standing
 from connectors.redis_keys import DEFAULT_NAMESPACE, POINTER, RESUME_VIEWS, Keys
-from connectors.unread import ASKING, Unread
 from schemas.topics import CUSTOMER_VIEWS, DEAD_LETTERS, INPUT_TOPICS, LATE_EVENTS
 from schemas.views import PROGRESS
 
@@ -24,20 +24,13 @@ _TIMEOUT_S: Final = 5.0
 
 _UNKNOWN: Final[Mapping[str, Any]] = {"sources": [], "dead_letters": None, "late_events": None}
 
-Ends = Mapping[str, Sequence[tuple[TopicPartition, int, int]]]
-"""Topic -> of each partition the group's position, the first offset and the end."""
-
 
 class OperationsWatch:
     """Looks every two seconds, in a thread of its own; what can't be seen now is told as unknown."""
 
     def __init__(self, bootstrap: Kafka, group: Callable[[], str | None], redis: "Redis", partitions: int) -> None:
         """`group` says which one the workers are now; None: that is not known."""
-        self._bootstrap = bootstrap
-        self._group = group
-        self._asked: str | None = None
-        self._consumer: Consumer | None = None
-        self._unread = Unread()
+        self._ends = GroupEnds(bootstrap, group)
         self._admin = AdminClient(client_of(bootstrap))
         self._redis = redis
         self._partitions = partitions
@@ -55,8 +48,7 @@ class OperationsWatch:
         """Stop looking."""
         self._stop.set()
         self._thread.join()
-        if self._consumer is not None:
-            self._consumer.close()
+        self._ends.close()
 
     def told(self) -> dict[str, Any]:
         """`sources`, `partitions`, `dead_letters`, `late_events`."""
@@ -78,9 +70,9 @@ class OperationsWatch:
 
     def look(self) -> None:
         """Look once."""
-        group = self._group()
         try:
-            self._of_kafka = _UNKNOWN if group is None else self._kafka(self._of(group))
+            ends = self._ends.of((*INPUT_TOPICS, DEAD_LETTERS, LATE_EVENTS))
+            self._of_kafka = _UNKNOWN if ends is None else self._kafka(ends)
         except KafkaException:
             self._of_kafka = _UNKNOWN
         try:
@@ -88,31 +80,17 @@ class OperationsWatch:
         except RedisError:
             self._of_redis = []
 
-    def _of(self, group: str) -> Consumer:
-        if self._consumer is None or group != self._asked:
-            if self._consumer is not None:
-                self._consumer.close()
-            # A consumer that does not subscribe is no member of the group: it only asks.
-            self._consumer = Consumer(client_of(self._bootstrap, {"group.id": group, **ASKING}))
-            self._asked = group
-        return self._consumer
-
-    def _kafka(self, consumer: Consumer) -> dict[str, Any]:
-        ends = _ends(consumer, (*INPUT_TOPICS, DEAD_LETTERS, LATE_EVENTS))
+    def _kafka(self, ends: Ends) -> dict[str, Any]:
         sources = [topic for topic in INPUT_TOPICS if topic in ends]
         newest = self._newest(sources, ends)
         return {
-            "sources": [
-                {**self._source(consumer, topic, ends[topic]), "newest_at": newest.get(topic)} for topic in sources
-            ],
+            "sources": [{**self._source(topic, ends[topic]), "newest_at": newest.get(topic)} for topic in sources],
             "dead_letters": _kept(ends, DEAD_LETTERS),
             "late_events": _kept(ends, LATE_EVENTS),
         }
 
-    def _source(
-        self, consumer: Consumer, topic: str, ends: Sequence[tuple[TopicPartition, int, int]]
-    ) -> dict[str, Any]:
-        behind = sum(self._unread.of(consumer, position, low, high) for position, low, high in ends)
+    def _source(self, topic: str, ends: Sequence[Standing]) -> dict[str, Any]:
+        behind = sum(self._ends.unread(standing) for standing in ends)
         return {"topic": topic, "records": sum(high - low for _, low, high in ends), "lag": behind}
 
     def _newest(self, topics: Sequence[str], ends: Ends) -> dict[str, str]:
@@ -146,16 +124,6 @@ class OperationsWatch:
             told = {name: counts.get(name, 0) for name in ("folded", "late", "dead")}
             found.append({"partition": number, "clock_at": progress.get("clock_at"), **told})
         return found
-
-
-def _ends(consumer: Consumer, topics: Sequence[str]) -> Ends:
-    known = consumer.list_topics(timeout=_TIMEOUT_S).topics
-    asked = [TopicPartition(name, number) for name in topics if name in known for number in known[name].partitions]
-    found: dict[str, list[tuple[TopicPartition, int, int]]] = {}
-    for position in consumer.committed(asked, timeout=_TIMEOUT_S) if asked else []:
-        low, high = consumer.get_watermark_offsets(position, timeout=_TIMEOUT_S)
-        found.setdefault(position.topic, []).append((position, low, high))
-    return found
 
 
 def _kept(ends: Ends, topic: str) -> int | None:
