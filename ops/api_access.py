@@ -4,8 +4,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
+from connectors.loopback import LOOPBACK
 from connectors.serving.access.roles import Role, RolesWrong, default_roles, read_roles
 from connectors.serving.api.parts import SignIn
 from connectors.serving.tokens.bearer import BearerTokens
@@ -17,8 +17,6 @@ from ops.errors import OperatorError
 from ops.settings import Settings
 
 __all__ = ["Access", "access_of"]
-
-_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ def access_of(settings: Settings, url: str) -> Access:
 
 
 def _dev_issuer(settings: Settings, url: str) -> DevIssuer:
-    if settings.api_host not in _LOOPBACK:
+    if settings.api_host not in LOOPBACK:
         raise OperatorError(
             f"The development issuer asks for no password, so it serves this machine only, not {settings.api_host}: "
             "unset C360_DEV_ISSUER and set C360_OIDC_ISSUER, or listen on 127.0.0.1."

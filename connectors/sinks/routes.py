@@ -8,12 +8,12 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from connectors.loopback import LOOPBACK
 from connectors.sinks.contact_budget import Limits
 from schemas.alerts import Alert, AlertKind, Severity
 
-__all__ = ["LOOPBACK", "BudgetOfSeverity", "DeliveryFile", "EmailChannel", "RetrySettings", "Route", "WebhookChannel"]
+__all__ = ["BudgetOfSeverity", "DeliveryFile", "EmailChannel", "RetrySettings", "Route", "WebhookChannel"]
 
-LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 """To this machine alone secrets and alerts may go in the clear."""
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]

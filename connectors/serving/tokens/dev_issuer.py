@@ -22,6 +22,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from jwt.algorithms import RSAAlgorithm
 from pydantic import BaseModel, ConfigDict
 
+from connectors.loopback import LOOPBACK
 from connectors.serving.tokens.bearer import CLAIM_BRANCH, CLAIM_MANAGER, CLAIM_ROLE
 
 __all__ = ["AUDIENCE", "CLIENT_ID", "DevIssuer", "DevPerson", "default_people", "dev_issuer_routes"]
@@ -31,7 +32,6 @@ CLIENT_ID: Final = "c360-console"
 _KEY_ID: Final = "dev-1"
 _TOKEN_S: Final = 8 * 3600
 _CODE_S: Final = 60.0
-_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class DevPerson(BaseModel):
@@ -195,7 +195,7 @@ def dev_issuer_routes(issuer: DevIssuer) -> APIRouter:
 
 def _is_here(redirect_uri: str) -> bool:
     parts = urlsplit(redirect_uri)
-    return parts.scheme in {"http", "https"} and parts.hostname in _LOOPBACK and not parts.fragment
+    return parts.scheme in {"http", "https"} and parts.hostname in LOOPBACK and not parts.fragment
 
 
 def _page(issuer: DevIssuer, query: Mapping[str, str]) -> str:
