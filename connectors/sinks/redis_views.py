@@ -87,7 +87,7 @@ class RedisViews:
 
     def remove_older(self, customers: Sequence[str]) -> int:
         """Remove those of these views, with their index entries, that belong to an earlier epoch; how many did."""
-        standing = self._look([Change(customer, 0, 0, 0, 0.0) for customer in customers])
+        standing = self._look_at_all(customers)
         older = [(each, found) for each, found in zip(customers, standing, strict=True) if found.outcome == REPLACES]
         self._remove(entry for each, found in older for entry in self._standing_entries(each, found) | found.doubted)
         return sum(self._link.run(_SWEEP.call(self._keys_of(each), self._epoch) for each, _ in older))
@@ -125,7 +125,7 @@ class RedisViews:
         if not written:
             return
         scores: list[tuple[str, float, str]] = []
-        for owner, found in zip(written, self._look([Change(owner, 0, 0, 0, 0.0) for owner in written]), strict=True):
+        for owner, found in zip(written, self._look_at_all(written), strict=True):
             asked = self._indexing.entries(owner, found.sections, found.profile)
             for (key, member), score in asked.items():
                 if score is not None and (key, member) in written[owner]:
@@ -149,6 +149,10 @@ class RedisViews:
 
     def _look(self, changes: Sequence[Change]) -> list[Standing]:
         return look(self._link.run, self._keys, self._epoch, changes)
+
+    def _look_at_all(self, owners: Iterable[str]) -> list[Standing]:
+        """Their whole views, by a change of nothing."""
+        return self._look([Change(owner, 0, 0, 0, 0.0) for owner in owners])
 
     def _of_known(self, change: Change) -> _Move | None:
         """What the change does, where that is known without looking at what stands."""

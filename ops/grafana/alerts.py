@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ops.grafana.panels import RANGE, RATE, Board, Panel, Query
+from ops.grafana.panels import RANGE, RATE, Board, Panel, Query, quantile
 
 __all__ = ["ALERTS"]
 
@@ -39,7 +39,7 @@ ALERTS: Final = Board(
             "s",
             (
                 Query(
-                    f"histogram_quantile(0.5, sum by (le) (rate(c360_worker_alert_latency_seconds_bucket[{RATE}])))",
+                    quantile(0.5, "c360_worker_alert_latency_seconds"),
                     "p50",
                 ),
                 Query("c360:alert_latency_seconds:p99_5m", "p99"),
@@ -68,8 +68,7 @@ ALERTS: Final = Board(
             "s",
             (
                 Query(
-                    "histogram_quantile(0.99, sum by (channel, le) "
-                    f"(rate(c360_deliverer_attempt_seconds_bucket[{RATE}])))",
+                    quantile(0.99, "c360_deliverer_attempt_seconds", "channel"),
                     "{{channel}} p99",
                 ),
             ),
@@ -80,7 +79,7 @@ ALERTS: Final = Board(
             "s",
             (
                 Query(
-                    f"histogram_quantile(0.99, sum by (le) (rate(c360_deliverer_latency_seconds_bucket[{RATE}])))",
+                    quantile(0.99, "c360_deliverer_latency_seconds"),
                     "p99",
                 ),
             ),

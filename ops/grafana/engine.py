@@ -2,13 +2,9 @@
 
 from typing import Final
 
-from ops.grafana.panels import RANGE, RATE, Board, Panel, Query
+from ops.grafana.panels import RANGE, RATE, Board, Panel, Query, quantile
 
 __all__ = ["ENGINE"]
-
-
-def _quantile(share: str, metric: str) -> str:
-    return f"histogram_quantile({share}, sum by (le) (rate({metric}_bucket[{RATE}])))"
 
 
 def _mean(metric: str) -> str:
@@ -33,9 +29,9 @@ _WORK: Final = (
         "From a record's timestamp to the commit of what it did; of alerts too.",
         "s",
         (
-            Query(_quantile("0.5", "c360_worker_latency_seconds"), "view p50"),
-            Query(_quantile("0.99", "c360_worker_latency_seconds"), "view p99"),
-            Query(_quantile("0.99", "c360_worker_alert_latency_seconds"), "alert p99"),
+            Query(quantile(0.5, "c360_worker_latency_seconds"), "view p50"),
+            Query(quantile(0.99, "c360_worker_latency_seconds"), "view p99"),
+            Query(quantile(0.99, "c360_worker_alert_latency_seconds"), "alert p99"),
             Query("c360:view_latency_seconds:p99_5m", "view p99, 5 minutes"),
         ),
     ),

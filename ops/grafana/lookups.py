@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ops.grafana.panels import RANGE, RATE, Board, Panel, Query
+from ops.grafana.panels import RANGE, RATE, Board, Panel, Query, quantile
 
 __all__ = ["LOOKUPS"]
 
@@ -22,7 +22,7 @@ LOOKUPS: Final = Board(
             "s",
             (
                 Query(
-                    f"histogram_quantile(0.99, sum by (route, le) (rate(c360_api_request_seconds_bucket[{RATE}])))",
+                    quantile(0.99, "c360_api_request_seconds", "route"),
                     "{{route}}",
                 ),
             ),
@@ -45,7 +45,7 @@ LOOKUPS: Final = Board(
             "s",
             (
                 Query(
-                    f"histogram_quantile(0.99, sum by (le) (rate(c360_api_audit_seconds_bucket[{RATE}])))",
+                    quantile(0.99, "c360_api_audit_seconds"),
                     "p99",
                 ),
             ),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-__all__ = ["RANGE", "RATE", "Board", "Panel", "Query", "as_grafana"]
+__all__ = ["RANGE", "RATE", "Board", "Panel", "Query", "as_grafana", "quantile"]
 
 RATE: Final = "$__rate_interval"
 """Grafana's own: long enough for four scrapes."""
@@ -52,6 +52,11 @@ _ASKED: Final[dict[str, dict[str, Any]]] = {
     "table": {"instant": True, "range": False, "format": "table"},
 }
 _WIDTHS: Final = {"lines": 8, "number": 4, "table": 8}
+
+
+def quantile(share: float, metric: str, *by: str) -> str:
+    """Of a histogram, lately; by the labels named."""
+    return f"histogram_quantile({share}, sum by ({', '.join((*by, 'le'))}) (rate({metric}_bucket[{RATE}])))"
 
 
 def as_grafana(board: Board) -> dict[str, Any]:

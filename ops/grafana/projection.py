@@ -2,12 +2,9 @@
 
 from typing import Final
 
-from ops.grafana.panels import RANGE, RATE, Board, Panel, Query
+from ops.grafana.panels import RANGE, RATE, Board, Panel, Query, quantile
 
 __all__ = ["PROJECTION"]
-
-_LATENCY: Final = f"sum by (le) (rate(c360_projector_latency_seconds_bucket[{RATE}]))"
-_WRITES: Final = f"sum by (le) (rate(c360_projector_write_seconds_bucket[{RATE}]))"
 
 PROJECTION: Final = Board(
     "c360-projection",
@@ -27,8 +24,8 @@ PROJECTION: Final = Board(
             "From a source record's timestamp to its effect standing in Redis; history counts its age.",
             "s",
             (
-                Query(f"histogram_quantile(0.5, {_LATENCY})", "p50"),
-                Query(f"histogram_quantile(0.99, {_LATENCY})", "p99"),
+                Query(quantile(0.5, "c360_projector_latency_seconds"), "p50"),
+                Query(quantile(0.99, "c360_projector_latency_seconds"), "p99"),
             ),
         ),
         Panel(
@@ -36,8 +33,8 @@ PROJECTION: Final = Board(
             "Seconds of a batch. Slow: SLOWLOG, memory, a save that forks.",
             "s",
             (
-                Query(f"histogram_quantile(0.5, {_WRITES})", "p50"),
-                Query(f"histogram_quantile(0.99, {_WRITES})", "p99"),
+                Query(quantile(0.5, "c360_projector_write_seconds"), "p50"),
+                Query(quantile(0.99, "c360_projector_write_seconds"), "p99"),
             ),
         ),
         Panel(
