@@ -19,6 +19,7 @@ from schemas.views import INTERACTIONS, PROFILE, SUMMARY
 
 __all__ = [
     "OPEN_ALERT_STATES",
+    "OWED",
     "Entry",
     "Indexing",
     "Ranked",
@@ -31,16 +32,20 @@ __all__ = [
     "maturities_of",
     "product_of",
     "told",
+    "waiting_for",
     "whose_customer",
 ]
 
 OPEN_ALERT_STATES: Final = frozenset({"raised", "acknowledged", "snoozed"})
+OWED: Final = ("acknowledgement", "resolution")
+"""What a bank owes a complaint, one after the other."""
+_FINISHED: Final = frozenset({"resolved", "withdrawn"})
 _BINDING: Final = frozenset({"open", "called"})
 _CLOSED: Final = "closed"
 _SETTLED: Final = "settled"
 
 _CONTRACTS: Final = frozenset({"account", "loan", "acceptance", "guarantee"})
-_ASKING: Final = frozenset({*_CONTRACTS, "alert", PROFILE, SUMMARY, INTERACTIONS})
+_ASKING: Final = frozenset({*_CONTRACTS, "alert", "complaint", PROFILE, SUMMARY, INTERACTIONS})
 _NAMED: Final = {"account": IdentifierKind.ACCOUNT, "loan": IdentifierKind.LOAN}
 
 Section = Mapping[str, Any]
@@ -136,6 +141,10 @@ class Indexing:
         elif family == "alert" and what.facts:
             addressee, raised_at = what.facts
             yield from self._of_alert(f"{customer_id}/{number}", addressee, raised_at, whose)
+        elif family == "complaint" and what.facts:
+            owed, day = what.facts
+            for who in whose.who:
+                yield Entry(self._keys.complaints(owed, who), f"{customer_id}/{number}"), day
 
     def rankings(self, customer_id: str, name: str, what: Told, whose: Whose) -> list[Ranked]:
         """Those of them whose scores are amounts."""
@@ -201,6 +210,9 @@ def told(name: str, value: bytes) -> Told:
     if family == "alert":
         alert = _decoded(value)
         return Told((alert["to"], alert["raised_at"]), ()) if alert.get("state") in OPEN_ALERT_STATES else _NOTHING
+    if family == "complaint" and (waiting := waiting_for(_decoded(value))) is not None:
+        owed, since = waiting
+        return Told((owed, since.toordinal()), ())
     return _NOTHING
 
 
@@ -242,6 +254,21 @@ def product_of(name: str, contract: Section) -> tuple[str, str, int] | None:
 def maturities_of(name: str, contract: Section) -> list[tuple[str, date]]:
     """(subject, day) of what falls due by a section, settled and closed things not among it."""
     return _due(name.partition(":")[0], name, contract)
+
+
+def waiting_for(complaint: Section) -> tuple[str, date] | None:
+    """(what is owed to a complaint next, the day from which its limit counts); None: it is finished, or there is none.
+
+    The last day there is stands for one that is not known, and for a complaint that was answered and opened again, to
+    which nothing is owed by a limit.
+    """
+    if not complaint or complaint.get("status") in _FINISHED:
+        return None
+    order, received_on = complaint.get("order") or {}, complaint.get("received_on")
+    received = order.get("received_on", -1)
+    owed = OWED[order.get("status", -1) > received]
+    is_answered = order.get("closed_on", -1) > received
+    return owed, date.max if received_on is None or is_answered else date.fromisoformat(received_on)
 
 
 def _held(family: str, contract: Section) -> tuple[str, str, int] | None:

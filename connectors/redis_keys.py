@@ -25,6 +25,9 @@ bytes.
   branch's customers. Score: when it was raised, Unix seconds.
 - `maturities:<who>`: `<customer>/<subject>` of deposits, drawdowns, bills and guarantees that live. Score: the day,
   counted from 0001-01-01 as 1.
+- `complaints:<owed>:<who>`: `<customer>/<complaint>` of complaints neither resolved nor withdrawn. `<owed>` is what is
+  owed next: `acknowledgement` while nobody has taken it up, then `resolution`. Score: the day of receipt, from which
+  its limits count, as above; that of 9999-12-31 while it is not known, or when it was answered and opened again.
 - `birthdays:<who>`: customers whose day of birth, or founding, is known. Score: month * 100 + day.
 - `contacts:<who>`: customers. Score: the last contact in which he was reached, Unix seconds; 0 when none is known.
 - `value:<currency>[:<branch>]`: customers. Score: the balance of their accounts not closed, minor units. Amounts of two
@@ -69,7 +72,7 @@ __all__ = [
     "schema_of",
 ]
 
-SCHEMA: Final = 2
+SCHEMA: Final = 3
 """Raised when keys, members or scores change: a projector then asks for a rebuild, and lookups refuse what is older."""
 
 POINTER: Final = "c360:namespace"
@@ -173,6 +176,10 @@ class Keys:
     def maturities(self, who: Who) -> str:
         """What falls due, by day."""
         return f"c360:{self.namespace}:maturities:{who}"
+
+    def complaints(self, owed: str, who: Who) -> str:
+        """Open complaints to which this is owed next, by day of receipt."""
+        return f"c360:{self.namespace}:complaints:{owed}:{who}"
 
     def birthdays(self, who: Who) -> str:
         """Customers by month and day of birth or founding."""

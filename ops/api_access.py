@@ -46,7 +46,8 @@ def access_of(settings: Settings, url: str) -> Access:
         return Access(roles, Who(None, machines), None, None)
     keys = IssuerKeys(fetch_from(settings.oidc_issuer, settings.oidc_jwks_url))
     tokens = BearerTokens(settings.oidc_issuer, settings.oidc_audience, keys)
-    return Access(roles, Who(tokens, machines), SignIn(settings.oidc_issuer, settings.oidc_client_id), None)
+    sign_in = SignIn(settings.oidc_issuer, settings.oidc_client_id, settings.oidc_scope)
+    return Access(roles, Who(tokens, machines), sign_in, None)
 
 
 def _dev_issuer(settings: Settings, url: str) -> DevIssuer:

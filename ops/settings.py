@@ -198,6 +198,11 @@ class Settings(AccessSettings):
     oidc_client_id: str = Field(
         default="c360-console", min_length=1, description="Client id by which the console signs in."
     )
+    oidc_scope: str = Field(
+        default="openid",
+        pattern=r"^openid( [!#-\[\]-~]+)*$",
+        description="What the console asks for at sign-in; some issuers renew with `openid offline_access` only.",
+    )
     dev_issuer: bool = Field(
         default=False, description="true: an issuer for development, which asks for no password; on 127.0.0.1 only."
     )

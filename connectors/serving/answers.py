@@ -1,6 +1,6 @@
 """What lookups answer: immutable, and true of one namespace as it stood while it was asked."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -15,6 +15,7 @@ from schemas.views import PROFILE, SUMMARY
 __all__ = [
     "AlertOf",
     "Birthday",
+    "Due",
     "Hit",
     "Holding",
     "Match",
@@ -28,6 +29,7 @@ __all__ = [
     "Valued",
     "View",
     "Why",
+    "received_on",
 ]
 
 Section = Mapping[str, Any]
@@ -163,6 +165,16 @@ class OpenComplaint:
     party: Party
     profile: Section
     complaint: Section
+
+
+Due = Callable[[Section, Section], str | None]
+"""(profile, complaint) -> the day on which something is owed to it, ISO text; None: nothing is, as far as is known."""
+
+
+def received_on(_profile: Section, complaint: Section) -> str | None:
+    """The day of receipt, from which every limit counts: for those who do not know the bank's rules."""
+    day: str | None = complaint.get("received_on")
+    return day
 
 
 @dataclass(frozen=True, slots=True)

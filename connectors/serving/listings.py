@@ -6,11 +6,12 @@ from typing import Any, Final, TypeVar
 
 import orjson
 
-from connectors.indexing import OPEN_ALERT_STATES, looked_after_by, maturities_of, product_of
+from connectors.indexing import OPEN_ALERT_STATES, OWED, looked_after_by, maturities_of, product_of, waiting_for
 from connectors.redis_keys import Keys, Who
 from connectors.serving.answers import (
     AlertOf,
     Birthday,
+    Due,
     Holding,
     Maturity,
     OpenComplaint,
@@ -23,6 +24,7 @@ from connectors.serving.answers import (
 )
 from connectors.serving.asking import Command, Steps
 from connectors.serving.freshness import Freshness
+from connectors.serving.pages import after_these, in_turn, starts
 from schemas.views import INTERACTIONS, PROFILE, SUMMARY, TIMELINE, alert_section, complaint_section
 
 __all__ = ["MOST", "Listings"]
@@ -30,10 +32,7 @@ __all__ = ["MOST", "Listings"]
 MOST: Final = 500
 """Items a page may have."""
 
-_WALKED: Final = 2_000
-"""Customers of whom a lookup asks at once who complains."""
-_COMPLAINT: Final = complaint_section("").encode()
-_FINISHED: Final = frozenset({"resolved", "withdrawn"})
+_NO_DAY: Final = "9999-12-31"
 
 T = TypeVar("T")
 _EMPTY: Final[Section] = {}
@@ -101,25 +100,28 @@ class Listings:
                 items.append(Maturity(Party.of(customer_id, profile), subject, on, section.get("currency"), amount))
         return _page(items, members, start, limit)
 
-    def complaints(self, who: Who, after: str | None) -> Steps[Page[OpenComplaint]]:
-        """Of 2,000 customers in order of their numbers; `after` is the last that was looked at. Three rounds."""
-        least = "-" if after is None else f"({after}"
-        members = yield from self._members(
-            ("ZRANGEBYLEX", self._keys.portfolio(who), least, "+", "LIMIT", 0, _WALKED + 1)
-        )
-        shown = members[:_WALKED]
-        found = yield from self._sections([(each, [SUMMARY]) for each in shown])
-        complaining = [each for each, (summary,) in found if (summary.get("totals") or _EMPTY).get("complaints")]
-        asked: list[Command] = [("HGETALL", self._keys.view(each)) for each in complaining]
-        views = (yield asked) if asked else []
-        items = [
-            OpenComplaint(Party.of(each, profile), profile, complaint)
-            for each, fields in zip(complaining, views, strict=True)
-            if who in looked_after_by(profile := _decoded(fields.get(PROFILE.encode())))
-            for name, value in sorted(fields.items())
-            if name.startswith(_COMPLAINT) and (complaint := _decoded(value)).get("status") not in _FINISHED
+    def complaints(self, who: Who, after: str | None, limit: int, due: Due) -> Steps[Page[OpenComplaint]]:
+        """In order of the days that `due` gives, then of receipt: two lists, by what is owed next, read as one."""
+        begun = starts(after, len(OWED))
+        answers = yield [
+            ("ZRANGE", self._keys.complaints(owed, who), start, start + _limit(limit))
+            for owed, start in zip(OWED, begun, strict=True)
         ]
-        return Page(tuple(items), shown[-1] if len(members) > _WALKED else None)
+        members = [[member.decode() for member in answer] for answer in answers]
+        asked = [_split(member, complaint_section) for some in members for member in some[:limit]]
+        found = iter((yield from self._sections([(each, [PROFILE, section]) for each, section in asked])))
+        lists = [
+            [_open_complaint(who, owed, *next(found)) for _ in some[:limit]]
+            for owed, some in zip(OWED, members, strict=True)
+        ]
+
+        def order(item: OpenComplaint) -> tuple[str, str]:
+            days = due(item.profile, item.complaint), item.complaint.get("received_on")
+            return days[0] or _NO_DAY, days[1] or _NO_DAY
+
+        items, used = in_turn(lists, order, limit)
+        more = any(taken < len(some) for taken, some in zip(used, members, strict=True))
+        return Page(tuple(items), after_these(begun, used) if more else None)
 
     def birthdays(self, who: Who, days: tuple[date, date], limit: int) -> Steps[list[Birthday]]:
         """Within so many days of a year, in order of the calendar from the first of them."""
@@ -219,11 +221,8 @@ def _limit(limit: int) -> int:
 
 
 def _offset(after: str | None) -> int:
-    if after is None:
-        return 0
-    if not after.isdigit():
-        raise ValueError(f"{after!r} is not the `next` of a page of this list")
-    return int(after)
+    (start,) = starts(after, 1)
+    return start
 
 
 def _page(items: Iterable[T], members: Sequence[str], start: int, limit: int) -> Page[T]:
@@ -274,6 +273,15 @@ def _of_the_year(first: date, last: date) -> list[tuple[int, int]]:
 
 def _is_leap(year: int) -> bool:
     return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+
+
+def _open_complaint(who: Who, owed: str, customer_id: str, sections: Sequence[Section]) -> OpenComplaint | None:
+    """None where it is not one to which this is owed next, or not theirs, any more."""
+    profile, complaint = sections
+    waiting = waiting_for(complaint)
+    if waiting is None or waiting[0] != owed or who not in looked_after_by(profile):
+        return None
+    return OpenComplaint(Party.of(customer_id, profile), profile, complaint)
 
 
 def _row(customer_id: str, profile: Section, summary: Section) -> PortfolioRow:

@@ -18,6 +18,7 @@ from connectors.redis_refusals import redis_trouble
 from connectors.serving.answers import (
     AlertOf,
     Birthday,
+    Due,
     Hit,
     Holding,
     Match,
@@ -29,6 +30,7 @@ from connectors.serving.answers import (
     Untouched,
     Valued,
     View,
+    received_on,
 )
 from connectors.serving.asking import Command, Steps, Turn
 from connectors.serving.freshness import Freshness
@@ -120,9 +122,15 @@ class Views:
         """What falls due from one day to another, both included, in order of days."""
         return self._ask(lambda names: self._listings(names).maturities(who, (from_day, to_day), after, limit))
 
-    def complaints(self, who: Who, after: str | None = None) -> Page[OpenComplaint]:
-        """Complaints neither resolved nor withdrawn of 2,000 customers at a time, in order of their numbers."""
-        return self._ask(lambda names: self._listings(names).complaints(who, after))
+    def complaints(
+        self, who: Who, after: str | None = None, limit: int = 100, due: Due = received_on
+    ) -> Page[OpenComplaint]:
+        """Complaints neither resolved nor withdrawn, what is owed first at the head.
+
+        `due` says when that is. Where it counts the same days for all customers, so are the pages one after the other;
+        else what a page holds is in order, and an earlier day may stand on a later page.
+        """
+        return self._ask(lambda names: self._listings(names).complaints(who, after, limit, due))
 
     def birthdays(self, who: Who, from_day: date, to_day: date, limit: int = 100) -> list[Birthday]:
         """Whose birthday (founding day) lies within these days, both included, in order of the calendar."""

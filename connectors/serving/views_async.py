@@ -9,6 +9,7 @@ from connectors.redis_keys import DEFAULT_NAMESPACE, Keys, Who
 from connectors.serving.answers import (
     AlertOf,
     Birthday,
+    Due,
     Hit,
     Holding,
     Match,
@@ -20,6 +21,7 @@ from connectors.serving.answers import (
     Untouched,
     Valued,
     View,
+    received_on,
 )
 from connectors.serving.asking import Steps, Turn
 from connectors.serving.freshness import Freshness
@@ -96,9 +98,11 @@ class AsyncViews:
         """See `Views`."""
         return await self._ask(lambda names: self._listings(names).maturities(who, (from_day, to_day), after, limit))
 
-    async def complaints(self, who: Who, after: str | None = None) -> Page[OpenComplaint]:
+    async def complaints(
+        self, who: Who, after: str | None = None, limit: int = 100, due: Due = received_on
+    ) -> Page[OpenComplaint]:
         """See `Views`."""
-        return await self._ask(lambda names: self._listings(names).complaints(who, after))
+        return await self._ask(lambda names: self._listings(names).complaints(who, after, limit, due))
 
     async def birthdays(self, who: Who, from_day: date, to_day: date, limit: int = 100) -> list[Birthday]:
         """See `Views`."""

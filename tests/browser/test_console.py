@@ -330,7 +330,8 @@ def test_the_head_of_a_branch_sees_his_customers_and_an_alert_as_it_comes(page: 
     be(page, bank, "Helena")
     expect(page.locator("#foot")).to_contain_text("Live")
     expect(page.locator("#portfolio")).to_contain_text("王小明")
-    assert page.locator("#birthdays, #complaints, #untouched").count() == 0
+    expect(page.locator("#complaints li", has_text="Jana Novotná")).to_contain_text("to be taken up by Nov 27, 2020")
+    assert page.locator("#birthdays, #untouched").count() == 0
     posted = {"customer_id": WANG, "account_id": "A300", "source_seq": 9, "booked_on": "2020-11-25"}
     large = {"amount_minor": 88_000_00, "balance_minor": 148_000_00, "occurred_at": "2020-11-25T09:50:00Z"}
     bank.send(builders.an_entry(**posted, **large))

@@ -35,9 +35,10 @@ def test_the_entries_of_a_view_are_those_of_a_naive_recomputation(seed: int) -> 
     assert {entry: score or 0 for entry, score in entries.items()} == naive
 
 
-@given(
-    st.integers(), st.sets(st.sampled_from(["account:1", "account:2", "loan:1", "alert:x", "interactions", "summary"]))
-)
+SOME = ["account:1", "account:2", "loan:1", "alert:x", "complaint:k", "interactions", "summary"]
+
+
+@given(st.integers(), st.sets(st.sampled_from(SOME)))
 def test_a_part_of_the_sections_asks_for_its_part_of_the_entries(seed: int, some: set[str]) -> None:
     view = _view(random.Random(seed))
     profile = view.get(PROFILE)

@@ -17,6 +17,7 @@ from connectors.serving.access.roles import Role, default_roles
 from connectors.serving.answers import (
     AlertOf,
     Birthday,
+    Due,
     Hit,
     Holding,
     Match,
@@ -27,6 +28,7 @@ from connectors.serving.answers import (
     Untouched,
     Valued,
     View,
+    received_on,
 )
 from connectors.serving.api.app import create_api
 from connectors.serving.api.fresh import FreshnessWatch
@@ -34,6 +36,7 @@ from connectors.serving.api.parts import Parts
 from connectors.serving.api.rates import Rates
 from connectors.serving.changes import Changes
 from connectors.serving.freshness import Freshness
+from connectors.serving.pages import starts
 from connectors.serving.tokens.bearer import BearerTokens
 from connectors.serving.tokens.dev_issuer import AUDIENCE, DevIssuer, DevPerson
 from connectors.serving.tokens.issuer_keys import FixedKeys
@@ -128,9 +131,11 @@ class FakeViews(AsyncViews):
         return Page(tuple(rows), None)
 
     async def alerts_to(self, addressee: str, after: str | None = None, limit: int = 100) -> Page[AlertOf]:
+        starts(after, 1)
         return Page(tuple(self._alerts()), None)
 
     async def alerts_of_branch(self, branch_id: str, after: str | None = None, limit: int = 100) -> Page[AlertOf]:
+        starts(after, 1)
         return Page(tuple(self._alerts()), None)
 
     def _alerts(self) -> list[AlertOf]:
@@ -144,10 +149,15 @@ class FakeViews(AsyncViews):
     async def maturities(
         self, who: str, from_day: date, to_day: date, after: str | None = None, limit: int = 100
     ) -> Page[Maturity]:
+        starts(after, 1)
         return Page(tuple(Maturity(view.party, "account:A1", from_day, "CZK", 100_000) for view in self._views()), None)
 
-    async def complaints(self, who: str, after: str | None = None) -> Page[OpenComplaint]:
+    async def complaints(
+        self, who: str, after: str | None = None, limit: int = 100, due: Due = received_on
+    ) -> Page[OpenComplaint]:
+        starts(after, 2)
         profile = {"tier": "top"}
+        assert due(profile, COMPLAINT) == min(limits(profile, COMPLAINT).values())
         return Page(tuple(OpenComplaint(view.party, profile, COMPLAINT) for view in self._views()), None)
 
     async def birthdays(self, who: str, from_day: date, to_day: date, limit: int = 100) -> list[Birthday]:
@@ -159,11 +169,13 @@ class FakeViews(AsyncViews):
     async def top_by_value(
         self, currency: str, branch_id: str | None = None, after: str | None = None, limit: int = 20
     ) -> Page[Valued]:
+        starts(after, 1)
         return Page(tuple(Valued(view.party, currency, 100_000) for view in self._views()), None)
 
     async def top_by_product(
         self, product: str, currency: str, branch_id: str | None = None, after: str | None = None, limit: int = 20
     ) -> Page[Holding]:
+        starts(after, 1)
         return Page(tuple(Holding(view.party, "account:A1", currency, 100_000) for view in self._views()), None)
 
     async def freshness(self) -> Freshness:

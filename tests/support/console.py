@@ -50,12 +50,16 @@ JANA, KAREL, WANG = "C100", "C200", "C300"
 INJECTED: Final = '<img src=x onerror="document.title=1"><script>document.title=2</script>Charged twice'
 PATIENCE_MS: Final = 60_000
 _SECRET: Final = b"of-the-browser-tests"
+_WORKING_DAY_S: Final = 8 * 3600.0
 
 
 class ConsoleBank:
-    """Jana of manager M001 has everything; Karel is M002's, 王小明 M054's. A bank serves from `start` to `stop`."""
+    """Jana of manager M001 has everything; Karel is M002's, 王小明 M054's. A bank serves from `start` to `stop`.
 
-    def __init__(self, redis_url: str) -> None:
+    Tokens last a working day; where they last `token_s`, streams end with them.
+    """
+
+    def __init__(self, redis_url: str, token_s: float | None = None) -> None:
         listener = socket.create_server(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         self.sessions: dict[str, str] = {}
@@ -70,6 +74,10 @@ class ConsoleBank:
         self._store = RedisStore(redis_url, Identifiers(_SECRET))
         self._changes = Changes()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self.issuer = DevIssuer(
+            f"{self.address}/dev-issuer", default_people(), wall_clock, _WORKING_DAY_S if token_s is None else token_s
+        )
+        self._now = (lambda: NOW) if token_s is None else (lambda: datetime.fromtimestamp(wall_clock(), UTC))
         self._server = self._api(redis_url)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]})
 
@@ -125,7 +133,7 @@ class ConsoleBank:
 
     def _api(self, redis_url: str) -> ApiServer:
         views = AsyncViews(views_async.connect(redis_url), Identifiers(_SECRET))
-        issuer = DevIssuer(f"{self.address}/dev-issuer", default_people(), wall_clock)
+        issuer = self.issuer
         parts = Parts(
             views=views,
             roles=default_roles(),
@@ -139,7 +147,7 @@ class ConsoleBank:
             metrics=Silent(),
             send_action=self._act,
             operations=lambda: OPERATIONS,
-            now=lambda: NOW,
+            now=self._now,
             today=NOW.date,
             limits=self._limits,
             background=(self._keep_beating,),

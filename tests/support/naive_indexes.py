@@ -76,6 +76,13 @@ def _contract(
             at = datetime.fromisoformat(section["raised_at"]).timestamp()
             indexes = [keys.alerts_to(section["to"]), *([] if home is None else [keys.alerts_of(home)])]
             entries.update(dict.fromkeys([(index, f"{customer}/{number}") for index in indexes], at))
+    elif family == "complaint":
+        if section["status"] in ("open", "in_progress"):
+            order = {"received_on": -1, "status": -1, "closed_on": -1, **section["order"]}
+            owed = "acknowledgement" if order["status"] <= order["received_on"] else "resolution"
+            known = section["received_on"] is not None and order["closed_on"] <= order["received_on"]
+            day = date.fromisoformat(section["received_on"]) if known else date(9999, 12, 31)
+            entries.update({(keys.complaints(owed, who), f"{customer}/{number}"): day.toordinal() for who in whose})
     elif family in ("account", "loan"):
         entries[keys.identified(family, identifiers._hash(family, number)), customer] = 0
         for subject, on in (_account_due if family == "account" else _loan_due)(name, section):

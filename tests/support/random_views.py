@@ -7,7 +7,7 @@ import orjson
 
 from connectors.sinks.holding import Change
 
-__all__ = ["a_change", "a_profile", "a_summary", "an_account", "an_alert"]
+__all__ = ["a_change", "a_complaint", "a_profile", "a_summary", "an_account", "an_alert"]
 
 MANAGERS = ["M1", "M2", None]
 NAMES = ["Jana Nováková", "Ján Novák", "Wang 王", "Åse", None]
@@ -54,6 +54,16 @@ def an_alert(chance: random.Random) -> dict[str, Any]:
     return {"state": state, "to": chance.choice(["M1", "branch:P2"]), "raised_at": "2026-05-05T10:00:00.5Z"}
 
 
+def a_complaint(chance: random.Random) -> dict[str, Any]:
+    """A complaint that may be taken up, closed, opened again, or heard of before it was received."""
+    seen = {"received_on": 1, "status": chance.choice([1, 2, 4]), "closed_on": 3}
+    return {
+        "status": chance.choice(["open", "in_progress", "resolved", "withdrawn"]),
+        "received_on": chance.choice(["2026-05-05", "2026-05-06", None]),
+        "order": {name: seq for name, seq in seen.items() if chance.random() < 0.7},
+    }
+
+
 def a_summary(chance: random.Random) -> dict[str, Any]:
     """Totals, or none yet."""
     return {"totals": {"balance_minor": {"CZK": chance.choice([0, 5, 9])} if chance.random() < 0.8 else {}}}
@@ -67,6 +77,7 @@ def a_change(chance: random.Random, offset: int) -> Change:
         "account:2": an_account,
         "loan:1": a_loan,
         "alert:x": an_alert,
+        "complaint:k": a_complaint,
     }
     sections: dict[str, bytes | None] = {}
     for name, make in made.items():

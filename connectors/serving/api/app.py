@@ -86,7 +86,7 @@ def _add_console(app: FastAPI, sign_in: SignIn | None) -> None:
     async def home() -> RedirectResponse:
         return RedirectResponse("/console/")
 
-    app.mount("/console", ConsoleSite(ConsoleConfig(sign_in.issuer, sign_in.client_id)), name="console")
+    app.mount("/console", ConsoleSite(ConsoleConfig(sign_in.issuer, sign_in.client_id, sign_in.scope)), name="console")
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from connectors.redis_keys import branch as of_branch
 from connectors.redis_keys import manager as of_manager
@@ -71,15 +71,20 @@ class ComplaintRow(BaseModel):
     """A complaint, and until when what is still owed is in time, by the rules in force."""
 
     customer: PartyAnswer
-    complaint: dict[str, Any]
-    limits: dict[Literal["acknowledgement", "resolution"], date]
+    complaint: dict[str, Any] = Field(
+        examples=[{"complaint_id": "K1", "status": "open", "received_on": "2026-11-25", "product": "Credit card"}]
+    )
+    limits: dict[Literal["acknowledgement", "resolution"], date] = Field(
+        description="What is owed -> the last day on which it is in time.",
+        examples=[{"acknowledgement": "2026-12-02", "resolution": "2026-12-25"}],
+    )
 
 
 class ComplaintsAnswer(Entity):
     """Complaints that are open."""
 
     items: list[ComplaintRow]
-    next: str | None
+    next: str | None = Field(description="Hand it in as `after` for what follows.", examples=["12.88"])
     masked: list[str]
 
 
@@ -134,17 +139,15 @@ async def maturities_of_branch(
 
 
 @router.get("/managers/{manager}/complaints", response_model=ComplaintsAnswer)
-async def complaints(call: Asked, manager: Owner, after: After = None) -> Response:
-    """Complaints neither resolved nor withdrawn, of 2,000 customers of a manager at a time, by customer number."""
-    page = await call.parts.views.complaints(of_manager(call.manager(manager, _LISTS)), after)
-    shown = [one for one in page.items if call.door.admits(one.party)]
-    await _audit(call, Look.COMPLAINTS, "manager", (one.party for one in shown))
-    limits = call.parts.limits
-    told = [
-        {"customer": party_of(one.party), "complaint": one.complaint, "limits": limits(one.profile, one.complaint)}
-        for one in shown
-    ]
-    return items_answer(call, told, page.next)
+async def complaints(call: Asked, manager: Owner, after: After = None, limit: Limit = 100) -> Response:
+    """The open complaints of a manager's customers: what is owed first, by the rules in force, at the head."""
+    return await _complaints(call, of_manager(call.manager(manager, _LISTS)), after, limit)
+
+
+@router.get("/branches/{branch}/complaints", response_model=ComplaintsAnswer)
+async def complaints_of_branch(call: Asked, branch: Owner, after: After = None, limit: Limit = 100) -> Response:
+    """The open complaints of a branch's customers: what is owed first, by the rules in force, at the head."""
+    return await _complaints(call, of_branch(call.branch(branch, _LISTS)), after, limit)
 
 
 @router.get("/managers/{manager}/birthdays", response_model=RowsAnswer)
@@ -228,6 +231,20 @@ async def _maturities(call: Call, who: str, days: tuple[date, date], page_of: tu
     await _audit(call, Look.MATURITIES, who.partition(":")[0], (one.party for one in shown))
     told = [{**asdict(one), "customer": party_of(one.party)} for one in shown]
     return items_answer(call, [{k: v for k, v in row.items() if k != "party"} for row in told], page.next)
+
+
+async def _complaints(call: Call, who: str, after: str | None, limit: int) -> Response:
+    limits = call.parts.limits
+    page = await call.parts.views.complaints(
+        who, after, limit, lambda profile, complaint: min(limits(profile, complaint).values(), default=None)
+    )
+    shown = [one for one in page.items if call.door.admits(one.party)]
+    await _audit(call, Look.COMPLAINTS, who.partition(":")[0], (one.party for one in shown))
+    told = [
+        {"customer": party_of(one.party), "complaint": one.complaint, "limits": limits(one.profile, one.complaint)}
+        for one in shown
+    ]
+    return items_answer(call, told, page.next)
 
 
 async def _audit(call: Call, look: Look, asked_by: str, parties: Iterable[Party]) -> None:

@@ -47,6 +47,7 @@ class SignIn:
 
     issuer: str
     client_id: str
+    scope: str = "openid"
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from connectors.errors import Incompatible, Unavailable, WrongForm
+from connectors.serving.pages import NoSuchPage
 from connectors.serving.tokens.errors import NotProved
 
 __all__ = [
@@ -63,7 +64,7 @@ class Problem(Exception):
         return Response(problem_bytes(self), self.status, self.headers, PROBLEM_JSON)
 
 
-FORESEEN: Final = (Problem, NotProved, Unavailable, Incompatible, WrongForm)
+FORESEEN: Final = (Problem, NotProved, Unavailable, Incompatible, WrongForm, NoSuchPage)
 """What an answer may meet by the nature of things."""
 
 
@@ -156,6 +157,10 @@ def _of_wrong_form(error: WrongForm) -> Problem:
     return _invalid([{"where": "identifier", "expected": str(error)}])
 
 
+def _of_no_page(_error: NoSuchPage) -> Problem:
+    return _invalid([{"where": "query.after", "expected": "the `next` of a page of this list"}])
+
+
 def _of_invalid(error: RequestValidationError) -> Problem:
     return _invalid([_wrong(detail) for detail in error.errors()[:_WRONG_WITHIN]])
 
@@ -199,6 +204,7 @@ _TOLD: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
     Unavailable: unavailable,
     Incompatible: _incompatible,
     WrongForm: _of_wrong_form,
+    NoSuchPage: _of_no_page,
     RequestValidationError: _of_invalid,
     HTTPException: _of_http,
 }

@@ -1,6 +1,7 @@
 // Alerts, and what a person does with them: acknowledge, snooze, dismiss, with the reason.
 
 import { day, instant, localDay, plusDays } from "./days.js";
+import { takeDraft } from "./drafts.js";
 import { fill, h } from "./elements.js";
 import { badge, customerLink, folded } from "./panels.js";
 import { empty, problemInWords } from "./states.js";
@@ -81,33 +82,41 @@ function life(alert) {
  */
 export function actions(send, changed) {
   const pending = new Map();
+
+  async function ask(alert, action, before = {}) {
+    const said = await askReason(alert, action, before);
+    if (said === null) return;
+    const kept = { revision: alert.revision, error: null };
+    pending.set(alert.alert_id, kept);
+    changed();
+    try {
+      await send(alert, { customer_id: alert.customer_id, action, ...said });
+    } catch (error) {
+      kept.error = problemInWords(error);
+      changed();
+    }
+  }
+
   return {
+    ask,
     sent(alert) {
       const kept = pending.get(alert.alert_id);
       return kept && kept.revision >= alert.revision ? kept : null;
     },
-    async ask(alert, action) {
-      const said = await askReason(alert, action);
-      if (said === null) return;
-      const kept = { revision: alert.revision, error: null };
-      pending.set(alert.alert_id, kept);
-      changed();
-      try {
-        await send(alert, { customer_id: alert.customer_id, action, ...said });
-      } catch (error) {
-        kept.error = problemInWords(error);
-        changed();
-      }
+    /** Opens the dialog again under which the session ended, if it was about one of these. */
+    resume(alerts) {
+      const draft = takeDraft(alerts);
+      if (draft) ask(draft.alert, draft.action, draft.said);
     },
   };
 }
 
-/** Asks for the reason, and until when; null when it was thought better of. */
-export function askReason(alert, action) {
+/** Asks for the reason, and until when; null when it was thought better of. `before`: what was typed already. */
+function askReason(alert, action, before) {
   return new Promise((resolve) => {
     const needed = action === "dismiss";
-    const reason = h("textarea", { id: "reason", rows: "3", maxlength: "1000", required: needed });
-    const until = action === "snooze" ? snoozes() : null;
+    const reason = h("textarea", { id: "reason", name: "reason", rows: "3", maxlength: "1000", required: needed }, before.reason);
+    const until = action === "snooze" ? snoozes(before.until) : null;
     const form = h("form", { method: "dialog" },
       h("h2", { id: "asked" }, t(`action.${action}.title`)),
       h("p", { class: "content" }, alertInWords(alert)),
@@ -116,7 +125,7 @@ export function askReason(alert, action) {
       h("div", { class: "buttons" },
         h("button", { type: "button", class: "quiet", onclick: () => dialog.close() }, t("action.cancel")),
         h("button", { type: "submit", class: "primary", value: "yes" }, t(`action.${action}`))));
-    const dialog = h("dialog", { "aria-labelledby": "asked" }, form);
+    const dialog = h("dialog", { "aria-labelledby": "asked", "data-alert": alert.alert_id, "data-action": action }, form);
     dialog.addEventListener("close", () => {
       const agreed = dialog.returnValue === "yes";
       dialog.remove();
@@ -132,11 +141,13 @@ export function askReason(alert, action) {
   });
 }
 
-function snoozes() {
+function snoozes(before) {
   const today = localDay(new Date());
+  const ends = SNOOZES.map((days) => plusDays(today, days));
+  const chosen = Math.max(0, ends.indexOf(before));
   const options = SNOOZES.map((days, place) => h("label", { class: "choice" },
-    h("input", { type: "radio", name: "until", value: plusDays(today, days), checked: place === 0 }),
-    " ", t("action.snooze.days", { n: days }), h("span", { class: "muted" }, ` ${day(plusDays(today, days))}`)));
+    h("input", { type: "radio", name: "until", value: ends[place], checked: place === chosen }),
+    " ", t("action.snooze.days", { n: days }), h("span", { class: "muted" }, ` ${day(ends[place])}`)));
   const field = fill(h("fieldset", {}), h("legend", {}, t("action.snooze.until")), options);
   return {
     field,

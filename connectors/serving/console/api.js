@@ -13,21 +13,24 @@ export class ApiError extends Error {
 }
 
 /**
- * The API. `token()` gives the bearer token, `reason()` why this person looks at customers (null where the role need not
- * say), `signedOut()` hears of a token that is not taken any more.
+ * The API. `tokens` gives the bearer token, and another for one that is not taken any more (`renewal.js`), `reason()` why
+ * this person looks at customers (null where the role need not say), `signedOut()` hears that there is no other.
  */
-export function api(token, reason, signedOut, send = fetch.bind(globalThis)) {
+export function api(tokens, reason, signedOut, send = fetch.bind(globalThis)) {
   const known = new Map();
   const early = new Map();
 
   async function request(path, options) {
-    const response = await ask(path, options);
+    const token = await tokens.token();
+    let response = await ask(path, options, token);
+    // What was refused for its token alone was not done: it may be asked once more.
+    if (response.status === 401 && await tokens.replaced(token)) response = await ask(path, options, await tokens.token());
     if (response.status === 401) signedOut();
     return response;
   }
 
-  async function ask(path, options = {}) {
-    const headers = { Accept: "application/json", Authorization: `Bearer ${token()}`, ...options.headers };
+  async function ask(path, options, token) {
+    const headers = { Accept: "application/json", Authorization: `Bearer ${token}`, ...options.headers };
     if (reason()) headers["X-Reason"] = encodeURIComponent(reason());
     try {
       return await send(path, { ...options, headers, cache: "no-store", credentials: "omit" });
@@ -46,7 +49,7 @@ export function api(token, reason, signedOut, send = fetch.bind(globalThis)) {
   return {
     /** Asks for what will be read in a moment. The next `get` of it takes this answer, unless it is none. */
     ahead(path) {
-      early.set(path, ask(path).then((response) => (response.ok ? response : null), () => null));
+      early.set(path, tokens.token().then((token) => ask(path, {}, token)).then((response) => (response.ok ? response : null), () => null));
     },
 
     /** The answer to a read. With an ETag at hand the server may say that nothing changed: then the same object again. */

@@ -3,13 +3,16 @@
 import { api, parse } from "./api.js";
 import { openCustomer, pathOf } from "./customer.js";
 import { instant, localDay } from "./days.js";
+import { dropDraftsOfOthers, keepDraft, typed } from "./drafts.js";
 import { fill, h } from "./elements.js";
 import { listen } from "./keyboard.js";
 import { hide, know } from "./money.js";
 import { openMyDay } from "./my_day.js";
 import { openOperations } from "./operations.js";
+import { renewal } from "./renewal.js";
 import { searchBox } from "./search.js";
-import { comeBack, forget, session, signIn, signOut } from "./sign_in.js";
+import { forget, session } from "./session.js";
+import { comeBack, signIn, signOut } from "./sign_in.js";
 import { loading, statement, troubled } from "./states.js";
 import { follow } from "./stream.js";
 import { staleInWords } from "./wording.js";
@@ -21,7 +24,8 @@ const SLOW_MS = 300;
 const at = (id) => document.getElementById(id);
 const [bar, notice, main, foot, spoken] = ["bar", "notice", "main", "foot", "spoken"].map(at);
 const state = { config: null, person: null, box: null, close: null, freshness: null, link: "quiet", reason: null };
-const lookups = api(() => session()?.token ?? "", () => state.reason, () => signedOut("ended"));
+const tokens = renewal(configured, () => signedOut("ended"));
+const lookups = api(tokens, () => state.reason, () => signedOut("ended"));
 
 const desk = {
   api: lookups,
@@ -32,16 +36,24 @@ const desk = {
   say: (text) => { spoken.textContent = text; },
   fresh,
   /** Follows changes: `heard(name, told)` takes them; "reset" when some were missed, "gone" when nothing may be seen any more. */
-  follow: (path, heard) => follow((headers, signal) => lookups.stream(path, headers, signal), {
-    event: (name, data) => {
-      const told = parse(data);
-      if (name === "freshness") fresh(told);
-      else if (name !== "end") heard(name, told);
-      else if (told.reason === "expired") signedOut("ended");
-      else if (told.reason === "gone") heard("gone", told);
-    },
-    state: link,
-  }),
+  follow: (path, heard) => {
+    let token = "";
+    const connect = async (headers, signal) => {
+      token = await tokens.token();
+      return lookups.stream(path, headers, signal);
+    };
+    return follow(connect, {
+      event: (name, data) => {
+        const told = parse(data);
+        if (name === "freshness") fresh(told);
+        else if (name !== "end") heard(name, told);
+        // The stream was of a token that has run out: it goes on with the next.
+        else if (told.reason === "expired") tokens.replaced(token).catch(() => null);
+        else if (told.reason === "gone") heard("gone", told);
+      },
+      state: link,
+    });
+  },
 };
 
 async function begin() {
@@ -50,11 +62,10 @@ async function begin() {
   try {
     const speaking = speak(chosen([stored("c360.language"), ...navigator.languages]));
     askAhead();
-    const answer = await fetch(new URL("config.json", import.meta.url));
-    state.config = await answer.json();
-    know(state.config.exponents);
+    const config = await configured();
+    know(config.exponents);
     await speaking;
-    const refused = await comeBack(state.config);
+    const refused = await comeBack(config);
     if (refused || !session()) signedOut(refused ? "refused" : null);
     else await enter(slow);
   } catch (error) {
@@ -64,6 +75,13 @@ async function begin() {
   } finally {
     clearTimeout(slow);
   }
+}
+
+/** What the server tells of the bank; asked for once. */
+function configured() {
+  state.config ??= fetch(new URL("config.json", import.meta.url)).then((answer) => answer.json());
+  state.config.catch(() => { state.config = null; });
+  return state.config;
 }
 
 /** While words and configuration are on their way: who is there, and the customer whom the address names. */
@@ -80,6 +98,8 @@ async function enter(slow) {
   clearTimeout(slow);
   if (!session()) return;
   state.person = { ...person, name: session().name ?? person.subject };
+  dropDraftsOfOthers(person);
+  tokens.watch();
   hide(person.masked.includes("balances"));
   fresh(person.freshness);
   const wished = chosen([stored("c360.language"), person.language, language()]);
@@ -90,15 +110,18 @@ async function enter(slow) {
 }
 
 function signedOut(why) {
+  const draft = typed(state.person);
   state.close?.();
   document.querySelectorAll("dialog").forEach((dialog) => dialog.close());
   Object.assign(state, { person: null, close: null, freshness: null, link: "quiet", reason: null });
   notice.hidden = true;
   forget();
+  keepDraft(draft);
+  tokens.watch();
   lookups.forget();
   furnish();
   desk.title(t("state.signed_out.title"));
-  const button = h("button", { type: "button", class: "primary", onclick: () => signIn(state.config).catch(unreachableIssuer) }, t("action.sign_in"));
+  const button = h("button", { type: "button", class: "primary", onclick: () => configured().then(signIn).catch(unreachableIssuer) }, t("action.sign_in"));
   fill(main, statement("signed_out", { action: button, detail: why && t(`signed_out.${why}`) }));
   button.focus();
 }
@@ -188,7 +211,7 @@ function whoIsThere() {
 /** Leaves nothing of a customer in the address either: the next at this desk may be somebody else. */
 async function leave() {
   history.replaceState(null, "", location.pathname);
-  if (!(await signOut(state.config))) signedOut(null);
+  if (!(await signOut(await configured()))) signedOut(null);
 }
 
 function languageChoice() {

@@ -69,6 +69,7 @@ export function openCustomer(main, desk, customerId) {
     fill(main, h("div", { class: "page" }, h("section", { class: "panel party" }, loading(3)), h("section", { class: "panel" }, loading(6))));
     try {
       await read();
+      acting?.resume(openAlerts(view.alerts));
       if (!reading.signal.aborted) unfollow = desk.follow(`/v1/stream?customer=${encodeURIComponent(customerId)}`, heard);
     } catch (error) {
       failed(error);

@@ -36,6 +36,7 @@ export function openMyDay(main, desk) {
       more = answer.next;
     }
     show(name, answer);
+    if (name === "alerts") acting?.resume(alerts);
   }).catch((error) => {
     if (error.name !== "AbortError") panels[name].update({ error, again: () => read(name) });
   });
@@ -83,7 +84,7 @@ function layout(person, parts) {
 
 const PARTS = {
   alerts: { forBranches: true, read: (desk, scope, signal) => desk.api.get(`/v1/${scope}/alerts`, signal) },
-  complaints: { read: (desk, scope, signal) => desk.api.get(`/v1/${scope}/complaints`, signal) },
+  complaints: { forBranches: true, read: (desk, scope, signal) => desk.api.get(`/v1/${scope}/complaints`, signal) },
   maturities: { forBranches: true, read: (desk, scope, signal) => desk.api.get(`/v1/${scope}/maturities?${span(desk, WEEK)}`, signal) },
   birthdays: { read: (desk, scope, signal) => desk.api.get(`/v1/${scope}/birthdays?${span(desk, WEEK)}`, signal) },
   untouched: {
@@ -103,7 +104,7 @@ function dayPanels(desk, acting) {
       const open = openAlerts(items);
       return { nodes: alertRows(open, { acting, withCustomer: true, shown: 20, drawn }), count: String(open.length) + (next ? "+" : "") };
     },
-    complaints: ({ items }) => drawComplaints(items, desk.today()),
+    complaints: ({ items, next }) => drawComplaints(items, next, desk.today()),
     maturities: ({ items }) => drawMaturities(items, desk.today()),
     birthdays: ({ items }) => drawBirthdays(items, desk.today()),
     untouched: ({ items }) => drawUntouched(items, desk.today()),
@@ -119,18 +120,16 @@ function withoutFreshness({ freshness: _unused, ...answer }) {
   return answer;
 }
 
-/** Open complaints, the one that has to be dealt with first at the head. */
-function drawComplaints(items, today) {
+/** Open complaints, as the API has them: the one that has to be dealt with first at the head. */
+function drawComplaints(items, next, today) {
   if (!items.length) return empty("day.no_complaints");
-  const first = ({ limits, complaint }) => `${Object.values(limits).sort()[0] ?? "9999"} ${complaint.received_on ?? ""}`;
-  const sorted = [...items].sort((one, other) => (first(one) < first(other) ? -1 : 1));
   const list = (part) => h("ul", { class: "complaints" }, part.map(({ customer, complaint, limits }) => h("li", {},
     h("p", {}, linkTo({ customer }), " · ", h("strong", {}, complaint.issue || complaint.product || t("complaints.untitled"))),
     h("p", { class: "days" }, t("complaints.received", { day: day(complaint.received_on) }), " · ", age(complaint, today), limitBadges(limits, today)))));
-  const rest = sorted.slice(UNFOLDED);
+  const rest = items.slice(UNFOLDED);
   return {
-    nodes: [list(sorted.slice(0, UNFOLDED)), folded("complaints", t("day.more_complaints", { n: rest.length }), rest.length, () => list(rest))],
-    count: String(items.length),
+    nodes: [list(items.slice(0, UNFOLDED)), folded("complaints", t("day.more_complaints", { n: rest.length }), rest.length, () => list(rest))],
+    count: String(items.length) + (next ? "+" : ""),
   };
 }
 

@@ -1,19 +1,9 @@
-// Signing in by OpenID Connect: authorization code with PKCE, no secret in the browser. The token stays in this tab.
+// Signing in by OpenID Connect: authorization code with PKCE, no secret in the browser.
 
-const SESSION = "c360.session";
+import { claims, discovered, granted, revoke } from "./issuer.js";
+import { forget, keep, session } from "./session.js";
+
 const ATTEMPT = "c360.attempt";
-const EARLY_S = 30;
-
-/** The session of this tab, or null when there is none, or it has run out. */
-export function session(now = Date.now()) {
-  const kept = JSON.parse(sessionStorage.getItem(SESSION) ?? "null");
-  return kept && kept.until > now ? kept : null;
-}
-
-/** Forgets the session, and all that this tab kept. */
-export function forget() {
-  sessionStorage.clear();
-}
 
 /** Goes to the issuer's page; it comes back here with a code. */
 export async function signIn(config) {
@@ -44,31 +34,22 @@ export async function comeBack(config) {
   history.replaceState(null, "", here() + (attempt?.place ?? ""));
   if (!attempt || answer.get("state") !== attempt.state) return "foreign_answer";
   if (!answer.has("code")) return answer.get("error") ?? "no_code";
-  const issuer = await discovered(config.issuer);
-  const response = await fetch(issuer.token_endpoint, {
-    method: "POST",
-    credentials: "omit",
-    body: new URLSearchParams({
-      grant_type: "authorization_code",
-      client_id: config.client_id,
-      code: answer.get("code"),
-      redirect_uri: here(),
-      code_verifier: attempt.verifier,
-    }),
+  const { ok, status, given } = await granted(config, {
+    grant_type: "authorization_code", code: answer.get("code"), redirect_uri: here(), code_verifier: attempt.verifier,
   });
-  const given = await response.json().catch(() => ({}));
-  if (!response.ok) return given.error ?? `status ${response.status}`;
+  if (!ok) return given.error ?? `status ${status}`;
   const person = given.id_token ? claims(given.id_token) : { nonce: attempt.nonce };
   if (person.nonce !== attempt.nonce) return "foreign_answer";
-  keep(given, person.name);
+  keep(given, { name: person.name, family: random(16) });
   return null;
 }
 
-/** Leaves: at the issuer too, when it has a page for that. Returns false when there is none to go to. */
+/** Leaves: at the issuer too, as far as it can be told. Returns false when it has no page for that to go to. */
 export async function signOut(config) {
   const left = session();
   forget();
   const issuer = await discovered(config.issuer).catch(() => ({}));
+  if (left?.refresh && issuer.revocation_endpoint) revoke(issuer.revocation_endpoint, config, left.refresh);
   if (!issuer.end_session_endpoint) return false;
   const query = new URLSearchParams({ client_id: config.client_id, post_logout_redirect_uri: here() });
   if (left?.idToken) query.set("id_token_hint", left.idToken);
@@ -76,25 +57,8 @@ export async function signOut(config) {
   return true;
 }
 
-function keep(given, name) {
-  const lasts = given.expires_in ?? 3600;
-  const until = Date.now() + (lasts - Math.min(EARLY_S, lasts / 2)) * 1000;
-  sessionStorage.setItem(SESSION, JSON.stringify({ token: given.access_token, idToken: given.id_token, name, until }));
-}
-
-async function discovered(issuer) {
-  const response = await fetch(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`, { credentials: "omit" });
-  if (!response.ok) throw new Error(`issuer: ${response.status}`);
-  return response.json();
-}
-
 function here() {
   return location.origin + location.pathname;
-}
-
-function claims(token) {
-  const middle = token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/");
-  return JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(middle), (byte) => byte.charCodeAt(0))));
 }
 
 function random(bytes) {

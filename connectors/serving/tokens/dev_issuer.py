@@ -1,15 +1,12 @@
 """An OIDC issuer for development and the demo: choose who you are, get real signed tokens. Never for a bank.
 
-Authorization code with PKCE (S256). Keys are made anew at each start, so tokens of an earlier run are good for nothing.
+Authorization code with PKCE (S256), refresh tokens with rotation. Keys are made anew at each start, so tokens of an
+earlier run are good for nothing.
 """
 
-import base64
-import hashlib
 import html
 import json
-import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -24,14 +21,14 @@ from pydantic import BaseModel, ConfigDict
 
 from connectors.loopback import LOOPBACK
 from connectors.serving.tokens.bearer import CLAIM_BRANCH, CLAIM_MANAGER, CLAIM_ROLE
+from connectors.serving.tokens.dev_sign_ins import SignIns
 
 __all__ = ["AUDIENCE", "CLIENT_ID", "DevIssuer", "DevPerson", "default_people", "dev_issuer_routes"]
 
 AUDIENCE: Final = "c360"
 CLIENT_ID: Final = "c360-console"
 _KEY_ID: Final = "dev-1"
-_TOKEN_S: Final = 8 * 3600
-_CODE_S: Final = 60.0
+_TOKEN_S: Final = 3600.0
 
 
 class DevPerson(BaseModel):
@@ -57,40 +54,34 @@ def default_people() -> list[DevPerson]:
     return _People.model_validate(yaml.safe_load(text)).people
 
 
-@dataclass(frozen=True)
-class _Code:
-    person: DevPerson
-    redirect_uri: str
-    challenge: str
-    nonce: str | None
-    until: float
-
-
 class DevIssuer:
-    """Signs tokens for people."""
+    """Signs tokens for people, good for `token_s` where nothing else is said."""
 
-    def __init__(self, url: str, people: Sequence[DevPerson], clock: Callable[[], float]) -> None:
+    def __init__(
+        self, url: str, people: Sequence[DevPerson], clock: Callable[[], float], token_s: float = _TOKEN_S
+    ) -> None:
         self.url = url
         self.people = {person.subject: person for person in people}
+        self.sign_ins = SignIns(clock)
         self._clock = clock
+        self._token_s = token_s
         self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        self._codes: dict[str, _Code] = {}
 
     def key_set(self) -> dict[str, Any]:
         """The public key, as a JWKS."""
         public = json.loads(RSAAlgorithm.to_jwk(self._key.public_key()))
         return {"keys": [{**public, "kid": _KEY_ID, "use": "sig", "alg": "RS256"}]}
 
-    def token(self, person: DevPerson, audience: str = AUDIENCE, lifetime_s: float = _TOKEN_S, **more: Any) -> str:
+    def token(self, person: DevPerson, audience: str = AUDIENCE, lifetime_s: float | None = None, **more: Any) -> str:
         """A token of a person."""
-        now = int(self._clock())
+        now, lasts_s = int(self._clock()), self._token_s if lifetime_s is None else lifetime_s
         claims = {
             "iss": self.url,
             "sub": person.subject,
             "aud": audience,
             "iat": now,
             "nbf": now,
-            "exp": now + int(lifetime_s),
+            "exp": now + int(lasts_s),
             "name": person.name,
             "locale": person.language,
             CLAIM_ROLE: person.role,
@@ -101,33 +92,25 @@ class DevIssuer:
         stated = {name: value for name, value in claims.items() if value is not None}
         return jwt.encode(stated, self._key, algorithm="RS256", headers={"kid": _KEY_ID})
 
-    def code(self, person: DevPerson, redirect_uri: str, challenge: str, nonce: str | None) -> str:
-        """A code that the browser changes into tokens, once and within a minute."""
-        now = self._clock()
-        self._codes = {code: known for code, known in self._codes.items() if known.until > now}
-        code = secrets.token_urlsafe(24)
-        self._codes[code] = _Code(person, redirect_uri, challenge, nonce, now + _CODE_S)
-        return code
-
     def tokens(self, form: Mapping[str, str]) -> dict[str, Any] | None:
-        """The tokens for a code, or None when it, or its proof, is not right."""
-        known = self._codes.pop(form.get("code", ""), None)
-        verifier = form.get("code_verifier", "")
-        digest = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-        if (
-            known is None
-            or known.until <= self._clock()
-            or form.get("grant_type") != "authorization_code"
-            or form.get("redirect_uri") != known.redirect_uri
-            or form.get("client_id") != CLIENT_ID
-            or not secrets.compare_digest(digest, known.challenge)
-        ):
+        """The tokens for a code or a refresh token, or None when it, or its proof, is not right."""
+        if form.get("client_id") != CLIENT_ID:
             return None
+        grant = form.get("grant_type")
+        if grant == "authorization_code":
+            proved = self.sign_ins.redeemed(form)
+        else:
+            proved = self.sign_ins.renewed(form.get("refresh_token", "")) if grant == "refresh_token" else None
+        if proved is None:
+            return None
+        subject, nonce, refresh_token = proved
+        person = self.people[subject]
         return {
-            "access_token": self.token(known.person),
-            "id_token": self.token(known.person, CLIENT_ID, nonce=known.nonce),
+            "access_token": self.token(person),
+            "id_token": self.token(person, CLIENT_ID, nonce=nonce),
+            "refresh_token": refresh_token,
             "token_type": "Bearer",
-            "expires_in": _TOKEN_S,
+            "expires_in": int(self._token_s),
         }
 
     def discovery(self) -> dict[str, Any]:
@@ -136,12 +119,13 @@ class DevIssuer:
             "issuer": self.url,
             "authorization_endpoint": f"{self.url}/authorize",
             "token_endpoint": f"{self.url}/token",
+            "revocation_endpoint": f"{self.url}/revoke",
             "jwks_uri": f"{self.url}/jwks",
             "response_types_supported": ["code"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["RS256"],
             "code_challenge_methods_supported": ["S256"],
-            "grant_types_supported": ["authorization_code"],
+            "grant_types_supported": ["authorization_code", "refresh_token"],
         }
 
 
@@ -177,20 +161,29 @@ def dev_issuer_routes(issuer: DevIssuer) -> APIRouter:
         chosen = issuer.people.get(person)
         if chosen is None:
             return HTMLResponse("<p>There is no such person here.</p>", 400)
-        code = issuer.code(chosen, redirect_uri, code_challenge, nonce)
+        code = issuer.sign_ins.code(chosen.subject, redirect_uri, code_challenge, nonce)
         joint = "&" if urlsplit(redirect_uri).query else "?"
         return RedirectResponse(f"{redirect_uri}{joint}{urlencode({'code': code, 'state': state})}", 302)
 
     @router.post("/token")
     async def token(request: Request) -> JSONResponse:
-        body = (await request.body()).decode("utf-8", "replace")
-        tokens = issuer.tokens({name: values[0] for name, values in parse_qs(body).items()})
+        tokens = issuer.tokens(await _form(request))
         headers = {"Cache-Control": "no-store"}
         if tokens is None:
             return JSONResponse({"error": "invalid_grant"}, 400, headers)
         return JSONResponse(tokens, 200, headers)
 
+    @router.post("/revoke")
+    async def revoke(request: Request) -> Response:
+        issuer.sign_ins.end((await _form(request)).get("token", ""))
+        return Response(status_code=200)
+
     return router
+
+
+async def _form(request: Request) -> dict[str, str]:
+    body = (await request.body()).decode("utf-8", "replace")
+    return {name: values[0] for name, values in parse_qs(body).items()}
 
 
 def _is_here(redirect_uri: str) -> bool:

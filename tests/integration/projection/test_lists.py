@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,11 @@ def _alert(to: str, raised_at: str, state: str = "raised") -> dict[str, Any]:
     return {"state": state, "to": to, "raised_at": raised_at, "kind": "large_balance"}
 
 
+def _complaint(number: str, status: str, received_on: str) -> dict[str, Any]:
+    order = {"received_on": 1, "status": 1 if status == "open" else 2}
+    return {"complaint_id": number, "status": status, "received_on": received_on, "order": order}
+
+
 BANK: dict[str, dict[str, Any]] = {
     "B1": {
         "profile": _profile("Jana Nováková", phone="+420 603 123 456", document_number="AB-12", born_on="1980-12-30"),
@@ -48,8 +53,8 @@ BANK: dict[str, dict[str, Any]] = {
         "interactions": {"last_contact_at": "2026-10-01T08:00:00Z"},
         "timeline": {"events": [{"at": "2026-01-01T00:00:00Z", "type": "account.opened"}]},
         "alert:x": _alert("M1", "2026-11-20T10:00:00Z"),
-        "complaint:K1": {"complaint_id": "K1", "status": "open", "received_on": "2026-11-20"},
-        "complaint:K2": {"complaint_id": "K2", "status": "resolved", "received_on": "2026-11-20"},
+        "complaint:K1": _complaint("K1", "open", "2026-11-20"),
+        "complaint:K2": _complaint("K2", "resolved", "2026-11-20"),
         "alert:y": _alert("desk", "2026-11-21T10:00:00Z"),
         "alert:z": _alert("M1", "2026-11-22T10:00:00Z", state="resolved"),
         "summary": _summary(600, complaints=1),
@@ -65,9 +70,15 @@ BANK: dict[str, dict[str, Any]] = {
                 "d2": {"maturity_on": "2026-12-01", "status": "settled", "amount_minor": 900, "repaid_minor": 900},
             },
         },
-        "summary": _summary(2_000),
+        "complaint:K3": _complaint("K3", "in_progress", "2026-11-19"),
+        "complaint:K5": _complaint("K5", "in_progress", "2026-11-01"),
+        "summary": _summary(2_000, complaints=2),
     },
-    "B3": {"profile": _profile("王小明", "M2", home_branch="P2", born_on="1992-02-29"), "summary": _summary(5)},
+    "B3": {
+        "profile": _profile("王小明", "M2", home_branch="P2", born_on="1992-02-29"),
+        "complaint:K4": _complaint("K4", "open", "2026-11-10"),
+        "summary": _summary(5, complaints=1),
+    },
     "B4": {"summary": _summary(9_999)},
 }
 
@@ -181,12 +192,30 @@ def test_open_alerts_are_listed_by_addressee_and_by_branch_newest_first(ask: Bot
     assert ask("alerts_of_branch", "P2").items == ()
 
 
-def test_open_complaints_come_with_whose_they_are(ask: Both) -> None:
-    page = ask("complaints", M1)
-    assert [(item.party.customer_id, item.complaint["complaint_id"]) for item in page.items] == [("B1", "K1")]
-    assert page.items[0].profile["name"] == "Jana Nováková"
-    assert page.next is None
-    assert ask("complaints", M1, "B1").items == ask("complaints", manager("M2")).items == ()
+def test_open_complaints_come_with_whose_they_are_what_is_owed_first_at_the_head(ask: Both) -> None:
+    for who, found in ((M1, ["K5", "K3", "K1"]), (P1, ["K5", "K3", "K1"]), (manager("M2"), ["K5", "K4", "K3"])):
+        page = ask("complaints", who)
+        assert ([item.complaint["complaint_id"] for item in page.items], page.next) == (found, None)
+    (first, *_) = ask("complaints", M1).items
+    assert (first.party.customer_id, first.profile["name"]) == ("B2", "Novák a syn")
+    assert ask("complaints", branch("P9")).items == ()
+
+
+def _in_days(profile: dict[str, Any], complaint: dict[str, Any]) -> str:
+    """A bank that takes complaints up in five days and answers them in thirty."""
+    days = 5 if complaint["complaint_id"] == "K1" else 30
+    return (date.fromisoformat(complaint["received_on"]) + timedelta(days)).isoformat()
+
+
+def test_complaints_are_ordered_by_the_days_of_whoever_knows_the_rules_over_pages(ask: Both) -> None:
+    found, after = [], None
+    for _ in range(3):
+        page = ask("complaints", M1, after, 1, _in_days)
+        found += [item.complaint["complaint_id"] for item in page.items]
+        after = page.next
+    assert (found, after) == (["K1", "K5", "K3"], None)
+    with pytest.raises(ValueError, match="is not the `next`"):
+        ask("complaints", M1, "B1")
 
 
 def test_maturities_come_in_order_of_days_with_what_is_at_stake(ask: Both) -> None:

@@ -17,7 +17,7 @@ import redis
 
 from connectors.errors import Incompatible
 from connectors.identifiers import Identifiers
-from connectors.redis_keys import POINTER, REBUILDING, Keys, following
+from connectors.redis_keys import DEFAULT_NAMESPACE, POINTER, REBUILDING, Keys, following
 from connectors.serving import views_async
 from connectors.serving.views import Views, connect
 from connectors.serving.views_async import AsyncViews
@@ -208,8 +208,8 @@ def test_views_of_the_first_schema_are_replaced_and_leave_nothing_behind(
     with RunningProjector(topic, own_redis.address) as refused:
         refused.expect_crash(Incompatible)
     list(_rebuild(topic, own_redis))
-    assert _is_whole(topic, client, Keys("2.2"))
-    assert _others(client, Keys("2.2")) == []
+    assert _is_whole(topic, client, Keys(following(DEFAULT_NAMESPACE)))
+    assert _others(client, Keys(following(DEFAULT_NAMESPACE))) == []
 
 
 def test_another_secret_needs_a_rebuild_and_gets_it(

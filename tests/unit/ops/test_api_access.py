@@ -16,8 +16,11 @@ def test_the_development_issuer_is_there_only_when_asked_for() -> None:
     assert access.dev_issuer is not None
     assert access.sign_in is not None
     assert access.sign_in.issuer == f"{URL}/dev-issuer"
-    others = access_of(load_settings(oidc_issuer="https://sso.bank.example"), URL)
+    asking = {"oidc_issuer": "https://sso.bank.example", "oidc_scope": "openid offline_access"}
+    others = access_of(load_settings(**asking), URL)
     assert others.dev_issuer is None
+    assert others.sign_in is not None
+    assert others.sign_in.scope == "openid offline_access"
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def test_anothers_lists_are_refused_alike_whether_he_exists_or_not(api: AnApi, p
     assert not api.audit.records
 
 
-@pytest.mark.parametrize("name", ["portfolio", "alerts", "maturities"])
+@pytest.mark.parametrize("name", ["portfolio", "alerts", "maturities", "complaints"])
 def test_the_head_of_a_branch_sees_its_lists_and_no_others(api: AnApi, name: str) -> None:
     for whose in ("me", "B1"):
         items = asked(api, f"/v1/branches/{whose}/{name}", "helena").json()["items"]
@@ -74,6 +74,13 @@ def test_marketing_gets_the_figures_of_a_ranking_and_nobodys_name(api: AnApi, by
 def test_a_ranking_shows_a_manager_those_who_are_his(api: AnApi) -> None:
     (item,) = asked(api, "/v1/top").json()["items"]
     assert (item["customer"]["customer_id"], item["balance_minor"]) == ("C1", 100_000)
+
+
+@pytest.mark.parametrize("list_", ["managers/me/alerts", "managers/me/maturities", "managers/me/complaints", "top"])
+def test_what_leads_to_no_page_of_a_list_is_refused_in_words(api: AnApi, list_: str) -> None:
+    for after in ("x", "²", "9" * 30, "1.2.3"):
+        answer = asked(api, f"/v1/{list_}?after={after}")
+        assert (answer.status_code, answer.json()["errors"][0]["where"]) == (422, "query.after"), after
 
 
 @pytest.mark.parametrize(

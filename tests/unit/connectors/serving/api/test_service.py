@@ -170,6 +170,12 @@ def test_the_development_issuer_signs_in_whom_one_chooses() -> None:
             assert tokens.json()["token_type"] == "Bearer"
             again = await client.post("/dev-issuer/token", data=form)
             assert (again.status_code, again.json()) == (400, {"error": "invalid_grant"})
+            form = {"grant_type": "refresh_token", "client_id": CLIENT_ID}
+            form["refresh_token"] = tokens.json()["refresh_token"]
+            renewed = await client.post("/dev-issuer/token", data=form)
+            form["refresh_token"] = renewed.json()["refresh_token"]
+            assert (await client.post("/dev-issuer/revoke", data={"token": form["refresh_token"]})).status_code == 200
+            assert (await client.post("/dev-issuer/token", data=form)).json() == {"error": "invalid_grant"}
             elsewhere = urlencode({**query, "redirect_uri": "https://evil.example/"})
             assert (await client.get(f"/dev-issuer/authorize?{elsewhere}")).status_code == 400
 
