@@ -240,6 +240,9 @@ def test_no_call_of_projector_lookups_or_rebuild_names_keys_of_two_slots(node: P
     again.begin("another topic", [0], 2.0)
     again.heartbeat({"state": "running"})
     again.apply([a_change(chance, offset) for offset in range(1, 20)])
+    looked_up = {"name": "Novák", "host_manager": "M1", "home_branch": "P2", "phone": "603 123 456"}
+    party = {"profile": orjson.dumps({**a_profile(chance), **looked_up}), "summary": orjson.dumps(a_summary(chance))}
+    again.apply([Change("B1", 0, 20, 20, 0.0, {**party})])
     while again.sweeping:
         again.sweep()
     _agree(client)
@@ -270,6 +273,7 @@ def _look_up_everything(views: Views) -> None:
     assert views.search("n")
     for who in (manager("M1"), branch("P2")):
         assert views.portfolio(who).items
+        assert views.complaints(who).next is None
         for asked in (views.maturities(who, *days).items, views.birthdays(who, *days), views.untouched(who, days[1])):
             assert all(item.party.customer_id for item in asked)
     assert views.alerts_to("M1").next is None
