@@ -74,7 +74,8 @@ def run_api(settings: Settings, bootstrap: Kafka, redis_url: str) -> int:
 def _serving(settings: Settings, bootstrap: Kafka, redis_url: str, url: str) -> Iterator[ApiServer]:
     access = access_of(settings, url)
     registry = CollectorRegistry()
-    register_process(registry, "api")
+    metrics = ApiMetrics(registry)
+    register_process(registry, metrics.process)
     lookups = AsyncViews(views_async.connect(redis_url, _REDIS_TIMEOUT_S), identifiers_of(settings))
     changes = Changes()
     limits = ComplaintLimits(settings, bootstrap)
@@ -99,7 +100,7 @@ def _serving(settings: Settings, bootstrap: Kafka, redis_url: str, url: str) -> 
             freshness=FreshnessWatch(lookups.freshness, changes.wake),
             changes=changes,
             rates=Rates(settings.api_requests_per_second, time.monotonic),
-            metrics=ApiMetrics(registry),
+            metrics=metrics,
             send_action=_sender(records),
             operations=operations.told,
             now=_now,
@@ -110,7 +111,13 @@ def _serving(settings: Settings, bootstrap: Kafka, redis_url: str, url: str) -> 
         )
         more = [_metrics_route(registry), *([dev_issuer_routes(access.dev_issuer)] if access.dev_issuer else [])]
         config = server_settings(create_api(parts, more), _tls(settings), settings.api_connections)
-        yield ApiServer(config, changes.close)
+
+        def stops() -> None:
+            metrics.process.enter("stopping")
+            changes.close()
+
+        metrics.process.enter("running")
+        yield ApiServer(config, stops)
 
 
 def _sender(records: KafkaRecords) -> Callable[[AlertAction], Coroutine[Any, Any, None]]:

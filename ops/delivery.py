@@ -31,6 +31,7 @@ from ops.errors import OperatorError
 from ops.instruments import serve
 from ops.logs import configure_logging
 from ops.metrics import DelivererMetrics
+from ops.process_state import ProcessState
 from ops.settings import Settings
 from ops.stopping import stop_on_signals
 from schemas.alerts import Alert
@@ -59,10 +60,11 @@ def load_delivery_file(path: Path) -> DeliveryFile:
 def run_deliverer(settings: Settings, file: DeliveryFile, bootstrap: Kafka, redis_url: str) -> int:
     """Deliver until SIGTERM or SIGINT; the exit status (0 after a clean stop). Waits for Kafka; needs no Redis."""
     configure_logging(settings.log_level, settings.log_format)
-    stop, channels = stop_on_signals(), open_channels(file)
+    channels = open_channels(file)
     registry = CollectorRegistry()
     metrics = DelivererMetrics(registry, file.channels)
-    port = serve(registry, "deliverer", settings.metrics_host, settings.deliverer_metrics_port)
+    stop = stop_on_signals(lambda: metrics.process.enter("stopping"))
+    port = serve(registry, metrics.process, settings.metrics_host, settings.deliverer_metrics_port)
     outcomes = _Outcomes(bootstrap)
     records = AlertRecords(bootstrap, settings.delivery_group, settings.session_timeout_ms)
     budget = ContactBudget(redis_url)
@@ -75,7 +77,7 @@ def run_deliverer(settings: Settings, file: DeliveryFile, bootstrap: Kafka, redi
         port,
     )
     try:
-        _carry(records, deliverer, outcomes, stop)
+        _carry(records, deliverer, outcomes, metrics.process, stop)
     finally:
         deliverer.close()
         records.close()
@@ -84,14 +86,18 @@ def run_deliverer(settings: Settings, file: DeliveryFile, bootstrap: Kafka, redi
     return 0
 
 
-def _carry(records: AlertRecords, deliverer: Deliverer, outcomes: "_Outcomes", stop: threading.Event) -> None:
+def _carry(
+    records: AlertRecords, deliverer: Deliverer, outcomes: "_Outcomes", state: ProcessState, stop: threading.Event
+) -> None:
     while not stop.is_set():
         try:
             standing = records.take()
+            state.enter("running" if records.is_reading else "waiting")
             under_way = deliverer.begin(standing)
             _wait_for(under_way, records.stay)
             outcomes.flush()
         except Unavailable as error:
+            state.enter("waiting")
             logger.warning("%s: trying again", error)
             stop.wait(_PAUSE_SECONDS)
         except Stopped:

@@ -22,6 +22,7 @@ from prometheus_client.registry import Collector
 
 from ops.errors import OperatorError
 from ops.metrics_catalogue import CATALOGUE, Metric, Process
+from ops.process_state import ProcessState
 
 __all__ = ["Batches", "Instruments", "Labelled", "register_process", "serve"]
 
@@ -31,12 +32,14 @@ BUILD: Final = "c360_build_info"
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
-def serve(registry: CollectorRegistry, process: Process, host: str, port: int) -> int:
+def serve(registry: CollectorRegistry, state: ProcessState, host: str, port: int) -> int:
     """Offer `/metrics` of `registry` from a daemon thread; port 0 takes a free one. Returns the port.
 
+    From here to the end of the process it answers, also while nothing is done yet.
     Raises OperatorError when the port is taken.
     """
-    register_process(registry, process)
+    process = state.process
+    register_process(registry, state)
     try:
         server, _ = start_http_server(port, addr=host, registry=registry)
     except OSError as error:
@@ -47,12 +50,13 @@ def serve(registry: CollectorRegistry, process: Process, host: str, port: int) -
     return int(server.server_port)
 
 
-def register_process(registry: CollectorRegistry, process: Process) -> None:
-    """Add what every process tells: memory, processor time, files; and which build it is."""
+def register_process(registry: CollectorRegistry, state: ProcessState) -> None:
+    """Add what every process tells: memory, processor time, files; which build it is, and what it is doing."""
     ProcessCollector(registry=registry)
+    registry.register(state)
     build = next(metric for metric in CATALOGUE if metric.name == BUILD)
     gauge = Gauge(build.name, build.meaning, build.labels, registry=registry)
-    gauge.labels(process, version("c360"), platform.python_version()).set(1)
+    gauge.labels(state.process, version("c360"), platform.python_version()).set(1)
 
 
 class Batches(Collector):

@@ -2,19 +2,24 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
+from typing import Final
 
 from prometheus_client import CollectorRegistry
 
 from ops.instruments import Instruments
+from ops.process_state import ProcessState
 from schemas.deliveries import DeliveryOutcome
 
 __all__ = ["ApiMetrics", "DelivererMetrics", "ProjectorMetrics", "WorkerMetrics"]
+
+_BOTH_UP: Final = {"kafka": True, "redis": True}
 
 
 class WorkerMetrics:
     """What a worker tells: call from its event loop or any thread."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
+        self.process = ProcessState("worker")
         made = Instruments(registry, "worker")
         self._events = made.counters_by["c360_worker_events_total"]
         self._fold = made.batches["c360_worker_fold_seconds"]
@@ -110,6 +115,7 @@ class WorkerMetrics:
 
     def recovery_began(self, offsets: int) -> None:
         """A take-over begins that has to read so many offsets of the changelog."""
+        self.process.enter("recovering")
         self._recovery_started.set_to_current_time()
         self._recovery_offsets.set(offsets)
         self._recovering.set(offsets)
@@ -125,6 +131,7 @@ class WorkerMetrics:
 
     def recovery_ended(self, seconds: float) -> None:
         """All is read back; it took so long."""
+        self.process.enter("running")
         self._recovery_seconds.set(seconds)
 
     def standby(self, partitions: int) -> None:
@@ -137,6 +144,7 @@ class WorkerMetrics:
 
     def rebalance(self) -> None:
         """The assignment changed; gauges of partitions are dropped, and come back for those that are held."""
+        self.process.enter("waiting")
         self._rebalances.inc()
         of_partitions = self._lag, self._position, self._written, self._happened, self._clock
         for gauge in (*of_partitions, self._deadlines, self._overdue):
@@ -162,6 +170,8 @@ class ProjectorMetrics:
     """What the projector tells: an implementation of `connectors.sinks.projection_metrics.ProjectionMetrics`."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
+        self.process = ProcessState("projector")
+        self._is_up: dict[str, bool] = {}
         made = Instruments(registry, "projector")
         self._records = made.counters["c360_projector_records_total"]
         self._customers = made.counters_by["c360_projector_customers_total"]
@@ -208,7 +218,9 @@ class ProjectorMetrics:
         self._orphans.inc(customers)
 
     def dependency(self, name: str, *, up: bool) -> None:
-        """`name` (kafka or redis) was found reachable or not."""
+        """`name` (kafka or redis) was found reachable or not; without either there is nothing but waiting."""
+        self._is_up[name] = up
+        self.process.enter("running" if self._is_up == _BOTH_UP else "waiting")
         self._up.of(name).set(int(up))
         if not up:
             self._failures.of(name).inc()
@@ -223,6 +235,7 @@ class DelivererMetrics:
 
     def __init__(self, registry: CollectorRegistry, channels: Iterable[str]) -> None:
         """`channels`: the names of all there are."""
+        self.process = ProcessState("deliverer")
         made = Instruments(registry, "deliverer")
         self._deliveries = made.counters_by["c360_deliverer_deliveries_total"]
         for channel, outcome in product(channels, DeliveryOutcome):
@@ -252,6 +265,7 @@ class ApiMetrics:
     """What the lookup API tells: an implementation of `connectors.serving.api.parts.ApiMetrics`."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
+        self.process = ProcessState("api")
         made = Instruments(registry, "api")
         self._requests = made.counters_by["c360_api_requests_total"]
         self._seconds = made.histograms["c360_api_request_seconds"]

@@ -28,6 +28,7 @@ LABELS: Final = {
     "role": "the roles of the roles file",
     "route": "templates of paths, never paths",
     "rule": "the rules in force",
+    "state": "waiting, recovering, running, stopping",
     "status": "status codes of HTTP",
     "topic": f"the input topics: {len(INPUT_TOPICS)}",
     "version": "one for each process",
@@ -76,6 +77,16 @@ CATALOGUE: Final = (
         ("process", "version", "python"),
         "Always 1; the labels say which process of which version this is, on which Python.",
         "Two versions of one process for longer than a roll-out takes: a machine was forgotten.",
+    ),
+    Metric(
+        "every",
+        "c360_process_state",
+        "gauge",
+        ("process", "state"),
+        "1 for what the process is doing, told from its start to its end: waiting (for Kafka, Redis, its partitions, "
+        "or until its generation of the views comes into force), recovering, running, stopping.",
+        "`waiting` for minutes: the log says for what. A worker of a generation that is kept to go back to waits for "
+        "good; one without a partition stands by, and is running.",
     ),
     Metric(
         "worker",

@@ -36,7 +36,7 @@ def run_projector(settings: Settings, bootstrap: Kafka, redis_url: str) -> int:
     configure_logging(settings.log_level, settings.log_format)
     registry = CollectorRegistry()
     metrics = ProjectorMetrics(registry)
-    port = serve(registry, "projector", settings.metrics_host, settings.projector_metrics_port)
+    port = serve(registry, metrics.process, settings.metrics_host, settings.projector_metrics_port)
     in_force = GenerationInForce(bootstrap)
     log = ViewsLog(bootstrap, CUSTOMER_VIEWS, GROUP, time.monotonic)
     store = RedisStore(redis_url, identifiers_of(settings), topic_in_force=in_force.topic)
@@ -46,7 +46,8 @@ def run_projector(settings: Settings, bootstrap: Kafka, redis_url: str) -> int:
     gc.set_threshold(50_000, 10, 1_000)
     logger.info("Projector on %s; metrics at http://127.0.0.1:%s/metrics", bootstrap, port)
     try:
-        Projector(log, store, metrics, time.time, workers=workers).run(stop_on_signals())
+        stop = stop_on_signals(lambda: metrics.process.enter("stopping"))
+        Projector(log, store, metrics, time.time, workers=workers).run(stop)
     except Incompatible as error:
         raise OperatorError(f"The projector stops: {error}") from error
     finally:

@@ -4,28 +4,32 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from connectors.brokers import Kafka, client_of
+from connectors.kept_records import KeptRecords, Part, Place, RecordOffsets
 from ops.demo.broker import Broker
-from ops.demo.metrics_reader import scrape
+from ops.demo.metrics_reader import Scrape, scrape
 from ops.demo.redis_contents import RedisContents
 from ops.errors import OperatorError
 from ops.launcher.runfile import read_run
+from ops.metrics_catalogue import PROCESSES
 from ops.recovery import recovery_line
 from ops.rule_changes import RuleTopic
 from ops.running import kafka_of, redis_of
 from ops.settings import Settings
 from ops.view_generations import generations_of, in_force_of
 from schemas.generations import group_of
-from schemas.topics import INPUT_TOPICS
+from schemas.topics import DEAD_LETTERS, INPUT_TOPICS, LATE_EVENTS
 
-__all__ = ["Member", "Status", "lag_of", "look"]
+__all__ = ["Lag", "Member", "Status", "lag_of", "look"]
 
 ANSWER_SECONDS: Final = 5.0
+COUNTED: Final = 10_000
+"""Up to so many offsets are looked into."""
 _T = TypeVar("_T")
 
 
@@ -38,6 +42,8 @@ class Member:
     partitions: Sequence[int]
     rules: Mapping[str, int] | None = None
     """Rule -> the version it folds by; None where its metrics can't be read from here."""
+    state: str | None = None
+    """What it is doing: waiting, recovering, running or stopping; None as for the rules."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +52,19 @@ class Status:
 
     workers: Sequence[Member] | None = None
     lag: Mapping[str, int] | None = None
-    """Input topic -> committed records not folded yet, and the markers among them."""
+    """Input topic -> committed records not folded yet."""
     rules: Mapping[str, int] | None = None
     """Rule in force -> its version."""
     old: Sequence[str] | None = None
     """In words, why what Redis holds may be old; empty when it is not."""
     recovery: str | None = None
     """Of the worker of this home, when one tells its metrics."""
+    processes: Mapping[str, str] = field(default_factory=dict)
+    """Process -> what it is doing, of those of this machine whose ports are known here: also one that waits."""
+    lag_is_exact: bool = True
+    """Whether those not folded were counted one by one; else there are at most so many, markers among them."""
+    aside: Mapping[str, int | None] | None = None
+    """`dead-letters` and `late-events` -> records kept there; None: more than are counted."""
     troubles: Sequence[str] = field(default_factory=tuple)
 
     @property
@@ -74,25 +86,51 @@ def look(settings: Settings, now: float) -> Status:
             return None
 
     bootstrap = asked(lambda: kafka_of(settings).bootstrap)
-    workers = lag = rules = None
+    workers = lag = aside = rules = None
     group = None
     if bootstrap is not None:
         group = asked(lambda: group_of(settings.consumer_group, in_force_of(generations_of(bootstrap))))
     if bootstrap is not None and group is not None:
-        workers = asked(lambda: _workers(bootstrap, group, _metrics_port(settings)))
+        workers = asked(lambda: _workers(bootstrap, group, _metrics_ports(settings).get("worker", 0)))
     if workers is not None and bootstrap is not None and group is not None:
         lag = asked(lambda: _lag(bootstrap, group))
+        aside = asked(lambda: _aside(bootstrap))
         rules = asked(lambda: _rules(bootstrap))
     old = asked(lambda: _old(settings, now))
-    return Status(workers, lag, rules, old, _recovery(settings, now), troubles)
+    ports = _metrics_ports(settings)
+    told = {process: scrape(port) for process, port in ports.items()}
+    processes = {process: _doing(told[process]) or f"no answer at port {ports[process]}" for process in told}
+    return Status(
+        workers=workers,
+        lag=None if lag is None else lag.records,
+        lag_is_exact=lag is None or lag.is_exact,
+        aside=aside,
+        rules=rules,
+        old=old,
+        recovery=_recovery(told.get("worker"), now),
+        processes=processes,
+        troubles=troubles,
+    )
 
 
-def lag_of(ends: Mapping[tuple[str, int], int], positions: Mapping[tuple[str, int], int]) -> dict[str, int]:
-    """Topic -> what lies between the group's positions and the ends."""
+class Lag(NamedTuple):
+    """Topic -> records between the group's positions and the ends."""
+
+    records: Mapping[str, int]
+    is_exact: bool
+
+
+def lag_of(ends: Mapping[Place, int], positions: Mapping[Place, int], read: Mapping[Place, Part]) -> Lag:
+    """By what was read from the positions on; what was not counts as if every offset was a record."""
     lag: dict[str, int] = {}
-    for (topic, partition), end in ends.items():
-        lag[topic] = lag.get(topic, 0) + max(0, end - positions.get((topic, partition), 0))
-    return lag
+    is_exact = True
+    for place, end in ends.items():
+        position = positions.get(place, 0)
+        found = read.get(place, Part([], position))
+        unknown = max(0, end - max(found.until, position))
+        lag[place[0]] = lag.get(place[0], 0) + sum(offset < end for offset in found.offsets) + unknown
+        is_exact = is_exact and not unknown
+    return Lag(lag, is_exact)
 
 
 def _workers(bootstrap: Kafka, group: str, metrics_port: int) -> list[Member]:
@@ -103,22 +141,45 @@ def _workers(bootstrap: Kafka, group: str, metrics_port: int) -> list[Member]:
         raise OperatorError(f"Kafka at {bootstrap} does not answer ({error.args[0].str()}).") from None
     hosts = Counter(str(one.host) for one in found.members)
     # Of several workers on one host, whose port it is can't be told.
-    rules = {host: _folds_by(host, metrics_port) for host, count in hosts.items() if count == 1}
-    members = [Member(one.client_id, one.host, _partitions(one), rules.get(str(one.host))) for one in found.members]
+    told = {host: _told_at(host, metrics_port) for host, count in hosts.items() if count == 1}
+    members = [_member(one, told.get(str(one.host))) for one in found.members]
     return sorted(members, key=lambda member: (member.client, member.host, tuple(member.partitions)))
 
 
-def _folds_by(host: str, port: int) -> Mapping[str, int] | None:
-    """Rule -> version, as the worker there tells in its metrics; `host` as Kafka writes it, after a slash."""
-    told = scrape(port, host=host.strip("/")) if port else None
+def _told_at(host: str, port: int) -> Scrape | None:
+    """What the worker there tells in its metrics; `host` as Kafka writes it, after a slash."""
+    return scrape(port, host=host.strip("/")) if port else None
+
+
+def _member(found: Any, told: Scrape | None) -> Member:
     versions = {} if told is None else told.by("c360_worker_rule_version", "rule")
-    return {rule: int(version) for rule, version in versions.items()} or None
+    rules = {rule: int(version) for rule, version in versions.items()} or None
+    return Member(found.client_id, found.host, _partitions(found), rules, _doing(told))
 
 
-def _metrics_port(settings: Settings) -> int:
-    """Of a worker: as set, else as the system of this home tells; 0: not known."""
+def _doing(told: Scrape | None) -> str | None:
+    states = {} if told is None else told.by("c360_process_state", "state")
+    return next((state for state, is_now in states.items() if is_now), None)
+
+
+def _metrics_ports(settings: Settings) -> dict[str, int]:
+    """Process -> its port: as set, else as the system of this home tells; those that are known."""
     run = read_run(settings.home)
-    return settings.worker_metrics_port or (run.metrics_ports.get("worker", 0) if run is not None else 0)
+    known: dict[str, int] = {}
+    if run is not None:
+        known = {process: run.metrics_ports.get(process, 0) for process in PROCESSES}
+    if "api_port" in settings.model_fields_set:
+        known["api"] = settings.api_port
+    for process, port in (
+        ("worker", settings.worker_metrics_port),
+        ("projector", settings.projector_metrics_port),
+        ("deliverer", settings.deliverer_metrics_port),
+    ):
+        known |= {process: port} if port else {}
+    if settings.api_tls_certificate is not None:
+        # It is read without TLS.
+        known.pop("api", None)
+    return {process: port for process, port in known.items() if port}
 
 
 def _partitions(member: Any) -> list[int]:
@@ -126,13 +187,25 @@ def _partitions(member: Any) -> list[int]:
     return sorted({tp.partition for tp in member.assignment.topic_partitions if tp.topic in INPUT_TOPICS})
 
 
-def _lag(bootstrap: Kafka, group: str) -> dict[str, int]:
+def _lag(bootstrap: Kafka, group: str) -> Lag:
     with closing(Broker(bootstrap, group)) as broker:
         try:
             ends = broker.ends(INPUT_TOPICS)
         except KeyError as absent:
             raise OperatorError(f"Kafka at {bootstrap} has no topic {absent}: run `c360 topics create`.") from None
-        return lag_of(ends, broker.committed(ends))
+        positions = broker.committed(ends)
+    behind = {place: positions[place] for place, end in ends.items() if positions[place] < end}
+    if not 0 < sum(ends[place] - position for place, position in behind.items()) <= COUNTED:
+        return lag_of(ends, positions, {})
+    with closing(RecordOffsets(bootstrap)) as records:
+        return lag_of(ends, positions, records.read(behind))
+
+
+def _aside(bootstrap: Kafka) -> dict[str, int | None]:
+    with closing(Broker(bootstrap, "c360-status")) as broker, closing(KeptRecords(bootstrap)) as kept:
+        # What was deleted since counts for nothing: reading begins at the first record there is.
+        ends = {topic: broker.ends([topic]) for topic in (DEAD_LETTERS, LATE_EVENTS)}
+        return {topic: kept.of({place: (0, end) for place, end in found.items()}) for topic, found in ends.items()}
 
 
 def _rules(bootstrap: Kafka) -> dict[str, int]:
@@ -144,7 +217,5 @@ def _old(settings: Settings, now: float) -> list[str]:
         return redis.freshness().shortcomings(now)
 
 
-def _recovery(settings: Settings, now: float) -> str | None:
-    port = _metrics_port(settings)
-    told = scrape(port) if port else None
+def _recovery(told: Scrape | None, now: float) -> str | None:
     return None if told is None else recovery_line(told, now)

@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
@@ -30,11 +30,14 @@ def until_stopped() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def stop_on_signals() -> threading.Event:
-    """An event that SIGTERM and SIGINT set from now on: for processes that end at a point of their own choice."""
+def stop_on_signals(tell: Callable[[], object] = lambda: None) -> threading.Event:
+    """An event that SIGTERM and SIGINT set from now on, after `tell` was called in the main thread between two of its
+    steps: for processes that end at a point of their own choice.
+    """
     stop = threading.Event()
 
     def ask(_number: int, _frame: FrameType | None) -> None:
+        tell()
         stop.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -23,10 +23,12 @@ from prometheus_client import CollectorRegistry
 from connectors.brokers import Kafka, client_of
 from ops.access import credentials_of
 from ops.errors import OperatorError
+from ops.fold_identity import fold_of
 from ops.instruments import serve
 from ops.launcher.capabilities import Capabilities, probe
 from ops.logs import configure_logging
 from ops.metrics import WorkerMetrics
+from ops.process_state import ProcessState
 from ops.rules_in_force import RulesInForce, follow_rules
 from ops.settings import Settings
 from ops.topics import topic_ids
@@ -84,13 +86,14 @@ def run_worker(
     failures.
     """
     configure_logging(settings.log_level, settings.log_format)
+    metrics = _metrics(settings)
     partitions = _wait_for_topics(bootstrap)
     with closing(FollowedGenerations(bootstrap)) as generations:
-        turn = Turn(served.settled(generations.current), generations)
+        turn = Turn(served.settled(generations.current, fold_of(settings)), generations)
         generations.follow(turn.look)
-        if not turn.await_it():
+        if not turn.await_it(lambda: metrics.process.enter("stopping")):
             return 0
-        status = _work(settings, bootstrap, capabilities, partitions, turn, wrap_sink, wall)
+        status = _work(settings, bootstrap, capabilities, partitions, turn, metrics, wrap_sink, wall)
     if status == SWITCHED:
         begin_anew(turn.generation, settings.clock)
     return status
@@ -102,13 +105,11 @@ def _work(
     capabilities: Capabilities | None,
     partitions: int,
     turn: Turn,
+    metrics: WorkerMetrics,
     wrap_sink: Callable[[Sink], Sink],
     wall: Callable[[], datetime],
 ) -> int:
     capabilities = probe(bootstrap) if capabilities is None else capabilities
-    registry = CollectorRegistry()
-    metrics = WorkerMetrics(registry)
-    port = serve(registry, "worker", settings.metrics_host, settings.worker_metrics_port)
     rules, control_topics = follow_rules(settings, bootstrap, metrics)
     config = _app_config(settings, bootstrap, capabilities, partitions, rules, wall, turn)
     transactional = capabilities.transactions if settings.transactions == "auto" else settings.transactions == "on"
@@ -117,26 +118,37 @@ def _work(
     for topic in control_topics:
         topic.follow()
     logger.info(
-        "Worker of group %s on %s, %s clock, %s; metrics at http://127.0.0.1:%s/metrics",
+        "Worker of group %s on %s, %s clock, %s",
         group_of(settings.consumer_group, turn.generation),
         bootstrap,
         settings.clock,
         "one transaction per flush" if transactional else "no transactions: at least once, recognised on redelivery",
-        port,
     )
     # State is long-lived: a young collection over it at Python's default rate costs 15-20 % of throughput.
     gc.set_threshold(50_000, 10, 1_000)
     with ExitStack() as open_topics, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         for topic in control_topics:
             open_topics.callback(topic.close)
-        return runner.run(_run(app, turn))
+        return runner.run(_run(app, turn, metrics.process))
 
 
-async def _run(app: LaneApp, turn: Turn) -> int:
+def _metrics(settings: Settings) -> WorkerMetrics:
+    """Served before anything is waited for: whoever watches over the process is to see that it is there."""
+    registry = CollectorRegistry()
+    metrics = WorkerMetrics(registry)
+    port = serve(registry, metrics.process, settings.metrics_host, settings.worker_metrics_port)
+    logger.info("Worker starts; metrics at http://127.0.0.1:%s/metrics", port)
+    return metrics
+
+
+async def _run(app: LaneApp, turn: Turn, state: ProcessState) -> int:
     loop = asyncio.get_running_loop()
     stop, over = asyncio.Event(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    if turn.is_to_stop:
+        # While all was made ready, when nobody else listened.
+        stop.set()
     turn.until_over(lambda: loop.call_soon_threadsafe(over.set))
     starting = asyncio.create_task(app.start())
     watchers = [asyncio.create_task(waiting) for waiting in (stop.wait(), over.wait(), app.wait_until_stopped())]
@@ -146,6 +158,7 @@ async def _run(app: LaneApp, turn: Turn) -> int:
         await asyncio.wait(watchers, return_when=asyncio.FIRST_COMPLETED)
     failure = starting.exception() if starting.done() else None
     failure = failure or app.crash_reason
+    state.enter("stopping")
     await app.stop()
     for watcher in watchers:
         watcher.cancel()

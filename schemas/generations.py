@@ -1,5 +1,6 @@
 """Generations of the views: which one is in force, and which one stands beside it. Values of `view-generations`."""
 
+from collections.abc import Mapping
 from typing import Annotated, Final
 
 from pydantic import Field
@@ -29,6 +30,8 @@ class ViewGenerations(Contract):
     """The greatest number there was; none is used twice."""
     switches: Annotated[int, Field(ge=0)]
     """How often another generation came into force; workers note with each partition which switch it has followed."""
+    folds: Mapping[Number, str] = {}
+    """Generation -> which code and settings make its views; without those begun before that was noted."""
     changed_by: Annotated[str, Field(min_length=1, max_length=200)]
     changed_at: Instant
 

@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 
 from connectors.brokers import Kafka, client_of
 from connectors.group_ends import Ends, GroupEnds, Standing
+from connectors.kept_records import KeptRecords
 from connectors.redis_keys import DEFAULT_NAMESPACE, POINTER, RESUME_VIEWS, Keys
 from schemas.topics import CUSTOMER_VIEWS, DEAD_LETTERS, INPUT_TOPICS, LATE_EVENTS
 from schemas.views import PROGRESS
@@ -31,6 +32,7 @@ class OperationsWatch:
     def __init__(self, bootstrap: Kafka, group: Callable[[], str | None], redis: "Redis", partitions: int) -> None:
         """`group` says which one the workers are now; None: that is not known."""
         self._ends = GroupEnds(bootstrap, group)
+        self._kept = KeptRecords(bootstrap)
         self._admin = AdminClient(client_of(bootstrap))
         self._redis = redis
         self._partitions = partitions
@@ -49,6 +51,7 @@ class OperationsWatch:
         self._stop.set()
         self._thread.join()
         self._ends.close()
+        self._kept.close()
 
     def told(self) -> dict[str, Any]:
         """`sources`, `partitions`, `dead_letters`, `late_events`."""
@@ -85,9 +88,15 @@ class OperationsWatch:
         newest = self._newest(sources, ends)
         return {
             "sources": [{**self._source(topic, ends[topic]), "newest_at": newest.get(topic)} for topic in sources],
-            "dead_letters": _kept(ends, DEAD_LETTERS),
-            "late_events": _kept(ends, LATE_EVENTS),
+            "dead_letters": self._records(ends, DEAD_LETTERS),
+            "late_events": self._records(ends, LATE_EVENTS),
         }
+
+    def _records(self, ends: Ends, topic: str) -> int | None:
+        """What the topic keeps; None where there is none, or while there is more than was counted yet."""
+        if topic not in ends:
+            return None
+        return self._kept.of({(topic, at.partition): (low, high) for at, low, high in ends[topic]})
 
     def _source(self, topic: str, ends: Sequence[Standing]) -> dict[str, Any]:
         behind = sum(self._ends.unread(standing) for standing in ends)
@@ -124,7 +133,3 @@ class OperationsWatch:
             told = {name: counts.get(name, 0) for name in ("folded", "late", "dead")}
             found.append({"partition": number, "clock_at": progress.get("clock_at"), **told})
         return found
-
-
-def _kept(ends: Ends, topic: str) -> int | None:
-    return sum(high - low for _, low, high in ends[topic]) if topic in ends else None

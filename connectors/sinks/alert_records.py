@@ -30,7 +30,7 @@ class AlertRecords:
     ) -> None:
         self._positions: dict[tuple[str, int], int] = {}
         self._early: list[Message] = []
-        self._is_down = False
+        self._is_down = self._has_joined = False
         settings: dict[str, Any] = {
             "group.id": group,
             "client.id": "c360-deliverer",
@@ -43,14 +43,19 @@ class AlertRecords:
             "error_cb": self._on_error,
         }
         self._consumer = Consumer(client_of(bootstrap, settings))
-        self._consumer.subscribe(list(topics))
+        self._consumer.subscribe(list(topics), on_assign=self._on_assign)
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether the group has let it in (with a partition or without), and Kafka answers."""
+        return self._has_joined and not self._is_down
 
     def take(self) -> list[Standing]:
         """What came meanwhile; waits a moment, in which siblings of one cause come together. Raises Unavailable."""
         self._consumer.resume(self._consumer.assignment())
         messages = [*self._early, *self._consumer.consume(_AT_ONCE, _GATHER_S)]
         self._early = []
-        self._is_down = self._is_down and not messages
+        self._is_down = self._is_down and not messages and not self._answers()
         standing = [one for message in messages if (one := self._opened(message)) is not None]
         # While these are delivered only the membership is kept alive.
         self._consumer.pause(self._consumer.assignment())
@@ -80,6 +85,17 @@ class AlertRecords:
     def close(self) -> None:
         """Leave the group."""
         self._consumer.close()
+
+    def _on_assign(self, _consumer: Consumer, _partitions: list[TopicPartition]) -> None:
+        self._has_joined = True
+
+    def _answers(self) -> bool:
+        """Whether Kafka is back: of a bank that is quiet no record says so."""
+        try:
+            self._consumer.list_topics(timeout=_GATHER_S)
+        except KafkaException:
+            return False
+        return True
 
     def _on_error(self, error: KafkaError) -> None:
         if error.code() == KafkaError._ALL_BROKERS_DOWN and not self._is_down:  # noqa: SLF001  its public name

@@ -68,11 +68,16 @@ def _lines(seen: "Status") -> list[tuple[str, str]]:
         lines += [("worker", _member(member, seen.rules)) for member in seen.workers] or [("worker", NOBODY)]
     if seen.lag is not None:
         behind = ", ".join(f"{topic} {count:,}" for topic, count in seen.lag.items() if count)
-        lines.append(("lag", f"{sum(seen.lag.values()):,} records not folded{f' ({behind})' if behind else ''}"))
+        most = "" if seen.lag_is_exact else "up to "
+        lines.append(("lag", f"{most}{sum(seen.lag.values()):,} records not folded{f' ({behind})' if behind else ''}"))
+    if seen.aside is not None:
+        kept = {topic: "more than 10,000" if count is None else f"{count:,}" for topic, count in seen.aside.items()}
+        lines.append(("aside", ", ".join(f"{topic} {count}" for topic, count in kept.items())))
     if seen.old is not None:
         lines.append(("redis", "; ".join(seen.old) or "up to date"))
     if seen.rules is not None:
         lines.append(("rules", ", ".join(f"{rule} v{version}" for rule, version in seen.rules.items()) or "none"))
+    lines += [("process", f"{process} of this machine: {doing}") for process, doing in seen.processes.items()]
     if seen.recovery is not None:
         lines.append(("recovery", seen.recovery))
     return lines
@@ -80,6 +85,7 @@ def _lines(seen: "Status") -> list[tuple[str, str]]:
 
 def _member(member: "Member", in_force: "Mapping[str, int] | None") -> str:
     held = f"{member.client} at {member.host}: partitions {', '.join(map(str, member.partitions)) or 'none'}"
+    held += f"; {member.state}" if member.state is not None else ""
     if member.rules is None or in_force is None:
         return f"{held}; rules not told"
     others = [f"{rule} v{version}" for rule, version in member.rules.items() if in_force.get(rule) != version]

@@ -111,6 +111,12 @@ _STATE: Final = (
         ),
     ),
     Panel(
+        "What processes are doing",
+        "How many wait, recover, run, stop. A worker of a generation kept to go back to waits for good.",
+        "short",
+        (Query("sum by (process, state) (c360_process_state) > 0", "{{process}} {{state}}"),),
+    ),
+    Panel(
         "Rebalances",
         "In the time shown, with what was read back for them.",
         "short",

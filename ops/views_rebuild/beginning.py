@@ -23,14 +23,15 @@ TICKS: Final = "clock"
 ANSWER_SECONDS: Final = 20.0
 
 
-def begin_rebuild(bootstrap: Kafka, by: str, at: datetime, *, from_what_is_left: bool) -> int:
+def begin_rebuild(bootstrap: Kafka, fold: str, by: str, at: datetime, *, from_what_is_left: bool) -> int:
     """The newer generation: the one that is built already, or in force already, else a new one. Its topic is there.
 
+    What is built is noted to be made by `fold`: by that its workers know it.
     OperatorError when the input was cut: views of events that were deleted would be missing, unless that is accepted
     (`from_what_is_left`).
     """
     partitions = _partitions(bootstrap, from_what_is_left=from_what_is_left)
-    standing = change_generations(bootstrap, lambda now: _with_another(now, by, at))
+    standing = change_generations(bootstrap, lambda now: _with_another(now, fold, by, at))
     assert standing is not None
     assert standing.other is not None
     newer = max(standing.in_force, standing.other)
@@ -45,9 +46,11 @@ def begin_rebuild(bootstrap: Kafka, by: str, at: datetime, *, from_what_is_left:
     return newer
 
 
-def _with_another(standing: ViewGenerations | None, by: str, at: datetime) -> ViewGenerations:
+def _with_another(standing: ViewGenerations | None, fold: str, by: str, at: datetime) -> ViewGenerations:
     if standing is not None and standing.other is not None:
-        return standing
+        built = standing.other if standing.other > standing.in_force else None
+        return standing if built is None else standing.model_copy(update={"folds": {**standing.folds, built: fold}})
+    folds = {} if standing is None else standing.folds
     newest = (FIRST if standing is None else standing.newest) + 1
     switches = 0 if standing is None else standing.switches
     return ViewGenerations(
@@ -55,6 +58,7 @@ def _with_another(standing: ViewGenerations | None, by: str, at: datetime) -> Vi
         other=newest,
         newest=newest,
         switches=switches,
+        folds={number: known for number, known in folds.items() if number == in_force_of(standing)} | {newest: fold},
         changed_by=by,
         changed_at=at,
     )

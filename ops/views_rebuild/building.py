@@ -4,6 +4,7 @@ from contextlib import closing
 from datetime import datetime
 
 from ops.errors import OperatorError
+from ops.fold_identity import fold_of
 from ops.launcher.capabilities import probe
 from ops.logs import configure_logging
 from ops.running import KafkaAddress
@@ -27,7 +28,7 @@ def build(settings: Settings, kafka: KafkaAddress, by: str, at: datetime, *, fro
             f"Kafka at {kafka.bootstrap} is used without them. To have other views there: stop the workers, delete "
             "customer-views and the offsets of their group, and fold everything again with C360_RAISE_AFTER set to now."
         )
-    generation = begin_rebuild(kafka.bootstrap, by, at, from_what_is_left=from_what_is_left)
+    generation = begin_rebuild(kafka.bootstrap, fold_of(settings), by, at, from_what_is_left=from_what_is_left)
     served = Served(generation, builds=True)
     in_force = in_force_of(generations_of(kafka.bootstrap))
     if in_force == generation:

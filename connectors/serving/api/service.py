@@ -38,7 +38,7 @@ class SourceAnswer(BaseModel):
     """An input topic."""
 
     topic: str = Field(examples=["account-changes"])
-    records: int = Field(description="That are kept.")
+    records: int = Field(description="That are kept, at most: the markers of transactions are counted with them.")
     lag: int = Field(description="Records that no worker has folded yet.")
     newest_at: datetime | None = Field(description="When its newest record was written, by the record; null: unknown.")
 
@@ -48,8 +48,8 @@ class OperationsAnswer(Entity):
 
     sources: list[SourceAnswer]
     partitions: list[dict[str, Any]]
-    dead_letters: int | None
-    late_events: int | None
+    dead_letters: int | None = Field(description="Records that are kept; null: not known, or not counted yet.")
+    late_events: int | None = Field(description="As dead_letters.")
     projector: dict[str, Any]
 
 

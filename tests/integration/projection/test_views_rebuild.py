@@ -16,7 +16,9 @@ import pytest
 from confluent_kafka import KafkaException
 
 from connectors.serving.views import Views, connect
+from ops.demo.metrics_reader import scrape
 from ops.index_key import identifiers_of
+from ops.launcher.ports import free_ports
 from ops.launcher.programs import Program
 from ops.rule_changes import seed_rules
 from ops.settings import load_settings
@@ -245,22 +247,37 @@ def _switched_but_for_lookups(bank: Bank) -> None:
     eventually(lambda: in_force_of(generations_of(bank.bootstrap)) == 2, within=60)
 
 
-def _build(bank: Bank, load: Load, builder: WorkerProcess) -> None:
-    """Killed once on its way, level in the end."""
+def _doing(worker: WorkerProcess) -> list[str]:
+    """What it tells at its metrics' port; nothing while it does not answer."""
+    told = scrape(int(worker.environment["C360_WORKER_METRICS_PORT"]))
+    states = {} if told is None else told.by("c360_process_state", "state")
+    return [state for state, is_now in states.items() if is_now]
+
+
+def _build(bank: Bank, load: Load, builder: WorkerProcess, worker: WorkerProcess) -> None:
+    """Killed once on its way, as the worker is, and level in the end."""
     with load.on():
         eventually(lambda: bank.positions(2) > 0, within=180)
         builder.signal(signal.SIGKILL)
+        # Nothing in its command says which generation it is of: its fold does.
+        worker.signal(signal.SIGKILL)
         load.until(4)
+        eventually(lambda: "this worker is of generation 1, the one in force" in worker.log, within=180)
         eventually(lambda: "has folded all that generation 1 has" in builder.log, within=180)
     bank.wait(1)
     bank.wait(2)
 
 
-def _switch(bank: Bank, load: Load) -> None:
+def _switch(bank: Bank, load: Load, worker: WorkerProcess) -> None:
     with load.on():
         _switched_but_for_lookups(bank)
         bank.command("switch")
+        eventually(lambda: _doing(worker) == ["waiting"], within=180)
+        # Started again it does not fold the new views by the old settings: it waits again.
+        worker.signal(signal.SIGKILL)
         load.until(load.days + 2)
+        eventually(lambda: worker.log.count("this worker is of generation 1 and waits") >= 2, within=180)
+        eventually(lambda: _doing(worker) == ["waiting"], within=180)
     bank.wait(2)
 
 
@@ -289,16 +306,17 @@ def test_another_fold_is_built_compared_switched_to_and_rolled_back_under_load(
     seed_rules(kafka_bootstrap, tmp_path / "rules.yaml", "tests", datetime(2026, 11, 23, tzinfo=UTC))
     bank, load = Bank(kafka_bootstrap, own_redis.address, f"{topic_prefix}worker", tmp_path), Load(kafka_bootstrap)
     load.day()
-    worker, projector = bank.process("worker", "worker", "--generation", "1"), bank.process("projector", "projector")
+    worker = bank.process("worker", "worker", C360_WORKER_METRICS_PORT=str(free_ports(1)[0]))
+    projector = bank.process("projector", "projector")
     builder = bank.process("builder", "rebuild", "start", C360_BANK_TIMEZONE=ANOTHER_ZONE)
     with ending(worker, projector, builder):
         with supervised(worker, projector):
             bank.wait(1)
             with CallCentre(own_redis.address, SECRET) as calls, supervised(builder):
-                _build(bank, load, builder)
+                _build(bank, load, builder, worker)
                 assert "account:A0.balance_on" in bank.command("compare", status=1)
                 _assert_raised_once(bank)
-                _switch(bank, load)
+                _switch(bank, load, worker)
                 _assert_raised_once(bank, ANOTHER_ZONE)
                 _assert_views(bank, 2, ANOTHER_ZONE)
                 _roll_back(bank, load)

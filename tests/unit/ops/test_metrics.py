@@ -2,7 +2,7 @@
 
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -15,6 +15,7 @@ from ops.instruments import Batches, register_process, serve
 from ops.metrics import ApiMetrics, DelivererMetrics, ProjectorMetrics, WorkerMetrics
 from ops.metrics_catalogue import CATALOGUE, LABELS, Metric
 from ops.metrics_page import as_markdown
+from ops.process_state import STATES, ProcessState
 
 
 @pytest.fixture
@@ -29,8 +30,8 @@ def _samples(registry: CollectorRegistry) -> Iterator[tuple[str, tuple[str, ...]
 
 
 def _move_everything(registry: CollectorRegistry) -> None:
-    register_process(registry, "worker")
     worker = WorkerMetrics(registry)
+    register_process(registry, worker.process)
     worker.folded("clock", "folded", 3)
     worker.batch(10)
     worker.fold(0.01)
@@ -161,9 +162,45 @@ def test_a_partition_that_comes_back_after_a_rebalance_is_shown_again(registry: 
     assert registry.get_sample_value("c360_worker_lag_records", {"topic": "account-changes", "partition": "3"}) == 5
 
 
+def _doing(registry: CollectorRegistry) -> list[str]:
+    def value(state: str) -> float | None:
+        return registry.get_sample_value("c360_process_state", {"process": "worker", "state": state})
+
+    assert {value(state) for state in STATES} == {0.0, 1.0}
+    return [state for state in STATES if value(state)]
+
+
+def test_a_worker_waits_until_it_has_partitions_recovers_runs_and_in_the_end_stops(registry: CollectorRegistry) -> None:
+    metrics = WorkerMetrics(registry)
+    register_process(registry, metrics.process)
+    told = [_doing(registry)]
+    steps: list[Callable[[], None]] = [
+        lambda: metrics.recovery_began(100),
+        lambda: metrics.recovery_ended(1.0),
+        metrics.rebalance,
+        lambda: metrics.process.enter("stopping"),
+        # What it gives up while it stops is no reason to wait again.
+        metrics.rebalance,
+    ]
+    for step in steps:
+        step()
+        told.append(_doing(registry))
+    assert told == [["waiting"], ["recovering"], ["running"], ["waiting"], ["stopping"], ["stopping"]]
+
+
+def test_a_projector_waits_until_both_kafka_and_redis_answer(registry: CollectorRegistry) -> None:
+    metrics = ProjectorMetrics(registry)
+    told = []
+    for name, up in (("kafka", True), ("redis", True), ("redis", False), ("redis", True)):
+        metrics.dependency(name, up=up)
+        told.append(metrics.process.now)
+    assert told == ["waiting", "running", "waiting", "running"]
+
+
 def test_the_metrics_are_served_on_a_free_port_of_this_machine(registry: CollectorRegistry) -> None:
-    WorkerMetrics(registry).folded("clock", "folded", 3)
-    port = serve(registry, "worker", "127.0.0.1", 0)
+    worker = WorkerMetrics(registry)
+    worker.folded("clock", "folded", 3)
+    port = serve(registry, worker.process, "127.0.0.1", 0)
     with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
         text = answer.read().decode()
     assert 'c360_worker_events_total{outcome="folded",topic="clock"} 3.0' in text
@@ -175,7 +212,7 @@ def test_a_port_that_is_taken_is_told_in_one_sentence(registry: CollectorRegistr
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(OperatorError, match="C360_PROJECTOR_METRICS_PORT"):
-            serve(registry, "projector", "127.0.0.1", port)
+            serve(registry, ProcessState("projector"), "127.0.0.1", port)
 
 
 def test_the_document_is_up_to_date() -> None:

@@ -2,17 +2,28 @@
 
 from dataclasses import replace
 
+from connectors.kept_records import Part
 from ops.commands.status import _member
-from ops.status import Member, Status, lag_of
+from ops.status import Lag, Member, Status, lag_of
 
 WORKER = Member("c360-worker", "/127.0.0.1", [0, 1])
 
 
 def test_lag_is_what_lies_behind_the_positions_by_topic() -> None:
     ends = {("clock", 0): 5, ("clock", 1): 7, ("account-changes", 0): 3}
-    assert lag_of(ends, {("clock", 0): 5, ("clock", 1): 4}) == {"clock": 3, "account-changes": 3}
+    at_most = Lag({"clock": 3, "account-changes": 3}, is_exact=False)
+    assert lag_of(ends, {("clock", 0): 5, ("clock", 1): 4}, {}) == at_most
     # A position may be past an end that was asked for before it moved.
-    assert lag_of({("clock", 0): 5}, {("clock", 0): 9}) == {"clock": 0}
+    assert lag_of({("clock", 0): 5}, {("clock", 0): 9}, {}) == Lag({"clock": 0}, is_exact=True)
+
+
+def test_lag_is_exact_once_the_records_were_read_and_markers_are_none_of_them() -> None:
+    end, position = {("clock", 0): 5}, {("clock", 0): 1}
+    assert lag_of(end, position, {("clock", 0): Part([1, 3], 5)}) == Lag({"clock": 2}, is_exact=True)
+    # What came after the end was asked for is the next look's.
+    assert lag_of(end, position, {("clock", 0): Part([1, 3, 6], 7)}) == Lag({"clock": 2}, is_exact=True)
+    # A transaction that is not decided at offset 3, or reading that took too long.
+    assert lag_of(end, position, {("clock", 0): Part([1], 3)}) == Lag({"clock": 3}, is_exact=False)
 
 
 def test_all_is_well_when_all_answer_somebody_folds_and_nothing_is_old() -> None:
@@ -30,4 +41,6 @@ def test_a_worker_says_whether_it_folds_by_the_rules_in_force() -> None:
     assert _member(replace(WORKER, rules={"large-entry": 1}), in_force).endswith(
         "; folds by large-entry v1, not by maturity"
     )
+    recovering = _member(replace(WORKER, state="recovering"), in_force)
+    assert recovering.endswith("partitions 0, 1; recovering; rules not told")
     assert _member(WORKER, in_force).endswith("partitions 0, 1; rules not told")

@@ -1,6 +1,8 @@
 """A rebuild as its commands see it: what stands, what differs, how long it still takes."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -8,6 +10,8 @@ import pytest
 
 from connectors.sources.control_topic import ControlRecord
 from ops.errors import OperatorError
+from ops.fold_identity import fold_of
+from ops.settings import load_settings
 from ops.turns import Served
 from ops.view_generations import is_followed
 from ops.views_rebuild.beginning import _with_another
@@ -17,11 +21,20 @@ from ops.views_rebuild.progress import Pace, Reached, in_words
 from schemas.generations import FIRST, GENERATIONS_KEY, ViewGenerations, generation_of, group_of, views_topic
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
+NONE_NOTED: Mapping[int, str] = MappingProxyType({})
 
 
-def standing(in_force: int, other: int | None, newest: int = 2, switches: int = 0) -> ViewGenerations:
+def standing(
+    in_force: int, other: int | None, newest: int = 2, switches: int = 0, folds: Mapping[int, str] = NONE_NOTED
+) -> ViewGenerations:
     return ViewGenerations(
-        in_force=in_force, other=other, newest=newest, switches=switches, changed_by="tests", changed_at=AT
+        in_force=in_force,
+        other=other,
+        newest=newest,
+        switches=switches,
+        folds=dict(folds),
+        changed_by="tests",
+        changed_at=AT,
     )
 
 
@@ -69,33 +82,60 @@ def test_a_worker_has_the_part_of_its_generation(
 
 
 def test_a_worker_serves_the_only_generation_there_is_when_it_starts() -> None:
-    assert Served().settled(standing(2, None)) == Served(2)
-    assert Served().settled(None) == Served(FIRST)
+    assert Served().settled(standing(2, None), "new") == Served(2)
+    assert Served().settled(None, "new") == Served(FIRST)
 
 
 @pytest.mark.parametrize(("in_force", "other"), [(1, 2), (2, 1)])
-def test_while_two_generations_stand_a_worker_has_to_be_told_which_one_it_is_of(in_force: int, other: int) -> None:
+@pytest.mark.parametrize("folds", [{}, {1: "old", 2: "new"}])
+def test_while_two_generations_stand_a_worker_that_made_neither_has_to_be_told_which_one_it_is_of(
+    in_force: int, other: int, folds: dict[int, str]
+) -> None:
     with pytest.raises(OperatorError) as refused:
-        Served().settled(standing(in_force, other))
+        Served().settled(standing(in_force, other, folds=folds), "a third one")
     assert f"`--generation {in_force}`, the one in force" in refused.value.message
     assert f"`--generation {other}`" in refused.value.message
-    assert Served(1).settled(standing(in_force, other)) == Served(1)
+    assert Served(1).settled(standing(in_force, other, folds=folds), "a third one") == Served(1)
+
+
+@pytest.mark.parametrize("folds", [{2: "new"}, {1: "old", 2: "new"}])
+def test_a_worker_goes_on_with_the_generation_of_its_own_fold_whichever_is_in_force(folds: dict[int, str]) -> None:
+    # Also an old one that is started again after the switch: it waits, and folds nothing of the new views.
+    for generations in (standing(1, 2, folds=folds), standing(2, 1, folds=folds)):
+        assert Served().settled(generations, "old") == Served(1)
+        assert Served().settled(generations, "new") == Served(2)
+
+
+def test_a_worker_whose_fold_makes_both_generations_serves_the_one_in_force() -> None:
+    assert Served().settled(standing(2, 1, folds={1: "same", 2: "same"}), "same") == Served(2)
+
+
+def test_the_fold_is_another_by_what_shapes_views_and_by_nothing_else() -> None:
+    plain = fold_of(load_settings())
+    assert fold_of(load_settings(log_level="debug", consumer_group="another", set_aside="clock/0/1")) == plain
+    for other in ({"bank_timezone": "Europe/Prague"}, {"closed_alert_days": 30}, {"raise_after": AT}):
+        assert fold_of(load_settings(**other)) != plain
 
 
 def test_a_rebuild_begins_with_a_number_that_was_never_used() -> None:
-    begun = _with_another(standing(1, None, newest=4, switches=2), "tests", AT)
+    begun = _with_another(standing(1, None, newest=4, switches=2, folds={1: "old", 4: "gone"}), "new", "tests", AT)
     assert (begun.in_force, begun.other, begun.newest, begun.switches) == (1, 5, 5, 2)
-    assert _with_another(None, "tests", AT).other == 2
+    assert begun.folds == {1: "old", 5: "new"}
+    assert ViewGenerations.model_validate_json(begun.model_dump_json()) == begun
+    first = _with_another(None, "new", "tests", AT)
+    assert (first.other, first.folds) == (2, {2: "new"})
 
 
 def test_a_rebuild_that_was_begun_is_gone_on_with() -> None:
-    begun = standing(1, 2)
-    assert _with_another(begun, "tests", AT) is begun
+    begun = standing(1, 2, folds={2: "new"})
+    assert _with_another(begun, "new", "tests", AT) == begun
+    # Mended meanwhile: what its processes are now is what its workers are known by.
+    assert _with_another(begun, "mended", "tests", AT).folds == {2: "mended"}
 
 
 def test_no_rebuild_is_begun_while_an_older_generation_is_kept() -> None:
-    kept = standing(2, 1)
-    assert _with_another(kept, "tests", AT) is kept
+    kept = standing(2, 1, folds={2: "new"})
+    assert _with_another(kept, "another", "tests", AT) is kept
 
 
 def test_a_change_is_over_once_readers_are_shown_it() -> None:
