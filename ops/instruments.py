@@ -2,9 +2,10 @@
 
 import platform
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from threading import Lock
+from types import MappingProxyType
 from typing import Final, Generic, TypeVar
 
 from prometheus_client import (
@@ -16,7 +17,7 @@ from prometheus_client import (
     disable_created_metrics,
     start_http_server,
 )
-from prometheus_client.core import HistogramMetricFamily
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 from prometheus_client.core import Metric as Family
 from prometheus_client.registry import Collector
 
@@ -24,7 +25,7 @@ from ops.errors import OperatorError
 from ops.metrics_catalogue import CATALOGUE, Metric, Process
 from ops.process_state import ProcessState
 
-__all__ = ["Batches", "Instruments", "Labelled", "register_process", "serve"]
+__all__ = ["Asked", "Batches", "Instruments", "Labelled", "register_process", "serve"]
 
 BUILD: Final = "c360_build_info"
 
@@ -137,10 +138,39 @@ class Labelled(Generic[M]):
         self._metric.clear()
 
 
+Values = Callable[[], Mapping[tuple[str, ...], float]]
+"""The values of a counter that somebody else counts, by its labels."""
+
+
+class Asked(Collector):
+    """A counter that somebody else counts, asked for its values at each scrape."""
+
+    def __init__(self, metric: Metric, values: Values) -> None:
+        self._metric = metric
+        self._values = values
+
+    def describe(self) -> Iterable[Family]:
+        """The family without samples."""
+        return [self._family()]
+
+    def collect(self) -> Iterator[Family]:
+        """As they are now."""
+        family = self._family()
+        for labels, value in self._values().items():
+            family.add_metric(labels, value)
+        yield family
+
+    def _family(self) -> CounterMetricFamily:
+        return CounterMetricFamily(self._metric.name, self._metric.meaning, labels=self._metric.labels)
+
+
 class Instruments:
     """The instruments of one process, by the name the catalogue gives them."""
 
-    def __init__(self, registry: CollectorRegistry, process: Process) -> None:
+    def __init__(
+        self, registry: CollectorRegistry, process: Process, asked: Mapping[str, Values] = MappingProxyType({})
+    ) -> None:
+        """`asked`: metrics that somebody else counts."""
         self.counters: dict[str, Counter] = {}
         self.counters_by: dict[str, Labelled[Counter]] = {}
         self.gauges: dict[str, Gauge] = {}
@@ -148,7 +178,9 @@ class Instruments:
         self.histograms: dict[str, Histogram] = {}
         self.batches: dict[str, Batches] = {}
         for metric in CATALOGUE:
-            if metric.process == process:
+            if metric.name in asked:
+                registry.register(Asked(metric, asked[metric.name]))
+            elif metric.process == process:
                 self._add(metric, registry)
 
     def _add(self, metric: Metric, registry: CollectorRegistry) -> None:

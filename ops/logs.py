@@ -27,12 +27,14 @@ _QUIET: Final = {
     "asyncio": logging.ERROR,
     "streams": logging.CRITICAL,
     "uvicorn": logging.WARNING,
-    "httpx": logging.WARNING,
 }
 """Libraries (and Faust's services in our own classes) that tell their inner life; the rest speaks as `c360.*`.
 
 What makes a service crash is told once, when the process ends.
 """
+
+_CARRIERS: Final = ("httpx", "httpcore", "uvicorn.access")
+"""Whose details are what they carry, such as addresses and headers with keys in them: never told, at no level."""
 
 
 class _Sparse(logging.Filter):
@@ -104,6 +106,8 @@ def _set_level(level: int) -> None:
     logging.getLogger().setLevel(level)
     for name, quiet in _QUIET.items():
         logging.getLogger(name).setLevel(max(quiet, level) if level > logging.DEBUG else logging.NOTSET)
+    for name in _CARRIERS:
+        logging.getLogger(name).setLevel(max(logging.WARNING, level))
 
 
 def _step(by: int, _number: int, _frame: FrameType | None) -> None:

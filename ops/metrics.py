@@ -1,6 +1,6 @@
 """What each process tells of itself: the instruments of the catalogue, moved by name."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 from typing import Final
 
@@ -18,9 +18,17 @@ _BOTH_UP: Final = {"kafka": True, "redis": True}
 class WorkerMetrics:
     """What a worker tells: call from its event loop or any thread."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
+    def __init__(
+        self, registry: CollectorRegistry, cache_reads: Callable[[], tuple[int, int]] = lambda: (0, 0)
+    ) -> None:
+        """`cache_reads`: hits and misses of the store's cache so far; a store without one has neither."""
         self.process = ProcessState("worker")
-        made = Instruments(registry, "worker")
+
+        def by_outcome() -> dict[tuple[str, ...], float]:
+            hits, misses = cache_reads()
+            return {("hit",): hits, ("miss",): misses}
+
+        made = Instruments(registry, "worker", {"c360_worker_cache_reads_total": by_outcome})
         self._events = made.counters_by["c360_worker_events_total"]
         self._fold = made.batches["c360_worker_fold_seconds"]
         self._batch = made.batches["c360_worker_batch_records"]

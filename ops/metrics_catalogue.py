@@ -323,6 +323,16 @@ CATALOGUE: Final = (
     ),
     Metric(
         "worker",
+        "c360_worker_cache_reads_total",
+        "counter",
+        ("outcome",),
+        "Blocks of sections looked for in the cache of the store on disk (C360_STORE=rocksdb): hit, miss. The store in "
+        "memory has no cache, and both stay 0.",
+        "Many misses, and fold times that grow with them: more customers are active than 64 MB of blocks hold; more "
+        "workers, so that each has fewer, or the store in memory.",
+    ),
+    Metric(
+        "worker",
         "c360_worker_rule_version",
         "gauge",
         ("rule",),

@@ -3,33 +3,11 @@
 import re
 from typing import Final
 
-__all__ = ["SENSITIVE", "redacted"]
+from schemas.personal import PERSONAL
 
-SENSITIVE: Final = frozenset(
-    {
-        "address",
-        "address_before",
-        "beneficiary",
-        "born_on",
-        "comment",
-        "content",
-        "customer_name",
-        "description",
-        "document_number",
-        "email",
-        "name",
-        "note",
-        "organisation_code",
-        "payee",
-        "phone",
-        "reason",
-        "resolution",
-        "text",
-    }
-)
-"""Fields of events, sections and alerts that hold a person's data, or what somebody wrote freely."""
+__all__ = ["redacted"]
 
-_NAMES: Final = "|".join(sorted(SENSITIVE))
+_NAMES: Final = "|".join(sorted(PERSONAL))
 # A quoted value ends at the same quote, escaped no deeper than the first one, where what follows ends a value; if that
 # is nowhere, the rest of the text is taken: rather too much than too little.
 _QUOTED: Final = r"""(?P<depth>\\*)(?P<quote>["'])(?:.*?(?<!\\)(?P=depth)(?P=quote)(?=\s*(?:[,}\])\n]|$)|\s+\w+=)|.*)"""

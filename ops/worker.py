@@ -135,7 +135,7 @@ def _work(
 def _metrics(settings: Settings) -> WorkerMetrics:
     """Served before anything is waited for: whoever watches over the process is to see that it is there."""
     registry = CollectorRegistry()
-    metrics = WorkerMetrics(registry)
+    metrics = WorkerMetrics(registry, _cache_reads(settings))
     port = serve(registry, metrics.process, settings.metrics_host, settings.worker_metrics_port)
     logger.info("Worker starts; metrics at http://127.0.0.1:%s/metrics", port)
     return metrics
@@ -261,6 +261,14 @@ def _stores(settings: Settings, group: str, changelog: str) -> Callable[[int], S
 
     folder = settings.home.resolve() / "worker" / "stores" / group
     return lambda number: RocksStore(folder / str(number), changelog, time.time)
+
+
+def _cache_reads(settings: Settings) -> Callable[[], tuple[int, int]]:
+    if settings.store == "memory":
+        return lambda: (0, 0)
+    from streams.stores.rocksdb import cache_reads
+
+    return cache_reads
 
 
 def _sink(settings: Settings, bootstrap: Kafka, transactional: bool) -> Sink:

@@ -19,6 +19,8 @@ TopicPartitions = Mapping[tuple[str, int], int]
 """(topic, partition) -> offset."""
 
 ANSWER_SECONDS: Final = 20.0
+_LEADERLESS: Final = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)
+_LEADER_PAUSE: Final = 0.1
 
 
 class Entry(NamedTuple):
@@ -125,8 +127,17 @@ class Broker:
 
 
 def _near_the_end(consumer: Consumer, topic: str, partition: int) -> TopicPartition:
-    begin, end = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=ANSWER_SECONDS)
-    return TopicPartition(topic, partition, max(begin, end - 1))
+    until = monotonic() + ANSWER_SECONDS
+    while True:
+        try:
+            begin, end = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=ANSWER_SECONDS)
+        except KafkaException as error:
+            # A topic just created: the controller knows its leader sooner than that one does itself.
+            if error.args[0].code() not in _LEADERLESS or monotonic() >= until:
+                raise
+            consumer.poll(_LEADER_PAUSE)
+        else:
+            return TopicPartition(topic, partition, max(begin, end - 1))
 
 
 def _entry(message: Message) -> Entry:

@@ -111,6 +111,12 @@ _STATE: Final = (
         ),
     ),
     Panel(
+        "Cache of the store on disk",
+        "Blocks looked for, per second, by outcome. The store in memory has no cache: both are 0.",
+        "ops",
+        (Query(f"sum by (outcome) (rate(c360_worker_cache_reads_total[{RATE}]))", "{{outcome}}"),),
+    ),
+    Panel(
         "What processes are doing",
         "How many wait, recover, run, stop. A worker of a generation kept to go back to waits for good.",
         "short",

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from ops.redaction import SENSITIVE
+from schemas.personal import PERSONAL
 from schemas.topics import ALERT_ACTIONS
 from schemas.views import DEADLINES, PARTITION_PREFIX, PROGRESS, SUMMARY, alert_section
 
@@ -21,7 +21,7 @@ Views = Mapping[str, Sections]
 _ALERT: Final = alert_section("")
 _OF_ALERTS: Final = frozenset({"alerts", "unaddressed"})
 _OF_THE_RUN: Final = frozenset({"as_of", "applied"})
-_FREE_TEXT: Final = re.compile("|".join(sorted(SENSITIVE)))
+_FREE_TEXT: Final = re.compile("|".join(sorted(PERSONAL)))
 _NOTHING: Final = "(nothing)"
 
 

@@ -6,11 +6,13 @@ position, and the changelog brings it up to date. It is a copy, so where there i
 """
 
 import logging
+import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 from rocksdict import BlockBasedOptions, Cache, Options, Rdict, WriteBatch, WriteOptions
@@ -20,7 +22,7 @@ from schemas.views import DEADLINES, PARTITION_PREFIX, SUMMARY
 from streams.flush import Flush
 from streams.stores.port import Replaced, Restore, StoreFailed
 
-__all__ = ["RocksStore"]
+__all__ = ["CacheReads", "RocksStore", "cache_reads"]
 
 logger = logging.getLogger("c360.stores")
 
@@ -63,6 +65,8 @@ class RocksStore(Mapping[str, Mapping[str, bytes]]):
         self._now = now
         self._uncommitted: dict[str, dict[str, bytes | None]] = {}
         """What was written over the database: customer -> section -> bytes, None for a section removed."""
+        self._opened: _Sections | None = None
+        """What was opened last, as long as nothing was written since."""
         # An attribute, whatever the library's type stubs say.
         writing: Any = WriteOptions()
         writing.disable_wal = True
@@ -111,6 +115,7 @@ class RocksStore(Mapping[str, Mapping[str, bytes]]):
         self._batch = _batch()
         self._broken = None
         self._uncommitted.clear()
+        self._opened = None
         self._begin_anew()
 
     def _begin_anew(self) -> None:
@@ -148,7 +153,8 @@ class RocksStore(Mapping[str, Mapping[str, bytes]]):
 
     def open(self, customer_id: str) -> Mapping[str, bytes]:
         """The sections of a customer that is stepped now: each read when it is asked for."""
-        return _Sections(customer_id, self._read, self._names)
+        self._opened = _Sections(customer_id, self._read, self._names)
+        return self._opened
 
     def deadlines(self) -> Iterator[tuple[str, bytes]]:
         """(customer number, section `deadlines`) of every customer who has one."""
@@ -168,7 +174,11 @@ class RocksStore(Mapping[str, Mapping[str, bytes]]):
 
     def replace(self, customer_id: str, sections: Mapping[str, bytes]) -> list[Replaced]:
         """Write sections of one customer, over the database; what they replaced."""
-        replaced = [(customer_id, name, self._read(customer_id, name)) for name in sections]
+        opened, self._opened = self._opened, None
+        if opened is None or opened.customer_id != customer_id:
+            opened = _Sections(customer_id, self._read, self._names)
+        # A step has read nearly all that it changes, and a read costs as much as folding an event.
+        replaced = [(customer_id, name, opened.get(name)) for name in sections]
         self._uncommitted.setdefault(customer_id, {}).update(sections)
         for _, name, before in replaced:
             if before is None:
@@ -177,6 +187,7 @@ class RocksStore(Mapping[str, Mapping[str, bytes]]):
 
     def put(self, customer_id: str, section: str, raw: bytes | None) -> None:
         """Write one section, over the database."""
+        self._opened = None
         existed = self._read(customer_id, section) is not None
         self._uncommitted.setdefault(customer_id, {})[section] = raw
         self._count(section, (raw is not None) - existed)
@@ -227,6 +238,7 @@ class RocksStore(Mapping[str, Mapping[str, bytes]]):
 
     def restored(self, position: int) -> None:
         """Write what was restored, and the position."""
+        self._opened = None
         if self._batch.len() > 0:
             self._is_recounted = False
             self._write(position)
@@ -320,24 +332,24 @@ class _Sections(Mapping[str, bytes]):
     def __init__(
         self, customer_id: str, read: Callable[[str, str], bytes | None], names: Callable[[str], list[str]]
     ) -> None:
-        self._customer_id = customer_id
+        self.customer_id = customer_id
         self._read = read
         self._names = names
         self._seen: dict[str, bytes | None] = {}
 
     def __getitem__(self, section: str) -> bytes:
         if section not in self._seen:
-            self._seen[section] = self._read(self._customer_id, section)
+            self._seen[section] = self._read(self.customer_id, section)
         raw = self._seen[section]
         if raw is None:
             raise KeyError(section)
         return raw
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._names(self._customer_id))
+        return iter(self._names(self.customer_id))
 
     def __len__(self) -> int:
-        return len(self._names(self._customer_id))
+        return len(self._names(self.customer_id))
 
 
 def _key_of(customer: bytes, section: bytes) -> bytes:
@@ -349,9 +361,27 @@ def _batch() -> WriteBatch:
     return WriteBatch(raw_mode=True)
 
 
+class CacheReads(NamedTuple):
+    """Blocks that were looked for in the cache since the process began."""
+
+    hits: int
+    misses: int
+    """Read from disk, or from the system's own cache of it."""
+
+
+def cache_reads() -> CacheReads:
+    """Of all stores of this process together, by RocksDB's own count; what is found in its write buffers is neither."""
+    told = _options().get_statistics() or ""
+    counts = dict(re.findall(r"^rocksdb\.block\.cache\.(hit|miss) COUNT : (\d+)$", told, re.MULTILINE))
+    return CacheReads(int(counts.get("hit", 0)), int(counts.get("miss", 0)))
+
+
+@cache
 def _options() -> Options:
+    """One for all stores of a process: they share its statistics, which go on when a store is closed."""
     options = Options(raw_mode=True)
     options.create_if_missing(True)
+    options.enable_statistics()
     options.set_write_buffer_size(WRITE_BUFFER_BYTES)
     options.set_keep_log_file_num(2)
     options.set_max_open_files(256)

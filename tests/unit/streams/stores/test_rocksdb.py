@@ -10,7 +10,7 @@ import pytest
 from rocksdict import Options, Rdict
 
 from streams.stores.port import StoreFailed
-from streams.stores.rocksdb import KEPT_SECONDS, RocksStore
+from streams.stores.rocksdb import KEPT_SECONDS, RocksStore, cache_reads
 from tests.contract.test_stores import ONE, TWO, held, written
 
 
@@ -146,3 +146,21 @@ def test_a_store_written_by_another_format_is_wiped(tmp_path: Path) -> None:
 def test_a_folder_that_can_not_be_written_is_told_in_a_sentence() -> None:
     with pytest.raises(StoreFailed, match="the store at /proc/c360/0 failed"):
         RocksStore(Path("/proc/c360/0"), "topic-1", now)
+
+
+def test_what_is_read_from_disk_misses_the_cache_once_and_hits_it_from_then_on(tmp_path: Path) -> None:
+    store = RocksStore(tmp_path, "topic-1", now)
+    store.committed(written(store, ONE, position=7))
+    # Closed, so that nothing of it is found in the write buffers.
+    store.close()
+    before = cache_reads()
+    again = RocksStore(tmp_path, "topic-1", now)
+    assert again.open("C1")["account:A1"] == b'{"a":1}'
+    first = cache_reads()
+    assert first.misses > before.misses
+    assert again.open("C1")["account:A1"] == b'{"a":1}'
+    second = cache_reads()
+    assert second.misses == first.misses
+    assert second.hits > first.hits
+    again.close()
+    assert cache_reads() >= second
