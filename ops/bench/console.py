@@ -8,23 +8,20 @@ and the system's Chromium. `--throttled 4` is a processor a quarter as fast, for
 import argparse
 import os
 import shutil
-import threading
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import cycle, islice
-from time import monotonic, time
-from typing import Any, Final, NamedTuple
+from time import monotonic
+from typing import Final, NamedTuple
 
 import orjson
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from connectors.serving.alert_feed import AlertFeed
-from connectors.sources.ordering import OutgoingEvent
-from connectors.sources.publishing import create_producer, publish
+from ops.bench.alerts_on_screen import IDLE_S, PATIENCE_MS, alert_latency
 from ops.bench.stage import Stage, await_that, stage
 from ops.bench.statistics import percentile
-from ops.bench.workload import LARGE_MINOR, Workload
+from ops.bench.workload import Workload
 from ops.errors import OperatorError
 from ops.settings import load_settings
 
@@ -34,8 +31,6 @@ GROUP: Final = "bench-console"
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MANAGER, PERSON = "M001", "Marek"
 """As the development issuer has it."""
-ENTRY: Final = "account.entry_booked"
-PATIENCE_MS: Final = 60_000
 
 WATCH: Final = """(() => {
   const seen = { shown: null, wanted: null, entered: null, alerts: {} };
@@ -138,87 +133,6 @@ class Reader:
         return float(shown - began)
 
 
-class Topic(threading.Thread):
-    """When each alert could be read from its topic by a consumer of committed records."""
-
-    def __init__(self, bootstrap: str) -> None:
-        super().__init__(daemon=True)
-        self.seen: dict[str, tuple[float, dict[str, Any]]] = {}
-        """Alert -> instant, the alert."""
-        self.ready = threading.Event()
-        self.over = threading.Event()
-        self._kafka = bootstrap
-
-    def run(self) -> None:
-        """Until it is over."""
-        with closing(AlertFeed(self._kafka, from_start=False)) as feed:
-            while not self.over.is_set():
-                for published in feed.take(0.1):
-                    told = orjson.loads(published.value)
-                    self.seen.setdefault(told["alert_id"], (time(), told))
-                if feed.following:
-                    self.ready.set()
-
-
-def alert_latency(stage: Stage, page: Page, whose: Sequence[str], times: int) -> dict[str, list[float]]:
-    """Leg -> milliseconds, of so many alerts one after the other: from the event, from the topic, to the screen."""
-    topic = Topic(stage.running.kafka_bootstrap)
-    topic.start()
-    topic.ready.wait(PATIENCE_MS / 1000)
-    producer = create_producer(stage.running.kafka_bootstrap)
-    found: dict[str, list[float]] = {"event to topic": [], "topic to screen": [], "event to screen": []}
-    # Of a number that no run before has used.
-    for sequence, customer_id in enumerate(islice(cycle(whose), times), int(time())):
-        account_id = f"A{customer_id}-0"
-        event, sent = a_large_entry(customer_id, account_id, sequence), time()
-        publish([event], producer)
-        alert_id, on_topic = await_alert(topic, account_id, sequence)
-        page.wait_for_function("id => window.c360bench.alerts[id] > 0", arg=alert_id)
-        on_screen = page.evaluate("id => window.c360bench.alerts[id]", alert_id) / 1000
-        legs = (on_topic - sent, on_screen - on_topic, on_screen - sent)
-        for name, seconds in zip(found, legs, strict=True):
-            found[name].append(1000 * seconds)
-    topic.over.set()
-    topic.join()
-    return found
-
-
-def await_alert(topic: Topic, account_id: str, sequence: int) -> tuple[str, float]:
-    """The alert of that entry, and when it stood on its topic."""
-    wanted: list[tuple[str, float]] = []
-
-    def is_there() -> bool:
-        for alert_id, (at, told) in list(topic.seen.items()):
-            payload = told["payload"]
-            if payload.get("account_id") == account_id and payload.get("amount_minor") == LARGE_MINOR + sequence:
-                wanted.append((alert_id, at))
-        return bool(wanted)
-
-    await_that(is_there, PATIENCE_MS / 1000, every=0.002)
-    return wanted[0]
-
-
-def a_large_entry(customer_id: str, account_id: str, sequence: int) -> OutgoingEvent:
-    """An entry that raises `large_entry`, known by its amount."""
-    at = "2026-11-25T12:00:00Z"
-    event_id = f"{account_id}:{sequence}"
-    told = {
-        "event_id": event_id,
-        "type": ENTRY,
-        "customer_id": customer_id,
-        "source": "core",
-        "source_seq": sequence,
-        "occurred_at": at,
-        "recorded_at": at,
-        "account_id": account_id,
-        "amount_minor": LARGE_MINOR + sequence,
-        "balance_minor": 3_000_000,
-        "currency": "CZK",
-        "booked_on": at[:10],
-    }
-    return OutgoingEvent((at,), "account-changes", customer_id, orjson.dumps(told), event_id, ENTRY)
-
-
 def customers_of(page: Page) -> list[str]:
     """The manager's customers."""
     hrefs = page.locator("#portfolio th a").evaluate_all("all => all.map((one) => one.getAttribute('href'))")
@@ -271,8 +185,8 @@ def measure(reader: Reader, stage: Stage, times: int) -> Iterator[tuple[str, str
         entered = [reader.entered(page, number) for number in islice(cycle(customers), times)]
         yield "Enter to the customer's page", str(Figures.of(entered))
         page.evaluate("location.hash = '#/'")
-        for leg, found in alert_latency(stage, page, customers, times).items():
-            yield f"alert, {leg}", str(Figures.of(found))
+        for leg, found in alert_latency(stage.running.kafka_bootstrap, page, customers, times).items():
+            yield f"alert, {leg}", f"{Figures.of(found)}; the first after {IDLE_S:g} s of nothing {found[0]:.0f} ms"
     for what, place in (("customer", f"#/customer/{customers[0]}"), ("my day", "#/")):
         for when, seen in visits(reader, place, times):
             cost = f"{seen[-1].requests} requests, {seen[-1].transferred / 1024:.0f} KiB"
