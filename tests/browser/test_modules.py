@@ -370,6 +370,57 @@ def test_a_stream_goes_on_from_the_last_event_it_had(modules: Page) -> None:
     assert heard == [[None, "1", "1"], ["1", "3"]]
 
 
+@pytest.mark.parametrize(("lasted_ms", "told"), [(300_000, ["live", "live"]), (5, ["live", "waiting", "live"])])
+def test_a_stream_that_the_server_ends_in_words_goes_on_at_once_but_not_round_and_round(
+    modules: Page, lasted_ms: int, told: list[str]
+) -> None:
+    states = modules.evaluate(
+        """async (lasted) => {
+          const { follow } = await import("./stream.js");
+          const states = [];
+          let clock = 0;
+          return new Promise((done) => {
+            const answer = () => Promise.resolve(new Response('event: end\\ndata: {"reason":"expired"}\\n\\n'));
+            const on = {
+              event: (name) => { if (name === "end") clock += lasted; },
+              state: (state) => {
+                states.push(state);
+                if (states.filter((one) => one === "live").length === 2) { close(); done(states); }
+              },
+            };
+            const close = follow(answer, on, document, () => clock);
+          });
+        }""",
+        lasted_ms,
+    )
+    assert states == told
+
+
+def test_a_session_counts_as_run_out_before_it_is_and_is_renewed_well_before_that(modules: Page) -> None:
+    kept = """async ([lasts, chance]) => {
+      const { keep, session, spend } = await import("./session.js");
+      keep({ access_token: "one", refresh_token: "r1", expires_in: lasts }, { name: "Marek", family: "f" }, 0, chance);
+      const { until, renewAt } = session(0);
+      keep({ access_token: "two", expires_in: lasts }, session(0), 0, chance);
+      const { token, refresh, name } = session(Infinity);
+      spend("one");
+      const untouched = session(0).until;
+      spend("two");
+      return [until / 1000, renewAt / 1000, token, refresh, name, untouched === until, session(0).until];
+    }"""
+    assert modules.evaluate(kept, [300, 0]) == [270, 150, "two", "r1", "Marek", True, 0]
+    assert modules.evaluate(kept, [300, 1])[:2] == [270, 210]
+    assert modules.evaluate(kept, [5, 1])[:2] == [4, 3.5]
+    without = """async () => {
+      const { forget, keep, session } = await import("./session.js");
+      keep({ access_token: "one", expires_in: 300 }, {}, 0);
+      const found = [session(269_000) !== null, session(270_000) !== null];
+      forget();
+      return [...found, session(0)];
+    }"""
+    assert modules.evaluate(without) == [True, False, None]
+
+
 def test_a_stream_that_was_cut_before_it_told_anything_may_have_missed_something(modules: Page) -> None:
     heard = modules.evaluate(
         """async () => {

@@ -17,6 +17,7 @@ TOKEN = "() => JSON.parse(sessionStorage.getItem('c360.session'))?.token"
 ANOTHER = (
     "before => { const now = JSON.parse(sessionStorage.getItem('c360.session')); return now && now.token !== before; }"
 )
+RUN_OUT = "() => JSON.parse(sessionStorage.getItem('c360.session')).until < Date.now()"
 REFRESH = "() => JSON.parse(sessionStorage.getItem('c360.session')).refresh"
 REASON = "Reason (required)"
 
@@ -116,6 +117,19 @@ def test_a_token_that_the_server_refuses_is_replaced_without_a_word(page: Page, 
     }"""
     page.evaluate(spoilt)
     page.evaluate("location.hash = '#/'")
+    expect(page.locator("#portfolio")).to_contain_text("Jana Novotná")
+    assert page.locator(".statement").count() == 0
+
+
+def test_an_issuer_that_does_not_answer_throws_nobody_out(page: Page, bank: ConsoleBank) -> None:
+    sign_in(page, bank, "Marek", f"#/customer/{JANA}")
+    page.route("**/dev-issuer/token", lambda route: route.abort())
+    page.wait_for_function(RUN_OUT, timeout=PATIENCE_MS)
+    page.evaluate("location.hash = '#/'")
+    trouble = page.locator("#portfolio .trouble")
+    expect(trouble).to_be_visible()
+    page.unroute("**/dev-issuer/token")
+    trouble.get_by_role("button").click()
     expect(page.locator("#portfolio")).to_contain_text("Jana Novotná")
     assert page.locator(".statement").count() == 0
 

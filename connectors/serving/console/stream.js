@@ -6,21 +6,23 @@ const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
 const SILENT_AFTER_MS = 45_000;
 const HIDDEN_AFTER_MS = 5_000;
+const WENT_ON_MS = 1_000;
 
 /**
  * Follows a stream until closed. `connect(headers, signal)` gives a Response; `on.event(name, data)` takes each event,
  * `on.state("live" | "waiting" | "refused", response)` each change of the connection. Refused is final: the caller
  * knows why by the response. After every other end it connects again, later each time, from the last id; where there
- * was none yet, "reset" tells that something may have been missed. A page that nobody sees lets go of its connection: a
- * browser has six of them for all its tabs.
+ * was none yet, "reset" tells that something may have been missed. An end that the server announced (event "end"), as when
+ * a token runs out, is no failure: at once it goes on. A page that nobody sees lets go of its connection: a browser has
+ * six of them for all its tabs.
  */
-export function follow(connect, on, page = document) {
+export function follow(connect, on, page = document, now = () => performance.now()) {
   const closing = new AbortController();
-  run(connect, on, closing.signal, page);
+  run(connect, on, closing.signal, page, now);
   return () => closing.abort();
 }
 
-async function run(connect, on, closed, page) {
+async function run(connect, on, closed, page, now) {
   let lastId = null;
   let failures = 0;
   let before = false;
@@ -30,6 +32,8 @@ async function run(connect, on, closed, page) {
     const abort = () => attempt.abort();
     closed.addEventListener("abort", abort);
     const stay = whenHidden(page, abort);
+    const began = now();
+    let isAnnounced = false;
     try {
       const response = await connect(lastId === null ? {} : { "Last-Event-ID": lastId }, attempt.signal);
       if ([400, 401, 403, 404, 422].includes(response.status)) return on.state("refused", response);
@@ -40,6 +44,7 @@ async function run(connect, on, closed, page) {
       before = true;
       await consume(response, attempt, (event) => {
         lastId = event.id ?? lastId;
+        isAnnounced = event.event === "end";
         on.event(event.event, event.data);
       });
     } catch {
@@ -50,6 +55,8 @@ async function run(connect, on, closed, page) {
       attempt.abort();
     }
     if (closed.aborted) return undefined;
+    // One that ends as soon as it begins would go round and round.
+    if (isAnnounced && now() - began >= WENT_ON_MS) continue;
     on.state("waiting");
     if (page.hidden) continue;
     await pause(wait(failures), closed);
