@@ -4,11 +4,13 @@ import asyncio
 import contextlib
 import gc
 import logging
-import resource
+import os
 import socket
 import sys
+import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -21,6 +23,7 @@ from connectors.serving import views, views_async
 from connectors.serving.api.app import create_api
 from connectors.serving.api.fresh import FreshnessWatch
 from connectors.serving.api.parts import Parts
+from connectors.serving.api.problems import Problem
 from connectors.serving.api.rates import Rates
 from connectors.serving.api.server import ApiServer, TlsFiles, server_settings
 from connectors.serving.audit_trail import KafkaAuditTrail, KafkaRecords
@@ -30,52 +33,70 @@ from connectors.serving.tokens.dev_issuer import dev_issuer_routes
 from connectors.serving.views_async import AsyncViews
 from connectors.serving.views_tail import ViewsTail
 from ops.api_access import access_of
+from ops.api_processes import end_with_parent, listener_of
 from ops.errors import OperatorError
 from ops.index_key import identifiers_of
-from ops.instruments import register_process
+from ops.instruments import register_process, serve
 from ops.limits import ComplaintLimits
 from ops.logs import configure_logging
 from ops.metrics import ApiMetrics
+from ops.open_files import connections_within
+from ops.process_state import ProcessState
 from ops.settings import Settings
 from ops.stopping import stop_on_signals
 from ops.view_generations import GenerationInForce
 from schemas.actions import AlertAction
 
-__all__ = ["run_api"]
+__all__ = ["Member", "run_api"]
 
 _REDIS_TIMEOUT_S: Final = 1.0
 _ACTIONS: Final = "alert-actions"
-_FILES_BESIDE: Final = 512
-"""Open files other than connections of those who ask."""
-
 _GENERATIONS: Final = (20_000, 20, 50)
 _SWITCH_S: Final = 0.0005
 
 logger = logging.getLogger("c360.api")
 
 
-def run_api(settings: Settings, bootstrap: Kafka, redis_url: str) -> int:
-    """Serve until SIGTERM or SIGINT; the exit status (0 after a clean stop). Waits for neither Kafka nor Redis."""
+@dataclass(frozen=True)
+class Member:
+    """This process is one of several that share a port."""
+
+    listener: int
+    """The file descriptor of its listening socket."""
+    number: int
+    """From 0 on."""
+
+
+def run_api(settings: Settings, bootstrap: Kafka, redis_url: str, member: Member | None = None) -> int:
+    """Serve until SIGTERM or SIGINT; the exit status (0 after a clean stop). Waits for neither Kafka nor Redis.
+
+    A `member` ends with the process that started it, too.
+    """
     configure_logging(settings.log_level, settings.log_format)
-    # uvicorn raises the signal that stopped it once more at its end; this takes it.
-    stop_on_signals()
-    _allow_files(settings.api_connections + _FILES_BESIDE)
-    listener = _listener(settings)
+    # Until uvicorn listens to signals itself; and it raises the one that stopped it once more at its end.
+    stop = stop_on_signals()
+    listener = listener_of(settings) if member is None else socket.socket(fileno=member.listener)
+    if member is not None:
+        end_with_parent()
+    settings = settings.model_copy(update={"api_connections": connections_within(settings.api_connections)})
     url = _url(settings, listener)
-    with _serving(settings, bootstrap, redis_url, url) as server:
+    with _serving(settings, bootstrap, redis_url, url, member, stop) as server:
         _be_quick()
-        logger.info("Lookup API at %s; for people at %s/console/", url, url)
+        which = "" if member is None else f" (process {member.number})"
+        logger.info("Lookup API at %s; for people at %s/console/%s", url, url, which)
         server.run(sockets=[listener])
     logger.info("Lookup API stopped; what was asked is answered")
     return 0
 
 
 @contextlib.contextmanager
-def _serving(settings: Settings, bootstrap: Kafka, redis_url: str, url: str) -> Iterator[ApiServer]:
+def _serving(
+    settings: Settings, bootstrap: Kafka, redis_url: str, url: str, member: Member | None, stop: threading.Event
+) -> Iterator[ApiServer]:
     access = access_of(settings, url)
     registry = CollectorRegistry()
     metrics = ApiMetrics(registry)
-    register_process(registry, metrics.process)
+    told = _metrics_route(registry, metrics.process, settings, member)
     lookups = AsyncViews(views_async.connect(redis_url, _REDIS_TIMEOUT_S), identifiers_of(settings))
     changes = Changes()
     limits = ComplaintLimits(settings, bootstrap)
@@ -109,7 +130,7 @@ def _serving(settings: Settings, bootstrap: Kafka, redis_url: str, url: str) -> 
             most_streams=settings.api_streams,
             background=(_following(bootstrap, changes, operations.views_topic),),
         )
-        more = [_metrics_route(registry), *([dev_issuer_routes(access.dev_issuer)] if access.dev_issuer else [])]
+        more = [told, *([dev_issuer_routes(access.dev_issuer)] if access.dev_issuer else [])]
         config = server_settings(create_api(parts, more), _tls(settings), settings.api_connections)
 
         def stops() -> None:
@@ -117,7 +138,7 @@ def _serving(settings: Settings, bootstrap: Kafka, redis_url: str, url: str) -> 
             changes.close()
 
         metrics.process.enter("running")
-        yield ApiServer(config, stops)
+        yield ApiServer(config, stops, stop.is_set)
 
 
 def _sender(records: KafkaRecords) -> Callable[[AlertAction], Coroutine[Any, Any, None]]:
@@ -160,12 +181,33 @@ def _today(settings: Settings, operations: OperationsWatch) -> Callable[[], date
     return today
 
 
-def _metrics_route(registry: CollectorRegistry) -> APIRouter:
+def _metrics_route(
+    registry: CollectorRegistry, state: ProcessState, settings: Settings, member: Member | None
+) -> APIRouter:
+    """`/metrics` on the port of lookups; of several processes each has its own on a port of its own."""
     router = APIRouter(include_in_schema=False)
+    if member is None:
+        register_process(registry, state)
+
+        @router.get("/metrics")
+        async def metrics() -> Response:
+            return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+        return router
+    first = settings.api_metrics_port
+    port = serve(registry, state, settings.metrics_host, first + member.number if first else 0)
+    where = f"http://{settings.metrics_host}:{port}/metrics"
+    logger.info("API process %s is pid %s; its metrics: %s", member.number, os.getpid(), where)
 
     @router.get("/metrics")
-    async def metrics() -> Response:
-        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+    async def elsewhere() -> Response:
+        raise Problem(
+            404,
+            "metrics-elsewhere",
+            "Not here",
+            "Several processes share this port, and each has its metrics on a port of its own.",
+            "Ask the ports from C360_API_METRICS_PORT on; where it is 0 each process's log says its own.",
+        )
 
     return router
 
@@ -185,17 +227,6 @@ def _tls(settings: Settings) -> TlsFiles | None:
     )
 
 
-def _listener(settings: Settings) -> socket.socket:
-    try:
-        family = socket.AF_INET6 if ":" in settings.api_host else socket.AF_INET
-        return socket.create_server((settings.api_host, settings.api_port), family=family, backlog=4_096)
-    except OSError as error:
-        raise OperatorError(
-            f"The API can't listen on {settings.api_host} port {settings.api_port}: {error.strerror}. "
-            "Set C360_API_PORT (0: a free one) or C360_API_HOST."
-        ) from None
-
-
 def _url(settings: Settings, listener: socket.socket) -> str:
     scheme = "http" if settings.api_tls_certificate is None else "https"
     host = f"[{settings.api_host}]" if ":" in settings.api_host else settings.api_host
@@ -203,18 +234,8 @@ def _url(settings: Settings, listener: socket.socket) -> str:
 
 
 def _be_quick() -> None:
-    """No answer waits for a collection of what stays anyway, nor long for the thread that hears of acknowledgements."""
+    """No answer waits for a collection of what stays anyway, nor long for a thread that follows Kafka."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_GENERATIONS)
     sys.setswitchinterval(_SWITCH_S)
-
-
-def _allow_files(wanted: int) -> None:
-    """As many open files as the system allows, up to what is wanted: each connection is one."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    if soft != resource.RLIM_INFINITY and soft < most:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-    if most < wanted:
-        logger.warning("The system allows %s open files, so fewer connections than C360_API_CONNECTIONS fit", most)

@@ -115,7 +115,7 @@ class Batches(Collector):
         return HistogramMetricFamily(self._metric.name, self._metric.meaning)
 
 
-M = TypeVar("M", Counter, Gauge)
+M = TypeVar("M", Counter, Gauge, Histogram)
 
 
 class Labelled(Generic[M]):

@@ -6,7 +6,7 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry
 
-from ops.instruments import Instruments
+from ops.instruments import Instruments, Labelled
 from ops.process_state import ProcessState
 from schemas.deliveries import DeliveryOutcome
 
@@ -276,7 +276,7 @@ class ApiMetrics:
         self.process = ProcessState("api")
         made = Instruments(registry, "api")
         self._requests = made.counters_by["c360_api_requests_total"]
-        self._seconds = made.histograms["c360_api_request_seconds"]
+        self._seconds = Labelled(made.histograms["c360_api_request_seconds"])
         self._looks = made.counters_by["c360_api_looks_total"]
         self._audit = made.batches["c360_api_audit_seconds"]
         self._audit_failures = made.counters["c360_api_audit_failures_total"]
@@ -285,7 +285,7 @@ class ApiMetrics:
     def request(self, route: str, status: int, seconds: float) -> None:
         """A request was answered."""
         self._requests.of(route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        self._seconds.of(route).observe(seconds)
 
     def look(self, role: str, look: str, outcome: str) -> None:
         """A look at customers ended so."""

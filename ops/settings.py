@@ -150,7 +150,8 @@ class Settings(AccessSettings):
     metrics_host: str = Field(
         default="127.0.0.1",
         min_length=1,
-        description="Address on which worker, projector and deliverer serve /metrics; the API serves its own.",
+        description="Address on which worker, projector, deliverer and several API processes serve /metrics; a single "
+        "API process does at its own.",
     )
     worker_metrics_port: int = Field(
         default=0, ge=0, le=65535, description="Port of the worker's /metrics; 0: a free one."
@@ -175,14 +176,37 @@ class Settings(AccessSettings):
     api_client_authorities: FilePath | None = Field(
         default=None, description="PEM file of the authorities whose client certificates machines may show (mTLS)."
     )
+    api_workers: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="Processes of `c360 api` that share its port, as many as it may have cores; 1 to 64.",
+    )
+    api_metrics_port: int = Field(
+        default=0,
+        ge=0,
+        le=65535,
+        description="Of several API processes: port of the first one's /metrics, the others' follow; 0: free ones. "
+        "A single one serves /metrics on its own port.",
+    )
     api_requests_per_second: float = Field(
-        default=50, gt=0, le=100_000, description="Requests of each person or machine; the machines file may say more."
+        default=50,
+        gt=0,
+        le=100_000,
+        description="Requests of each person or machine, counted by each API process for itself; the machines file may "
+        "say more.",
     )
     api_connections: int = Field(
-        default=12_000, ge=1, le=1_000_000, description="Connections the API takes; more are told to come back."
+        default=12_000,
+        ge=1,
+        le=1_000_000,
+        description="Connections each API process takes; more are told to come back.",
     )
     api_streams: int = Field(
-        default=2_000, ge=1, le=1_000_000, description="Streams of changes the API serves at once."
+        default=10_000,
+        ge=1,
+        le=1_000_000,
+        description="Streams of changes each API process serves at once; each takes some 36 KB.",
     )
     roles_file: FilePath | None = Field(
         default=None, description="YAML file of who may see what; empty: the roles shipped."

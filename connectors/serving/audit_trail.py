@@ -1,8 +1,6 @@
 """Writes the audit trail: a record stands in Kafka, on all in-sync replicas, before the answer it tells of goes out."""
 
 import asyncio
-import contextlib
-import threading
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
@@ -17,9 +15,7 @@ from schemas.topics import LOOKUP_AUDIT
 __all__ = ["AuditTrail", "KafkaAuditTrail", "KafkaRecords", "LookWriter"]
 
 _GIVEN_UP_AFTER_MS: Final = 3_000
-_LINGER_MS: Final = 0.5
-"""What concurrent requests write meanwhile goes out with the first."""
-_LISTEN_S: Final = 0.5
+_LOOK_S: Final = 0.001
 
 
 class AuditTrail(Protocol):
@@ -30,56 +26,64 @@ class AuditTrail(Protocol):
 
 
 class KafkaRecords:
-    """Produces from an event loop: `send` returns when a record is acknowledged, others' go out in the same batch."""
+    """Produces from an event loop: `send` returns when a record is acknowledged.
+
+    The loop itself asks for acknowledgements, every millisecond while any is due: a thread that waited for them would
+    take the interpreter from it, and wake it, for each.
+    """
 
     def __init__(self, bootstrap: Kafka, client_id: str) -> None:
         settings: dict[str, Any] = {
             "client.id": client_id,
-            "linger.ms": _LINGER_MS,
+            # An answer waits for each: neither librdkafka nor the kernel may hold one back for others to come.
+            "linger.ms": 0,
+            "socket.nagle.disable": True,
             "delivery.timeout.ms": _GIVEN_UP_AFTER_MS,
             "socket.timeout.ms": _GIVEN_UP_AFTER_MS,
             "retry.backoff.ms": 20,
         }
         self._producer: Producer = create_producer(bootstrap, **settings)
-        self._settled: list[tuple[asyncio.Future[None], KafkaError | None]] = []
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._listen, name="records", daemon=True)
+        self._under_way = 0
+        self._looks = False
 
     async def send(self, topic: str, key: str, value: str) -> None:
         """Raises Unavailable when Kafka did not take it within three seconds."""
-        if self._loop is None:
-            self._loop = asyncio.get_running_loop()
-            self._thread.start()
-        future: asyncio.Future[None] = self._loop.create_future()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
         try:
-            self._producer.produce(topic, value, key, on_delivery=self._on_delivery(future))
+            self._producer.produce(topic, value, key, on_delivery=self._settling(future))
         except (BufferError, KafkaException) as error:
             raise Unavailable("kafka", str(error)) from None
+        self._under_way += 1
+        if not self._looks:
+            self._looks = True
+            loop.call_later(_LOOK_S, self._look, loop)
+        else:
+            self._producer.poll(0)
         await future
 
     def close(self) -> None:
         """What was sent is acknowledged or given up when this returns."""
         self._producer.flush(_GIVEN_UP_AFTER_MS / 1000)
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
 
-    def _on_delivery(self, future: "asyncio.Future[None]") -> Callable[[KafkaError | None, Message], None]:
-        return lambda error, _message: self._settled.append((future, error))
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._producer.poll(0)
+        self._looks = self._under_way > 0
+        if self._looks:
+            loop.call_later(_LOOK_S, self._look, loop)
 
-    def _listen(self) -> None:
-        while not self._stop.is_set() or self._settled:
-            self._producer.poll(_LISTEN_S)
-            if self._settled:
-                settled, self._settled = self._settled, []
-                self._tell(settled)
+    def _settling(self, future: "asyncio.Future[None]") -> Callable[[KafkaError | None, Message], None]:
+        def settle(error: KafkaError | None, _message: Message) -> None:
+            self._under_way -= 1
+            # Nobody waits any more who has gone, or where the loop has ended.
+            if future.done() or future.get_loop().is_closed():
+                return
+            if error is None:
+                future.set_result(None)
+            else:
+                future.set_exception(Unavailable("kafka", error.str()))
 
-    def _tell(self, settled: "list[tuple[asyncio.Future[None], KafkaError | None]]") -> None:
-        assert self._loop is not None, "sends began"
-        # Nobody waits any more where the loop has ended.
-        with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(_settle, settled)
+        return settle
 
 
 class LookWriter:
@@ -116,13 +120,3 @@ class KafkaAuditTrail:
 
 def _key(record: LookupAudit) -> str:
     return record.customers[0] if len(record.customers) == 1 else record.person
-
-
-def _settle(settled: "list[tuple[asyncio.Future[None], KafkaError | None]]") -> None:
-    for future, error in settled:
-        if future.done():
-            continue
-        if error is None:
-            future.set_result(None)
-        else:
-            future.set_exception(Unavailable("kafka", error.str()))

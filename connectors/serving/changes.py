@@ -19,6 +19,8 @@ _KEPT: Final = 5_000
 _WAITING: Final = 256
 """Who is so many changes behind is told to look again instead."""
 _IDLE_AFTER_S: Final = 60.0
+_WOKEN_AT_ONCE: Final = 25
+_BETWEEN_S: Final = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,9 +205,15 @@ class Changes:
         self._followed_at = self._monotonic()
 
     def wake(self) -> None:
-        """Let all look around: something else has changed that each is told of."""
-        for following in self._followings:
-            following.wake()
+        """Let all look around: something else has changed that each is told of.
+
+        A few at a time: ten thousand who are told at once would let nobody else be answered for a second.
+        """
+        everybody = list(self._followings)
+        _wake(everybody[:_WOKEN_AT_ONCE])
+        for turn, start in enumerate(range(_WOKEN_AT_ONCE, len(everybody), _WOKEN_AT_ONCE), 1):
+            those = everybody[start : start + _WOKEN_AT_ONCE]
+            asyncio.get_running_loop().call_later(turn * _BETWEEN_S, _wake, those)
 
     def look_again(self) -> None:
         """All views are others now: whoever follows has to look them up again."""
@@ -262,6 +270,11 @@ def _who_looks_after(profile: Mapping[str, Any]) -> set[Who]:
     managers = {profile.get("host_manager"), *(profile.get("co_hosts") or ())} - {None}
     home = profile.get("home_branch")
     return {*map(manager, managers), *([] if home is None else [branch(home)])}
+
+
+def _wake(those: Iterable[Following]) -> None:
+    for following in those:
+        following.wake()
 
 
 def _take_out(index: dict[str, set[Following]], name: str, following: Following) -> None:

@@ -67,8 +67,9 @@ class Freshness:
             return [("silent", f"the projector has been silent for {how_long}: it is down, or cut off from Redis")]
         if self.state is not None and self.state not in _RUNNING:
             return [("waiting", f"the projector waits for {self.state}")]
-        behind = f"{_counted(self.lag or 0, 'change')} not shown yet: the projector is behind"
-        return [("projector_behind", behind)] if self.lag else []
+        if not self.lag:
+            return []
+        return [("projector_behind", f"{_counted(self.lag, 'change')} not shown yet: the projector is behind")]
 
 
 def duration(seconds: float) -> str:

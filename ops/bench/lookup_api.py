@@ -8,7 +8,9 @@ asked for; afterwards the audit trail has to hold one record for each answer.
 """
 
 import argparse
-from collections.abc import Iterator
+import gc
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from random import Random
 from typing import Final
 
@@ -51,10 +53,14 @@ def measured(customers: int, rate: float, seconds: float, warm_up_seconds: float
     """A line for each role, and one on the audit trail. Raises Wrong when an answer, or the trail, is not right."""
     with served(customers) as api:
         yield f"Kafka of tier {api.kafka_tier}, {customers:,} customers"
+        # What whoever asks, his machine and HTTP take of every figure below.
+        load, cpu = uvloop.run(_loaded(api, _nothing, rate, seconds, warm_up_seconds))
+        yield f"Nothing looked up, {rate:,.0f}/s: {load}; {cpu * 1e6:,.0f} us of CPU an answer"
         answers = 0
         for role, told in ROLES.items():
             uvloop.run(_proved(api, role, customers))
-            load, cpu = uvloop.run(_loaded(api, role, customers, rate, seconds, warm_up_seconds))
+            asked = partial(_looked_up, customers=customers, chance=Random(360), key=api.keys[role][0])
+            load, cpu = uvloop.run(_loaded(api, asked, rate, seconds, warm_up_seconds))
             answers += PROVED + int(rate * warm_up_seconds) + load.asked
             yield f"{told['title']}, {rate:,.0f}/s: {load}; {cpu * 1e6:,.0f} us of CPU an answer"
         written = _written(api.kafka_bootstrap)
@@ -100,19 +106,35 @@ def _amounts(member: tuple[str, object]) -> bool:
 
 
 async def _loaded(
-    api: Served, role: str, customers: int, rate: float, seconds: float, warm_up_seconds: float
+    api: Served,
+    asked: Callable[[Connections], Awaitable[object]],
+    rate: float,
+    seconds: float,
+    warm_up_seconds: float,
 ) -> tuple[Load, float]:
     """Latencies, and seconds of the API's processor time for each answer."""
-    chance, key = Random(360), api.keys[role][0]
+    # A collection here would count as a late answer there.
+    gc.collect()
+    gc.freeze()
     async with connections(api.url, CONNECTIONS) as opened:
 
         async def ask(_number: int) -> None:
-            await _asked(opened, chance.randrange(customers), key)
+            await asked(opened)
 
         await open_loop_async(ask, rate, warm_up_seconds)
         before = cpu_seconds(api.pid) or 0.0
         load = await open_loop_async(ask, rate, seconds)
         return load, ((cpu_seconds(api.pid) or 0.0) - before) / load.asked
+
+
+async def _looked_up(opened: Connections, customers: int, chance: Random, key: str) -> None:
+    await _asked(opened, chance.randrange(customers), key)
+
+
+async def _nothing(opened: Connections) -> None:
+    answer = await opened.get("/healthz", "")
+    if answer.status != 200:
+        raise Wrong(f"The API is not well: {answer.status}")
 
 
 async def _asked(opened: Connections, number: int, key: str) -> Answer:

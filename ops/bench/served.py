@@ -38,7 +38,7 @@ ROLES: Final[Mapping[str, dict[str, object]]] = {
 
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 _START_SECONDS: Final = 60.0
-_FILES: Final = 20_000
+_FILES_BESIDE: Final = 1_000
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,14 @@ class Served:
 
 
 @contextmanager
-def served(customers: int, machines_each: int = 1, settings_of_api: Mapping[str, str] = _NONE) -> Iterator[Served]:
-    """Everything started, filled and answering; gone afterwards. This process and all else are kept off its core."""
-    _allow_files()
+def served(
+    customers: int, machines_each: int = 1, settings_of_api: Mapping[str, str] = _NONE, connections: int = 1_000
+) -> Iterator[Served]:
+    """Everything started, filled and answering; gone afterwards. This process and all else are kept off its core.
+
+    `connections`: how many are opened to it at once.
+    """
+    _allow_files(connections)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         settings = load_settings(home=folder)
@@ -120,6 +125,14 @@ def _keep_on(pid: int, cores: Sequence[int]) -> None:
         os.sched_setaffinity(int(thread.name), cores)
 
 
-def _allow_files() -> None:
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(_FILES, hard) if hard != resource.RLIM_INFINITY else _FILES, hard))
+def _allow_files(connections: int) -> None:
+    """For this process and those it starts. OperatorError when the system does not allow so many."""
+    wanted = connections + _FILES_BESIDE
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < wanted:
+        raise OperatorError(
+            f"{connections:,} connections need {wanted:,} open files, and the system allows {hard:,}: raise the hard "
+            "limit (`ulimit -Hn`, as root or in limits.conf), or ask for fewer."
+        )
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -27,6 +27,7 @@ from ops.bench.lookups import customer
 from ops.bench.open_loop import Load, open_loop_async
 from ops.bench.served import Served, served
 from ops.bench.usage import cpu_seconds, resident_bytes
+from ops.errors import OperatorError
 from schemas.topics import CUSTOMER_VIEWS
 from schemas.views import alert_section, section_key
 
@@ -55,15 +56,18 @@ def main() -> None:
     wanted.add_argument("--alerts", type=float, default=50, help="alerts a second")
     wanted.add_argument("--seconds", type=float, default=20)
     given = wanted.parse_args()
-    for line in measured(given.streams, given.rate, given.alerts, given.seconds):
-        print(line, flush=True)
+    try:
+        for line in measured(given.streams, given.rate, given.alerts, given.seconds):
+            print(line, flush=True)
+    except OperatorError as error:
+        raise SystemExit(error.message) from None
 
 
 def measured(streams: int, rate: float, alerts: float, seconds: float) -> Iterator[str]:
     """A line for each figure. Raises Wrong when an alert is not where it should be."""
     most = streams + streams // 10
     settings = {"C360_API_STREAMS": str(most), "C360_API_CONNECTIONS": str(most + 100)}
-    with served(streams, -(-streams // _STREAMS_EACH), settings) as api:
+    with served(streams, -(-streams // _STREAMS_EACH), settings, most + 100) as api:
         yield f"Kafka of tier {api.kafka_tier}, {streams:,} followers"
         yield from uvloop.run(_Story(api, streams).told(rate, alerts, seconds))
 

@@ -13,14 +13,23 @@ def register(app: typer.Typer) -> None:
 
 def api(
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Default: C360_API_PORT; 0: a free one.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Processes that share the port. Default: C360_API_WORKERS.")
+    ] = None,
+    listener: Annotated[int | None, typer.Option(hidden=True)] = None,
+    number: Annotated[int, typer.Option(hidden=True)] = 0,
 ) -> None:
     """Serve lookups over HTTP until stopped; waits for Kafka and Redis, and says what it lacks meanwhile."""
-    from ops.api import run_api
+    from ops.api import Member, run_api
+    from ops.api_processes import run_processes
     from ops.running import kafka_of, redis_of
     from ops.settings import load_settings
 
-    settings = load_settings(api_port=port)
-    raise typer.Exit(run_api(settings, kafka_of(settings).bootstrap, redis_of(settings)))
+    settings = load_settings(api_port=port, api_workers=workers)
+    if settings.api_workers > 1 and listener is None:
+        raise typer.Exit(run_processes(settings))
+    member = None if listener is None else Member(listener, number)
+    raise typer.Exit(run_api(settings, kafka_of(settings).bootstrap, redis_of(settings), member))
 
 
 def api_key(

@@ -72,6 +72,14 @@ def test_what_is_no_http_is_answered_in_words(api: AnApi) -> None:
         assert b"application/problem+json" in answer
 
 
+def test_told_to_stop_while_it_starts_it_stops(api: AnApi) -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+    address = listener.getsockname()
+    ApiServer(server_settings(api.app, None, 100), api.changes.close, lambda: True).run(sockets=[listener])
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(address)
+
+
 class Authority:
     """Makes certificates."""
 

@@ -37,6 +37,8 @@ _HELD_BY: Final[dict[str, frozenset[Mask]]] = {
 """Family of sections -> what it may hold of each kind; a family that is not listed may hold anything."""
 
 _TEXTS: Final = frozenset({"content", "resolution", "note", "comment", "reason", "description"})
+_LISTED: Final = (list, tuple)
+_NESTED: Final = (dict, *_LISTED)
 _INTERNAL: Final = "rules"
 """What rules remember (amounts of a window, an address): left out wherever something is masked."""
 
@@ -104,22 +106,21 @@ class Masking:
         """A parsed JSON value as the role may see it."""
         if isinstance(value, dict):
             return self._members(value)
-        if isinstance(value, list | tuple):
-            return [self.value(inner) for inner in value]
+        if isinstance(value, _LISTED):
+            return [self.value(inner) if isinstance(inner, _NESTED) else inner for inner in value]
         return value
 
     def _members(self, members: dict[str, Any]) -> dict[str, Any]:
         texts, amounts = self._texts, self._amounts
-        shown: dict[str, Any] = {}
-        for name, value in members.items():
-            if name == _INTERNAL:
-                continue
+        # Most members stay as they are, so that copying all and replacing some is the least work.
+        shown = members.copy()
+        shown.pop(_INTERNAL, None)
+        for name, value in shown.items():
             if amounts and name.endswith("_minor"):
                 shown[name] = dict.fromkeys(value) if isinstance(value, dict) else None
             elif isinstance(value, str):
-                shown[name] = texts[name](value) if name in texts else value
-            elif isinstance(value, dict | list | tuple):
+                if name in texts:
+                    shown[name] = texts[name](value)
+            elif isinstance(value, _NESTED):
                 shown[name] = self.value(value)
-            else:
-                shown[name] = value
         return shown

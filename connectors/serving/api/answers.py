@@ -75,7 +75,7 @@ def tagged(call: Call, *content: bytes) -> str:
     digest = hashlib.blake2b(digest_size=12)
     for part in content:
         digest.update(part)
-    digest.update(b"stale" if call.parts.freshness.now().stale else b"fresh")
+    digest.update(b"stale" if call.fresh.stale else b"fresh")
     digest.update(",".join(call.door.masked).encode())
     return f'W/"{digest.hexdigest()}"'
 
@@ -87,7 +87,7 @@ def is_known(known: str | None, tag: str) -> bool:
 
 def answer(members: Mapping[str, bytes], call: Call, tag: str | None = None, as_of: str | None = None) -> Response:
     """A JSON object of these members, and `freshness`."""
-    told = {**members, "freshness": freshness_json(call.parts.freshness.now(), as_of)}
+    told = {**members, "freshness": freshness_json(call.fresh, as_of)}
     body = b"{" + b",".join(b'"%s":%s' % (name.encode(), value) for name, value in told.items()) + b"}"
     return Response(body, media_type=JSON, headers=None if tag is None else {"ETag": tag})
 

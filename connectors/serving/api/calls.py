@@ -4,7 +4,7 @@ import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from functools import partial
+from functools import cached_property, partial
 from typing import Annotated, Final
 from urllib.parse import unquote
 from uuid import uuid4
@@ -16,6 +16,7 @@ from connectors.errors import Unavailable
 from connectors.serving.access.door import Door
 from connectors.serving.access.person import Person
 from connectors.serving.access.roles import May
+from connectors.serving.api.fresh import Fresh
 from connectors.serving.api.parts import Parts
 from connectors.serving.api.problems import Problem, not_permitted
 from schemas.audit import Look, LookOutcome, LookupAudit
@@ -53,6 +54,11 @@ class Call:
         self.request_id = request_id
         self.reason = reason
         self.prove_again = prove_again
+
+    @cached_property
+    def fresh(self) -> Fresh:
+        """How fresh the answer is, as it was when that was first asked: its ETag and its body say the same."""
+        return self.parts.freshness.now()
 
     def require(self, what: May) -> None:
         """Raises a problem when the role may not do this, or has to say why and does not."""

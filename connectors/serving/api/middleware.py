@@ -3,9 +3,10 @@
 import logging
 import secrets
 import time
+from collections.abc import Sequence
 from typing import Final
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from connectors.serving.api.parts import ApiMetrics
@@ -20,6 +21,10 @@ _POLICY: Final = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
     "form-action 'self'"
 )
+_Header = tuple[bytes, bytes]
+_OF_DATA: Final[tuple[_Header, ...]] = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"))
+_OF_PAGES: Final = (*_OF_DATA, (b"content-security-policy", _POLICY.encode()))
+"""The console has a stricter policy of its own."""
 
 logger = logging.getLogger("c360.api")
 
@@ -96,17 +101,20 @@ class _Answering:
         if message["type"] == "http.response.start":
             self.begun = True
             self.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            headers["X-Request-Id"] = self.request_id
-            headers.setdefault("X-Content-Type-Options", "nosniff")
-            headers.setdefault("Referrer-Policy", "no-referrer")
-            if self._of_data:
-                # A view may be kept for its ETag, but by nobody between, and never shown without asking.
-                headers["Cache-Control"] = "private, no-cache" if "ETag" in headers else "no-store"
-            else:
-                # The console has a stricter one of its own.
-                headers.setdefault("Content-Security-Policy", _POLICY)
+            message["headers"] = self._headers(message["headers"])
         await self._send(message)
+
+    def _headers(self, given: Sequence[_Header]) -> list[_Header]:
+        """Those of the answer (names in small letters, as ASGI says), and what it lacks."""
+        names = {name for name, _ in given}
+        more = [header for header in (_OF_DATA if self._of_data else _OF_PAGES) if header[0] not in names]
+        headers = [*given, (b"x-request-id", self.request_id.encode()), *more]
+        if self._of_data:
+            # A view may be kept for its ETag, but by nobody between, and never shown without asking.
+            kept = b"private, no-cache" if b"etag" in names else b"no-store"
+            headers = [header for header in headers if header[0] != b"cache-control"]
+            headers.append((b"cache-control", kept))
+        return headers
 
 
 def _overloaded() -> Problem:

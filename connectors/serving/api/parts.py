@@ -78,7 +78,7 @@ class Parts:
     sign_in: SignIn | None = None
     rereading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(4))
     """So many portfolios are read again at once for those who follow changes."""
-    most_streams: int = 2_000
+    most_streams: int = 10_000
     most_streams_each: int = 8
     background: tuple[Callable[[], Coroutine[Any, Any, None]], ...] = field(default=())
     """Run while the API does."""

@@ -56,11 +56,22 @@ class _Protocol(HttpToolsProtocol):
 
 
 class ApiServer(uvicorn.Server):
-    """Calls `before_stop` when asked to stop, so that nothing waits for streams that never end."""
+    """Calls `before_stop` when asked to stop, so that nothing waits for streams that never end.
 
-    def __init__(self, config: uvicorn.Config, before_stop: Callable[[], None]) -> None:
+    `is_to_stop` says whether it was asked before it could listen to signals itself.
+    """
+
+    def __init__(
+        self, config: uvicorn.Config, before_stop: Callable[[], None], is_to_stop: Callable[[], bool] = lambda: False
+    ) -> None:
         super().__init__(config)
         self._before_stop = before_stop
+        self._is_to_stop = is_to_stop
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn does it; its own handlers of signals stand by now, so that none is lost between."""
+        await super().startup(sockets)
+        self.should_exit = self.should_exit or self._is_to_stop()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """As uvicorn does it, the streams first."""

@@ -1,5 +1,6 @@
 """Who follows hears of what concerns him, and knows when he has missed something."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 
@@ -149,6 +150,20 @@ def test_while_nobody_follows_nothing_is_kept_and_whoever_returns_knows_it() -> 
     assert changes.is_idle
     changes.publish([("C1", SECTION)])
     assert changes.follow(["C1"], "klara", after=changes.id_of(seen)).missed
+
+
+def test_however_many_follow_all_are_woken() -> None:
+    async def woken() -> int:
+        changes = Changes()
+        everybody = [changes.follow([], f"person {number}") for number in range(60)]
+        waiting = [asyncio.create_task(one.come(within_s=3_600)) for one in everybody]
+        # All wait from then on.
+        await asyncio.sleep(0)
+        changes.wake()
+        done, _ = await asyncio.wait(waiting, timeout=60)
+        return len(done)
+
+    assert asyncio.run(woken()) == 60
 
 
 def test_the_end_of_the_server_ends_every_following(changes: Changes) -> None:
