@@ -3,6 +3,8 @@ VENV := .venv
 # Of the containers: the folder is for its owner alone, so the files in it may be readable for the containers' user.
 SECRETS ?= secrets
 BENCH := .c360/bench
+# How many processes share the tests; `auto` is by cores and memory (tests/conftest.py), 0 is one after the other.
+TEST_PROCESSES ?= auto
 STAMP := $(VENV)/.installed
 PYTHONS := python3.11 python3.12 python3.13 python3
 IS_CURRENT := import sys; sys.exit(sys.version_info < (3, 11))
@@ -53,8 +55,10 @@ secrets: setup
 	  chmod 444 $(SECRETS)/.machines.yaml; mv $(SECRETS)/.machines.yaml $(SECRETS)/machines.yaml; \
 	  echo "$$made" | head -n 1; }
 
+# The long files first: what is small fills the end, where some processes would have nothing left to do.
 test: setup ## unit, property, contract, integration and browser tests
-	$(VENV)/bin/python -m pytest -q --durations=25 tests/unit tests/property tests/contract tests/integration tests/browser
+	$(VENV)/bin/python -m pytest -q -n $(TEST_PROCESSES) --durations=25 \
+	  tests/integration tests/browser tests/contract tests/property tests/unit
 
 chaos: setup ## processes and brokers killed; slow
 	$(VENV)/bin/python -m pytest -q tests/chaos

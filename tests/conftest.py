@@ -1,9 +1,11 @@
-"""One Kafka and one Redis for the whole session, started by the launcher that the demo uses."""
+"""One Kafka and one Redis for each process that runs tests, started by the launcher that the demo uses."""
 
 import os
 import re
+import sys
 import uuid
 from collections.abc import Iterator
+from typing import Any, Final
 
 import pytest
 
@@ -11,8 +13,21 @@ from ops.errors import OperatorError
 from ops.launcher import Launcher, Running
 from ops.settings import Settings, Tier, load_settings
 
-STARTED = pytest.StashKey[Running]()
-SKIPPED = pytest.StashKey[list[str]]()
+TOLD = pytest.StashKey[dict[str, list[str]]]()
+"""What the summary says, a line each, and the tests that it is about."""
+
+# Kafka, three workers, a browser and what measures them fit into it.
+BYTES_PER_PROCESS: Final = 3 * 2**30
+# The longest file alone takes minutes, so more would gain little.
+MOST_PROCESSES: Final = 4
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """How many processes `-n auto` is: one a core, as far as memory goes; 0, all in pytest's own, where it is one."""
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    processes = min(cores, memory // BYTES_PER_PROCESS, MOST_PROCESSES)
+    return processes if processes > 1 else 0
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +45,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Confi
     try:
         if _kafka_is_required() and not started.capabilities.transactions:
             pytest.fail(f"C360_REQUIRE_KAFKA is set, but {_shortcoming(started)}", pytrace=False)
-        pytestconfig.stash[STARTED] = started
+        _tell(pytestconfig, f"Kafka: {started.kafka_tier}, Redis: {started.redis_tier}.")
         yield started
     finally:
         launcher.stop()
@@ -77,19 +92,32 @@ def _kafka_as_marked(request: pytest.FixtureRequest) -> None:
         return
     running: Running = request.getfixturevalue("running")
     if not running.capabilities.transactions:
-        request.config.stash.setdefault(SKIPPED, []).append(request.node.nodeid)
+        _tell(request.config, f"tests that need real Kafka, as {_shortcoming(running)}", request.node.nodeid)
         pytest.skip(_shortcoming(running))
+
+
+def _tell(config: pytest.Config, line: str, *tests: str) -> None:
+    config.stash.setdefault(TOLD, {}).setdefault(line, []).extend(tests)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A process that runs tests for another one hands it what the summary is to say."""
+    output: dict[str, object] | None = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["told"] = session.config.stash.get(TOLD, {})
+
+
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """Take what the process told; one that crashed told nothing."""
+    told: dict[str, list[str]] = getattr(node, "workeroutput", {}).get("told", {})
+    for line, tests in told.items():
+        _tell(node.config, line, *tests)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say which brokers the tests ran on, and plainly what they did not cover."""
-    started = config.stash.get(STARTED, None)
-    if started is None:
-        return
-    terminalreporter.write_line(f"Kafka: {started.kafka_tier}, Redis: {started.redis_tier}.")
-    skipped = config.stash.get(SKIPPED, [])
-    if skipped:
-        terminalreporter.write_line(
-            f"NOT COVERED: {len(skipped)} tests that need real Kafka, as {_shortcoming(started)}",
-            yellow=True,
-        )
+    for line, tests in config.stash.get(TOLD, {}).items():
+        if tests:
+            terminalreporter.write_line(f"NOT COVERED: {len(tests)} {line}", yellow=True)
+        else:
+            terminalreporter.write_line(line)

@@ -35,7 +35,7 @@ def test_too_many_dead_letters_in_a_row_stop_the_worker_with_a_sentence(
         kafka_bootstrap, f"{topic_prefix}worker", tmp_path, "worker", {"C360_DEAD_LETTER_LIMIT": "10"}
     ).start()
     with ending(worker):
-        assert worker.wait(60) == 70
+        assert worker.wait(120) == 70
     assert "10 records in a row of partition" in worker.log
     assert "Traceback" not in worker.log
 
@@ -43,7 +43,7 @@ def test_too_many_dead_letters_in_a_row_stop_the_worker_with_a_sentence(
 def test_a_worker_waits_for_a_broker_that_does_not_answer_and_says_so(tmp_path: Path) -> None:
     worker = WorkerProcess("127.0.0.1:1", "waiting", tmp_path, "worker").start()
     with ending(worker):
-        eventually(lambda: "Kafka at 127.0.0.1:1 does not answer" in worker.log, within=30)
+        eventually(lambda: "Kafka at 127.0.0.1:1 does not answer" in worker.log, within=60)
         assert worker.is_running
     assert "Traceback" not in worker.log
 
@@ -150,7 +150,7 @@ def test_a_worker_that_can_not_know_what_became_of_a_transaction_leaves_and_the_
     unsure = WorkerProcess(kafka_bootstrap, group, tmp_path, "unsure", settings, odd).start()
     heir = WorkerProcess(kafka_bootstrap, group, tmp_path, "heir")
     with ending(unsure, heir):
-        assert unsure.wait(60) == 70
+        assert unsure.wait(120) == 70
         assert last_words in unsure.log
         heir.start()
         wait_until_folded(kafka_bootstrap, group, 1.0)
@@ -168,7 +168,7 @@ def test_without_transactions_a_crash_between_the_acknowledged_stages_loses_noth
     dying = WorkerProcess(kafka_bootstrap, group, tmp_path, "dying", settings, odd).start()
     heir = WorkerProcess(kafka_bootstrap, group, tmp_path, "heir", settings)
     with ending(dying, heir):
-        assert dying.wait(60) == -signal.SIGKILL
+        assert dying.wait(120) == -signal.SIGKILL
         heir.start()
         wait_until_folded(kafka_bootstrap, group, 1.0)
         assert heir.stop() == 0

@@ -67,7 +67,7 @@ class Bank:
 
 
 class Seen:
-    """What Kafka holds at a moment, read once: a reader of its own for each question would take a second each."""
+    """What Kafka holds at a moment, read once."""
 
     def __init__(self, bank: Bank) -> None:
         self._bank = bank

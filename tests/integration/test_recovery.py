@@ -71,7 +71,7 @@ class Bank:
     def refusal(self) -> str:
         """Start the worker, which must stop by itself; what it says last."""
         with ending(self.worker.start()):
-            assert self.worker.wait(60) == STOPPED
+            assert self.worker.wait(120) == STOPPED
         assert "Traceback" not in self.worker.log
         return self.worker.log.splitlines()[-1]
 
@@ -156,7 +156,7 @@ def test_topics_of_different_partition_counts_are_refused(bank: Bank) -> None:
     [future] = bank.admin.create_partitions([NewPartitions(ACCOUNTS, 6)]).values()
     future.result()
     with ending(bank.worker.start()):
-        assert bank.worker.wait(60) == 2
+        assert bank.worker.wait(120) == 2
     assert "The topics differ in their partition counts" in bank.worker.log
 
 

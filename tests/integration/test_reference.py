@@ -48,5 +48,5 @@ def test_a_worker_follows_reference_data_while_it_runs(kafka_bootstrap: str, top
     with ending(worker):
         eventually(lambda: "Took over partitions [" in worker.log, within=60)
         c360(kafka_bootstrap, "load", str(file))
-        eventually(lambda: "Reference data in force: 3 entries" in worker.log, within=30)
+        eventually(lambda: "Reference data in force: 3 entries" in worker.log, within=60)
         assert worker.stop() == 0

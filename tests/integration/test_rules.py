@@ -172,7 +172,7 @@ def test_a_rule_changed_under_load_with_two_workers_loses_nothing_and_doubles_no
             eventually(lambda: len(raised_by(kafka_bootstrap)) == 4, within=60)
             put = c360(kafka_bootstrap, "rules", "put", a_rule_file(tmp_path), *WHY)
             assert put.stdout == f"large-entry: version {SHIPPED} is in force\n"
-            eventually(lambda: all(f"large-entry {SHIPPED}" in worker.log for worker in workers), within=30)
+            eventually(lambda: all(f"large-entry {SHIPPED}" in worker.log for worker in workers), within=60)
             eventually(
                 lambda: sum(SHIPPED in versions.values() for versions in raised_by(kafka_bootstrap).values()) == 4,
                 within=60,

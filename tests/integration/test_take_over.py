@@ -84,7 +84,7 @@ def test_positions_are_those_after_a_transaction_that_was_pending_when_they_were
         found = pool.submit(reader.committed, [(INPUT, 0)])
         unstable = asyncio.run(position_as_aiokafka_sees_it(bootstrap, topic_prefix))
         producer.commit_transaction(10)
-        assert found.result(30) == {(INPUT, 0): 7}
+        assert found.result(60) == {(INPUT, 0): 7}
     assert unstable == 5, "aiokafka does not ask for stability: this is why its answer is not used"
     member.consumer.close()
 
@@ -110,7 +110,7 @@ def test_what_commits_after_the_watermark_was_taken_is_read_too(
     with ThreadPoolExecutor() as pool:
         seen = pool.submit(keys_up_to, reader, end)
         pending.commit_transaction(10)
-        assert seen.result(30) == [b"C1/summary"]
+        assert seen.result(60) == [b"C1/summary"]
 
 
 def test_a_changelog_that_ends_in_a_marker_is_read_to_its_end(

@@ -84,6 +84,7 @@ from tests.support.oracle_views import (
     complaint_status,
     currency_of,
     day_text,
+    field_of,
     instant_text,
     newest_of,
     outstanding_of,
@@ -317,7 +318,7 @@ class _Customer(LendingRules, BalanceRules, RelationshipRules, RecurringRules):
             return alert is None or (alert["state"] not in OPEN and not is_known)
         section = section_of(event)
         known = currency_of([told.event for told in self.told if section_of(told.event) == section])
-        named = getattr(event, "currency", None)
+        named = field_of(event, "currency")
         is_ambiguous = (isinstance(event, LoanEvent) and "/drawdown:" in event.contract_id) or (
             isinstance(event, AcceptanceEvent) and "/bill:" in event.contract_id
         )
@@ -402,7 +403,7 @@ class _Customer(LendingRules, BalanceRules, RelationshipRules, RecurringRules):
         for account in [section for name, section in sections.items() if name.startswith("account:")]:
             account_id, currency = account["account_id"], account["currency"]
             every = [told.event for told in self.told]
-            of_account = [event for event in every if getattr(event, "account_id", None) == account_id]
+            of_account = [event for event in every if field_of(event, "account_id") == account_id]
             if found := closings(of_account, self._day_of):
                 history = {"account_id": account_id, "currency": currency, "closings": found}
                 past[f"history:{account_id}"] = history
@@ -643,7 +644,7 @@ class _Customer(LendingRules, BalanceRules, RelationshipRules, RecurringRules):
             over = self.acceptance(event.contract_id)["bills"][event.bill_id]["status"] == "settled"
         elif isinstance(event, GuaranteeEvent):
             key = f"guarantee:{event.contract_id}|guarantee_expiry"
-            stating = [other for other in told if getattr(other.event, "expires_on", None)]
+            stating = [other for other in told if field_of(other.event, "expires_on")]
             over = self.guarantee(event.contract_id)["status"] in ("released", "expired")
         else:
             return

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any
 from schemas.accounts import AccountBalanceReported, AccountEntryBooked
 from schemas.balance_rules import BalanceDropRule, ForeignCurrencyBalanceRule, LargeBalanceDownRule, LargeNetOutflowRule
 from tests.support.oracle_rules import Judged, Section, in_minor
+from tests.support.oracle_views import field_of
 
 if TYPE_CHECKING:
     from tests.support.oracle import Record
 
 __all__ = ["BalanceRules"]
+
+FAMILY = (LargeNetOutflowRule, LargeBalanceDownRule, ForeignCurrencyBalanceRule, BalanceDropRule)
 
 
 class BalanceRules(Judged):
@@ -24,9 +27,9 @@ class BalanceRules(Judged):
     def judge_balance(self, rule: Any, record: "Record", before: "list[Record]") -> None:
         """What a rule of this family says of a record, if it is one of this family."""
         event: Any = record.event
-        if not isinstance(event, AccountBalanceReported | AccountEntryBooked):
+        if not isinstance(event, AccountBalanceReported | AccountEntryBooked) or not isinstance(rule, FAMILY):
             return
-        of_account = [told.event for told in before if getattr(told.event, "account_id", None) == event.account_id]
+        of_account = [told.event for told in before if field_of(told.event, "account_id") == event.account_id]
         if isinstance(rule, LargeNetOutflowRule):
             booked = {told.source_seq for told in of_account if isinstance(told, AccountEntryBooked)}
             if isinstance(event, AccountEntryBooked) and event.source_seq not in booked:

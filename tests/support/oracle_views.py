@@ -319,7 +319,7 @@ class CustomerViews(Judged):
             complaint,
             "closed_on",
             events,
-            lambda event: getattr(event, "resolved_on", None) or getattr(event, "withdrawn_on", None),
+            lambda event: field_of(event, "resolved_on") or field_of(event, "withdrawn_on"),
         )
         return complaint
 
@@ -492,8 +492,13 @@ def newest_of(events: Iterable[Any]) -> Any:
     return newest
 
 
+def field_of(event: Any, name: str) -> Any:
+    """What the event says of it; None when its kind has no such field, which pydantic itself is slow to say."""
+    return vars(event).get(name)
+
+
 def _field(name: str) -> Callable[[Any], Any]:
-    return lambda event: getattr(event, name, None)
+    return lambda event: field_of(event, name)
 
 
 def _state(section: Section, name: str, events: list[Any], stated: Callable[[Any], Any]) -> None:
@@ -517,7 +522,7 @@ def complaint_status(event: Any) -> str | None:
 
 
 def currency_of(events: list[Any]) -> str | None:
-    return next((event.currency for event in events if getattr(event, "currency", None)), None)
+    return next((event.currency for event in events if field_of(event, "currency")), None)
 
 
 def outstanding_of(drawdown: Section) -> int:

@@ -48,13 +48,13 @@ class ViewsTopic:
     def create(self) -> Self:
         """Create it, and return once the broker knows it."""
         self._admin.create_topics([NewTopic(self.name, PARTITIONS, 1)])[self.name].result()
-        eventually(lambda: self.name in self._admin.list_topics(timeout=10).topics)
+        eventually(lambda: self.name in self._admin.list_topics(timeout=60).topics)
         return self
 
     def recreate(self) -> None:
         """Delete it with all it holds and create it anew."""
         self._admin.delete_topics([self.name])[self.name].result()
-        eventually(lambda: self.name not in self._admin.list_topics(timeout=10).topics)
+        eventually(lambda: self.name not in self._admin.list_topics(timeout=60).topics)
         self.newest.clear()
         self.create()
         self._producer = self._fresh_producer()
@@ -167,7 +167,7 @@ class RunningProjector:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stop.set()
-        self._thread.join(30)
+        self._thread.join(60)
         self._log.close()
         self._store.close()
         if self._error is not None:

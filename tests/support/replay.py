@@ -97,7 +97,7 @@ def wait_until_folded(bootstrap: str, group: str, share: float, within: float = 
     """Wait until that much of the input, as it is now, is committed."""
     with closing(GroupProgress(bootstrap, group)) as progress:
         wanted = share * sum(progress.ends().values())
-        eventually(lambda: sum(progress.positions().values()) >= wanted, within=within, every=0.005)
+        eventually(lambda: sum(progress.positions().values()) >= wanted, within=within)
 
 
 def assert_as_the_oracle_says(bootstrap: str) -> None:

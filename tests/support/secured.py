@@ -46,7 +46,7 @@ class SecuredKafka:
         self.broker.start()
         admin = AdminClient({"bootstrap.servers": self.broker.address, "log_level": 0})
         for granted in admin.create_acls(list(_granted())).values():
-            granted.result(30)
+            granted.result(60)
         return self
 
     def stop(self) -> None:

@@ -36,11 +36,11 @@ SESSION_MS = 3_000
 def empty_topics(bootstrap: str, partitions: int = 4, *, seeded: bool = True) -> None:
     """All topics of the contract, new and empty, but for the rules shipped when `seeded`."""
     admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
-    present = sorted(TOPICS.keys() & admin.list_topics(timeout=10).topics.keys())
+    present = sorted(TOPICS.keys() & admin.list_topics(timeout=60).topics.keys())
     if present:
         for future in admin.delete_topics(present).values():
             future.result()
-        eventually(lambda: not TOPICS.keys() & admin.list_topics(timeout=10).topics.keys())
+        eventually(lambda: not TOPICS.keys() & admin.list_topics(timeout=60).topics.keys())
     create_topics(bootstrap, partitions)
     if seeded:
         seed_rules(bootstrap, None, "tests", datetime(2026, 11, 23, tzinfo=UTC))
@@ -64,17 +64,19 @@ def committed_records(bootstrap: str, topics: Sequence[str]) -> list[Any]:
             "isolation.level": "read_committed",
             "enable.auto.commit": False,
             "enable.partition.eof": True,
+            # The end is told at once, not when the broker has waited for more.
+            "fetch.wait.max.ms": 5,
             "log_level": 0,
         }
     )
     found: list[Any] = []
     try:
-        known = consumer.list_topics(timeout=10).topics
+        known = consumer.list_topics(timeout=60).topics
         partitions = [TopicPartition(topic, number, 0) for topic in topics for number in known[topic].partitions]
         consumer.assign(partitions)
         pending = {(tp.topic, tp.partition) for tp in partitions}
         while pending:
-            for message in consumer.consume(1000, timeout=1.0):
+            for message in consumer.consume(1000, timeout=0.05):
                 error = message.error()
                 if error is None:
                     found.append(message)
@@ -100,7 +102,7 @@ class GroupProgress:
                 "log_level": 0,
             }
         )
-        known = self._consumer.list_topics(timeout=10).topics
+        known = self._consumer.list_topics(timeout=60).topics
         self._wanted = [TopicPartition(topic, number) for topic in INPUT_TOPICS for number in known[topic].partitions]
 
     def positions(self) -> dict[tuple[str, int], int]:
@@ -199,7 +201,7 @@ class WorkerProcess:
         self.signal(signal.SIGTERM)
         return self.wait()
 
-    def wait(self, timeout: float = 60) -> int:
+    def wait(self, timeout: float = 120) -> int:
         """Its exit status, once it has ended."""
         assert self._process is not None
         return self._process.wait(timeout)

@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def eventually(condition: Callable[[], T], *, within: float = 15.0, every: float = 0.02) -> T:
+def eventually(condition: Callable[[], T], *, within: float = 60.0, every: float = 0.02) -> T:
     """The first true value of `condition()`; fails the test when it has none within so many seconds."""
     deadline = time.monotonic() + within
     while not (value := condition()):

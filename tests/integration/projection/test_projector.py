@@ -262,7 +262,7 @@ def test_a_topic_that_is_created_anew_in_mid_reading_is_noticed(
         eventually(running.projector.caught_up)
         topic.recreate()
         _history(topic, 100, seed=13, customers=5)
-        eventually(lambda: _equal(topic, client), within=30)
+        eventually(lambda: _equal(topic, client), within=60)
 
 
 @pytest.mark.kafka

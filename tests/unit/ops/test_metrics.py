@@ -201,7 +201,7 @@ def test_the_metrics_are_served_on_a_free_port_of_this_machine(registry: Collect
     worker = WorkerMetrics(registry)
     worker.folded("clock", "folded", 3)
     port = serve(registry, worker.process, "127.0.0.1", 0)
-    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=60) as answer:
         text = answer.read().decode()
     assert 'c360_worker_events_total{outcome="folded",topic="clock"} 3.0' in text
     assert 'c360_build_info{process="worker",python="' in text

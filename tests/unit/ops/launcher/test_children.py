@@ -41,7 +41,7 @@ def test_a_child_runs_until_it_is_stopped_and_its_words_are_in_the_log(tmp_path:
 
 def test_a_childs_exit_code_is_its_own(tmp_path: Path) -> None:
     child = start_child("three", [sys.executable, "-c", "raise SystemExit(3)"], log=tmp_path / "log")
-    assert child.wait(10) == 3
+    assert child.wait(60) == 3
     assert child.stop() == 3
 
 
