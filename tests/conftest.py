@@ -4,6 +4,7 @@ import os
 import re
 import sys
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -28,6 +29,17 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     processes = min(cores, memory // BYTES_PER_PROCESS, MOST_PROCESSES)
     return processes if processes > 1 else 0
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test has an id of its own: processes share tests out by it, and of two with the same one never ran."""
+    for item in items:
+        if not item.nodeid.endswith(item.name):
+            # Schemathesis puts the operation into a test's name, and pytest into the ids of its own tests only.
+            item._id = item.id.with_params(item.name.partition("[")[2].removesuffix("]"))
+    shared = [nodeid for nodeid, tests in Counter(item.nodeid for item in items).items() if tests > 1]
+    if shared:
+        raise pytest.UsageError(f"Several tests have the id {shared[0]}: with -n only one of them would run.")
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,7 @@ from streams.lane.membership import Membership
 from streams.lane.sinks import Aborted, AcknowledgedSink, OutcomeUnknown, Sink, TransactionalSink
 
 ABORTED_EVERY = 7
-BRAKED_SECONDS = 0.4
+BRAKED_SECONDS = 0.8
 
 
 class _Counting(TransactionalSink):

@@ -83,7 +83,7 @@ class Brake:
     def worker(self, bootstrap: str, group: str, name: str) -> WorkerProcess:
         """A worker that obeys it; not started."""
         command = ("tests.support.odd_worker", "braked", str(self._path))
-        settings = {"C360_RECORDS_PER_FLUSH": "4"}
+        settings = {"C360_RECORDS_PER_FLUSH": "8"}
         return WorkerProcess(bootstrap, group, self._path.parent, name, settings, command)
 
 
