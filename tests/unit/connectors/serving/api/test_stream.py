@@ -187,6 +187,17 @@ def test_one_person_follows_only_so_much_at_once(api: AnApi) -> None:
     assert (answer.status_code, answer.json()["type"]) == (429, "urn:c360:problem:too-many-streams")
 
 
+def test_who_comes_when_as_many_follow_as_can_be_served_is_told_when_to_come_back(api: AnApi) -> None:
+    for number in range(api.parts.most_streams):
+        api.changes.follow(["C1"], f"person {number}")
+    answer = asyncio.run(api.ask("/v1/stream?customer=C1", "marek"))
+    assert (answer.status_code, answer.json()["type"]) == (503, "urn:c360:problem:too-many-streams")
+    assert answer.headers["Retry-After"] == "30"
+    assert api.changes.followers == api.parts.most_streams
+    # And goes on to be answered otherwise.
+    assert asyncio.run(api.ask("/v1/customers/C1", "marek")).status_code == 200
+
+
 def test_a_branch_head_follows_his_branch_and_no_other(api: AnApi) -> None:
     for query in ("branch=B2", "manager=M1", "manager=me"):
         assert followed(api, query, "helena", lambda: None).status_code == 403, query
