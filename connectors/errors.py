@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-__all__ = ["Incompatible", "Refusal", "Unavailable", "WrongForm"]
+__all__ = ["Incompatible", "NoSuchTopic", "Refusal", "Unavailable", "WrongForm"]
 
 
 class Refusal(NamedTuple):
@@ -20,10 +20,20 @@ class Refusal(NamedTuple):
 class Unavailable(Exception):
     """Kafka or Redis can't be used now; the message says which and why, for a person. Trying again is right."""
 
-    def __init__(self, dependency: str, reason: str) -> None:
-        super().__init__(f"{dependency} is not available: {reason}")
+    def __init__(self, dependency: str, reason: str, where: str = "", *, is_told: bool = False) -> None:
+        """`where`: its address. `is_told`: it stands in the log already."""
+        super().__init__(f"{dependency}{where and f' at {where}'} is not available: {reason}")
         self.dependency = dependency
         self.reason = reason
+        self.is_told = is_told
+
+
+class NoSuchTopic(Unavailable):
+    """Kafka answers, and lacks a topic."""
+
+    def __init__(self, topic: str, where: str = "") -> None:
+        super().__init__("kafka", f"it has no topic {topic}: run `c360 topics create`", where)
+        self.topic = topic
 
 
 class Incompatible(Exception):

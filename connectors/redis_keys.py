@@ -241,6 +241,11 @@ class DeliveryKeys:
 
     prefix: str = "c360:{delivery}"
 
+    @property
+    def trial(self) -> str:
+        """String: written to see whether it can be."""
+        return f"{self.prefix}:trial"
+
     def decision(self, contact: str) -> str:
         """String: what was decided about a contact."""
         return f"{self.prefix}:decision:{contact}"

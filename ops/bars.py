@@ -13,14 +13,17 @@ __all__ = ["show"]
 
 
 def show(steps: Generator[Progress, None, None]) -> None:
-    """Take all the steps, with a bar on stderr that tells of each."""
+    """Take all the steps; on a terminal with a bar on stderr that tells of each."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),
         TextColumn("{task.fields[counted]}"),
     )
-    with closing(steps), Bar(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bar:
+    console = Console(stderr=True)
+    # In a log a bar is a line of blocks that nobody needs.
+    shown = Bar(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal)
+    with closing(steps), shown as bar:
         task = bar.add_task("starting", total=None, counted="")
         for told in steps:
             counted = f"{told.done:,} of {told.total:,} {told.unit}" if told.total else f"{told.done:,} keys"

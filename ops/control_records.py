@@ -1,7 +1,7 @@
 """A control topic as a command reads it: whole, once."""
 
 from connectors.brokers import Kafka
-from connectors.errors import Unavailable
+from connectors.errors import NoSuchTopic, Unavailable
 from connectors.sources.control_topic import ControlRecord, ControlTopic
 from ops.errors import OperatorError
 
@@ -14,10 +14,13 @@ def control_records(bootstrap: Kafka, name: str) -> list[ControlRecord]:
     topic = ControlTopic(bootstrap, name, records.extend)
     try:
         topic.read()
+    except NoSuchTopic as error:
+        raise OperatorError(
+            f"Kafka at {bootstrap} has no topic {error.topic}: run `c360 topics create` first."
+        ) from None
     except Unavailable as error:
         raise OperatorError(
-            f"Kafka at {bootstrap} does not answer ({error.reason}): start it, correct its address, or run "
-            "`c360 topics create` first."
+            f"Kafka at {bootstrap} does not answer ({error.reason}): start it, or correct its address."
         ) from None
     finally:
         topic.close()

@@ -76,8 +76,9 @@ def run_deliverer(settings: Settings, file: DeliveryFile, bootstrap: Kafka, redi
         ", ".join(file.channels) or "no channel",
         port,
     )
+    deliverer.look()
     try:
-        _carry(records, deliverer, outcomes, metrics.process, stop)
+        _carry(records, deliverer, outcomes, metrics, stop)
     finally:
         deliverer.close()
         records.close()
@@ -87,24 +88,34 @@ def run_deliverer(settings: Settings, file: DeliveryFile, bootstrap: Kafka, redi
 
 
 def _carry(
-    records: AlertRecords, deliverer: Deliverer, outcomes: "_Outcomes", state: ProcessState, stop: threading.Event
+    records: AlertRecords,
+    deliverer: Deliverer,
+    outcomes: "_Outcomes",
+    metrics: DelivererMetrics,
+    stop: threading.Event,
 ) -> None:
+    state, refused = metrics.process, None
     while not stop.is_set():
         try:
             standing = records.take()
+            metrics.dependency("kafka", up=records.answers)
             state.enter("running" if records.is_reading else "waiting")
             under_way = deliverer.begin(standing)
             _wait_for(under_way, records.stay)
             outcomes.flush()
         except Unavailable as error:
             state.enter("waiting")
-            logger.warning("%s: trying again", error)
+            metrics.dependency(error.dependency, up=False)
+            if refused != str(error):
+                logger.warning("%s: trying again", error)
+            refused = str(error)
             stop.wait(_PAUSE_SECONDS)
         except Stopped:
             # What was delivered meanwhile is on record, though it is delivered again with the rest of its batch.
             outcomes.flush()
             return
         else:
+            refused = None
             records.commit()
 
 
@@ -162,6 +173,9 @@ def _fetched(bootstrap: Kafka, delivery: Delivery) -> Parcel | None:
 
 class _NoBudget:
     """What failed was admitted already."""
+
+    def look(self) -> None:
+        return None
 
     def held_because(self, *_: object) -> None:
         return None

@@ -27,7 +27,7 @@ def identifiers_of(settings: Settings) -> Identifiers:
     except (OSError, ValueError) as error:
         raise OperatorError(
             f"The secret of the indexes can't be had from {path}: {error}. "
-            "Set C360_INDEX_KEY, or make the home writable."
+            "Set C360_INDEX_KEY, or let c360 write there: make room, or give it the right."
         ) from error
 
 

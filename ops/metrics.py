@@ -192,6 +192,7 @@ class ProjectorMetrics:
         self._orphans = made.counters["c360_projector_orphaned_customers_total"]
         self._up = made.gauges_by["c360_projector_dependency_up"]
         self._failures = made.counters_by["c360_projector_dependency_failures_total"]
+        self._evicts = made.gauges["c360_projector_redis_evicts"]
         self._starts = made.counters_by["c360_projector_seeks_total"]
 
     def read(self, records: int) -> None:
@@ -233,6 +234,10 @@ class ProjectorMetrics:
         if not up:
             self._failures.of(name).inc()
 
+    def evicts(self, on: bool, /) -> None:
+        """Redis throws views away once it is full, or does not."""
+        self._evicts.set(int(on))
+
     def seek(self, reason: str) -> None:
         """Reading of a partition began: resumed at what Redis holds, or from the beginning (new, lost, recreated)."""
         self._starts.of(reason).inc()
@@ -250,6 +255,8 @@ class DelivererMetrics:
             self._deliveries.of(channel, outcome.value)
         self._attempts = made.histograms["c360_deliverer_attempt_seconds"]
         self._held = made.counters_by["c360_deliverer_held_total"]
+        self._up = made.gauges_by["c360_deliverer_dependency_up"]
+        self._failures = made.counters_by["c360_deliverer_dependency_failures_total"]
         self._latency = made.batches["c360_deliverer_latency_seconds"]
 
     def delivery(self, channel: str, outcome: str) -> None:
@@ -263,6 +270,12 @@ class DelivererMetrics:
     def held(self, reason: str) -> None:
         """A contact was kept back."""
         self._held.of(reason).inc()
+
+    def dependency(self, name: str, *, up: bool) -> None:
+        """`name` (kafka, or redis for the contact budget) was found reachable or not."""
+        self._up.of(name).set(int(up))
+        if not up:
+            self._failures.of(name).inc()
 
     def delivered_after(self, seconds: float) -> None:
         """From an alert's record to its being delivered."""

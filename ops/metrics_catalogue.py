@@ -439,6 +439,14 @@ CATALOGUE: Final = (
     ),
     Metric(
         "projector",
+        "c360_projector_redis_evicts",
+        "gauge",
+        (),
+        "1 when Redis has a maxmemory and a policy other than noeviction: once full it throws views away. Else 0.",
+        "1: set maxmemory-policy noeviction there, then `c360 project rebuild` if it was full meanwhile.",
+    ),
+    Metric(
+        "projector",
         "c360_projector_seeks_total",
         "counter",
         ("reason",),
@@ -470,6 +478,24 @@ CATALOGUE: Final = (
         "Contacts kept back: customer_budget, addressee_budget, cool_down, stale.",
         "Much more than wanted: the rules raise too much, or the budget is tight; `c360 alerts held` lists them.",
         from_zero=_each(("customer_budget", "addressee_budget", "cool_down", "stale")),
+    ),
+    Metric(
+        "deliverer",
+        "c360_deliverer_dependency_up",
+        "gauge",
+        ("dependency",),
+        "1 when kafka, or redis for the contact budget, answered last, else 0. No redis where no budget is set.",
+        "kafka 0: nothing is delivered. redis 0: alerts go out without the budget, so people may be told too often. "
+        "The log says what is refused.",
+    ),
+    Metric(
+        "deliverer",
+        "c360_deliverer_dependency_failures_total",
+        "counter",
+        ("dependency",),
+        "Failed attempts to reach kafka or redis.",
+        "Rising: see dependency_up.",
+        from_zero=_each(("kafka", "redis")),
     ),
     Metric(
         "deliverer",

@@ -15,7 +15,7 @@ from connectors.sinks.redis_store import RedisStore
 from connectors.sinks.views_log import ViewsLog
 from ops.errors import OperatorError
 from ops.index_key import identifiers_of
-from ops.settings import Settings, without_password
+from ops.settings import Settings
 from ops.view_generations import generations_of, in_force_of
 from schemas.generations import views_topic
 
@@ -44,7 +44,7 @@ def rebuild(
         yield from rebuilding(bootstrap, topic, redis_url, identifiers, afresh=afresh, before_switch=before_switch)
     except Unavailable as error:
         raise OperatorError(
-            f"The rebuild stopped: {error} ({without_password(redis_url)}). What lookups read is whole; "
+            f"The rebuild stopped: {error}. What lookups read is whole; "
             "give the command again, and it goes on where it was."
         ) from error
     except Incompatible as error:
@@ -107,6 +107,9 @@ class _Silent:
         """Not kept."""
 
     def dependency(self, name: str, *, up: bool) -> None:
+        """Not kept."""
+
+    def evicts(self, on: bool, /) -> None:
         """Not kept."""
 
     def seek(self, reason: str) -> None:

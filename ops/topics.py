@@ -1,6 +1,7 @@
 """The topics on the broker: created as `schemas/topics.py` says, listed, identified; and the ticks of the clock."""
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,15 +11,15 @@ from uuid import UUID, uuid5
 
 import orjson
 from confluent_kafka import KafkaError, KafkaException, Message, TopicCollection
-from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType, TopicMetadata
 
 from connectors.brokers import Kafka, client_of
 from connectors.sources.publishing import create_producer
 from ops.errors import OperatorError
 from schemas.clock import ClockTicked
-from schemas.topics import TOPICS, Topic
+from schemas.topics import CUSTOMER_VIEWS, TOPICS, Topic
 
-__all__ = ["TopicState", "create_topics", "list_topics", "topic_ids", "write_ticks"]
+__all__ = ["TopicState", "create_topics", "expect_topics", "list_topics", "topic_ids", "write_ticks"]
 
 CLOCK: Final = "clock"
 NO_TOPIC_ID: Final = "0"
@@ -63,6 +64,30 @@ def list_topics(bootstrap: Kafka) -> list[TopicState]:
     """Every topic of the contract, with its partitions on the broker."""
     present = _partitions(_admin(bootstrap), bootstrap)
     return [TopicState(topic, present.get(name)) for name, topic in TOPICS.items()]
+
+
+def expect_topics(bootstrap: Kafka, found: Mapping[str, TopicMetadata]) -> int:
+    """The partitions of every topic keyed by customer, where all topics are among those `found` on the broker.
+
+    OperatorError names those that are missing, or have another count. Of views those are to be looked for that are
+    served: the first generation's may be gone.
+    """
+    missing = sorted(TOPICS.keys() - {CUSTOMER_VIEWS} - found.keys())
+    if missing:
+        raise OperatorError(
+            f"Kafka at {bootstrap} lacks the topics {', '.join(missing)}: run `c360 topics create` and start again."
+        )
+    keyed = (name for name, topic in TOPICS.items() if topic.partitions is None and name in found)
+    counts = {name: len(found[name].partitions) for name in keyed}
+    usual = Counter(counts.values()).most_common(1)[0][0]
+    odd = [f"{name} {count}" for name, count in sorted(counts.items()) if count != usual]
+    if odd:
+        raise OperatorError(
+            f"The topics of Kafka at {bootstrap} differ in their partition counts ({', '.join(odd)}, the others "
+            f"{usual}): all must have the same, or the records of one customer meet in different partitions. Delete "
+            "the odd ones, if they hold nothing of worth, and run `c360 topics create`."
+        )
+    return usual
 
 
 def topic_ids(bootstrap: Kafka, names: Iterable[str] = tuple(TOPICS)) -> dict[str, str]:

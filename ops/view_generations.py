@@ -140,11 +140,14 @@ class GenerationInForce:
         threading.Thread(target=self._find_out, name="generations", daemon=True).start()
 
     def _find_out(self) -> None:
+        told = None
         while not self._stop.is_set():
             try:
                 followed = FollowedGenerations(self._bootstrap)
             except OperatorError as error:
-                logger.warning("%s: trying again", error.message)
+                if error.message != told:
+                    logger.warning("%s: trying again", error.message)
+                told = error.message
                 self._stop.wait(_AGAIN_S)
                 continue
             followed.follow()
@@ -159,10 +162,10 @@ class GenerationInForce:
         return None if self._followed is None else in_force_of(self._followed.current)
 
     def topic(self) -> str:
-        """The topic of its views; raises Unavailable while it can't be found out."""
+        """The topic of its views; raises Unavailable while it can't be found out, and the log says why."""
         number = self.number()
         if number is None:
-            raise Unavailable("kafka", f"{VIEW_GENERATIONS} can't be read: if it is absent, run `c360 topics create`")
+            raise Unavailable("kafka", f"{VIEW_GENERATIONS} can't be read yet", is_told=True)
         return views_topic(number)
 
     def group(self, group: str) -> str | None:

@@ -31,11 +31,11 @@ from ops.metrics import WorkerMetrics
 from ops.process_state import ProcessState
 from ops.rules_in_force import RulesInForce, follow_rules
 from ops.settings import Settings
-from ops.topics import topic_ids
+from ops.topics import expect_topics, topic_ids
 from ops.turns import IN_FORCE, Served, Turn, begin_anew
 from ops.view_generations import FollowedGenerations
 from schemas.generations import group_of, views_topic
-from schemas.topics import CUSTOMER_VIEWS, INPUT_TOPICS, TOPICS
+from schemas.topics import INPUT_TOPICS
 from streams.app import AppConfig, LaneApp, create_app
 from streams.codec import Door
 from streams.folding import Belongs, PartitionConfig
@@ -190,21 +190,7 @@ def _wait_for_topics(bootstrap: Kafka) -> int:
         except KafkaException as exc:
             logger.warning("Kafka at %s does not answer (%s); trying again", bootstrap, exc.args[0].str())
             time.sleep(RETRY_SECONDS)
-    # Of the views, those are asked for that are served: the first generation's may be gone.
-    missing = sorted(TOPICS.keys() - {CUSTOMER_VIEWS} - found.keys())
-    if missing:
-        raise OperatorError(
-            f"Kafka at {bootstrap} lacks the topics {', '.join(missing)}: run `c360 topics create` and start again."
-        )
-    keyed = (name for name, topic in TOPICS.items() if topic.partitions is None and name in found)
-    counts = {name: len(found[name].partitions) for name in keyed}
-    if len(set(counts.values())) != 1:
-        told = ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
-        raise OperatorError(
-            f"The topics differ in their partition counts ({told}); all must have the same, or the records of one "
-            "customer meet in different partitions. Recreate the odd ones."
-        )
-    return next(iter(counts.values()))
+    return expect_topics(bootstrap, found)
 
 
 def _app_config(
@@ -231,8 +217,7 @@ def _app_config(
         generation=turn.generation,
     )
     session = settings.session_timeout_ms / 1000
-    datadir = Path(settings.home) / "worker"
-    datadir.mkdir(parents=True, exist_ok=True)
+    datadir = _made(settings.home / "worker")
     return AppConfig(
         bootstrap=str(bootstrap),
         group=settings.consumer_group,
@@ -251,6 +236,17 @@ def _app_config(
         credentials=credentials_of(settings),
         builds=turn.builds,
     )
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OperatorError(
+            f"The worker can't make its folder {folder} ({error.strerror}): make room, give this user the right to "
+            "write there, or set C360_HOME to another place."
+        ) from None
+    return folder
 
 
 def _stores(settings: Settings, group: str, changelog: str) -> Callable[[int], Store]:

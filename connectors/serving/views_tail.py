@@ -44,6 +44,8 @@ class ViewsTail:
             "fetch.error.backoff.ms": 100,
         }
         self._consumer = Consumer(client_of(bootstrap, settings))
+        self._where = f"Kafka at {bootstrap}"
+        self._told: str | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="views-tail", daemon=True)
 
@@ -69,8 +71,14 @@ class ViewsTail:
                 while not self._stop.is_set() and topic == self._topic():
                     self._follow()
             except KafkaException as error:
-                logger.warning("Changes of views can't be followed (%s): trying again", in_words(error.args[0]))
+                self._tell(in_words(error.args[0]))
                 self._stop.wait(_AGAIN_S)
+
+    def _tell(self, trouble: str) -> None:
+        """Once for each reason, as long as it lasts."""
+        if trouble != self._told:
+            logger.warning("Changes of views in %s can't be followed (%s): trying again", self._where, trouble)
+        self._told = trouble
 
     def _assign(self, topic: str) -> None:
         found = self._consumer.list_topics(topic, timeout=_TIMEOUT_S).topics[topic]
@@ -81,6 +89,7 @@ class ViewsTail:
         for end in ends:
             end.offset = self._consumer.get_watermark_offsets(end, timeout=_TIMEOUT_S)[1]
         self._consumer.assign(ends)
+        self._told = None
         logger.info("Changes of views in %s are followed from now on", topic)
 
     def _follow(self) -> None:

@@ -31,6 +31,7 @@ class AlertRecords:
         self._positions: dict[tuple[str, int], int] = {}
         self._early: list[Message] = []
         self._is_down = self._has_joined = False
+        self._where = str(bootstrap)
         settings: dict[str, Any] = {
             "group.id": group,
             "client.id": "c360-deliverer",
@@ -60,6 +61,11 @@ class AlertRecords:
         # While these are delivered only the membership is kept alive.
         self._consumer.pause(self._consumer.assignment())
         return standing
+
+    @property
+    def answers(self) -> bool:
+        """Whether any broker can be reached."""
+        return not self._is_down
 
     def stay(self, seconds: float) -> None:
         """Remain a member of the group while a batch is under way."""
@@ -100,14 +106,14 @@ class AlertRecords:
     def _on_error(self, error: KafkaError) -> None:
         if error.code() == KafkaError._ALL_BROKERS_DOWN and not self._is_down:  # noqa: SLF001  its public name
             self._is_down = True
-            logger.warning("Kafka does not answer (%s); waiting for it", error.str())
+            logger.warning("Kafka at %s does not answer (%s); waiting for it", self._where, error.str())
 
     def _opened(self, message: Message) -> Standing | None:
         error = message.error()
         if error is not None:
             if error.code() == KafkaError._ALL_BROKERS_DOWN or error.retriable():  # noqa: SLF001  its public name
                 return None
-            raise Unavailable("kafka", in_words(error))
+            raise Unavailable("kafka", in_words(error), self._where)
         topic, partition, offset = message.topic(), message.partition(), message.offset()
         assert topic is not None
         assert partition is not None

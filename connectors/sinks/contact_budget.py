@@ -40,6 +40,11 @@ class ContactBudget:
         self._keys = keys
         self._link = RedisLink(url, (_ADMIT,), client_name="c360-deliverer")
 
+    def look(self) -> None:
+        """See that Redis takes what is written; one key, which goes away by itself. Raises Unavailable."""
+        self._link.connect()
+        self._link.run([("SET", self._keys.trial, "", "PX", 1_000)])
+
     def held_because(self, contact: Contact, limits: Limits, now: float) -> str | None:
         """Why it is kept back, or None when it is admitted. Raises Unavailable."""
         window, cool_down = limits.window.total_seconds(), limits.cool_down.total_seconds()

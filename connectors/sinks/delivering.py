@@ -28,6 +28,9 @@ class Stopped(Exception):
 class Budget(Protocol):
     """Limits how often people are told."""
 
+    def look(self) -> None:
+        """See whether it can be asked. Raises Unavailable."""
+
     def held_because(self, contact: Contact, limits: Limits, now: float, /) -> str | None:
         """Why a contact is held back, or None; the same contact gets the same answer again. Raises Unavailable."""
 
@@ -43,6 +46,9 @@ class DeliveryMetrics(Protocol):
 
     def held(self, reason: str) -> None:
         """A contact was kept back."""
+
+    def dependency(self, name: str, *, up: bool) -> None:
+        """`kafka`, or `redis` for the contact budget, was found reachable or not."""
 
     def delivered_after(self, seconds: float) -> None:
         """From an alert's record to its being delivered."""
@@ -90,7 +96,13 @@ class Deliverer:
         self._record = record
         self._metrics = metrics
         self._now = now
+        self._refused: str | None = None
         self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="delivers")
+
+    def look(self) -> None:
+        """Say now whether the contact budget can be asked, where there is one, and not only with the first alert."""
+        if any(of_severity.limits() for of_severity in self._file.budget.values()):
+            self._of_budget(self._budget.look)
 
     def begin(self, standing: Sequence[Standing]) -> "list[Future[None]]":
         """Begin to deliver records; all are settled when each future is done. A future may raise Stopped."""
@@ -134,12 +146,20 @@ class Deliverer:
             return None
         first = parcel.first
         contact = Contact(parcel.contact, first.customer_id, first.to, parcel.severity)
+        return self._of_budget(lambda: self._budget.held_because(contact, limits, now))
+
+    def _of_budget(self, ask: Callable[[], str | None]) -> str | None:
         try:
-            return self._budget.held_because(contact, limits, now)
+            answer = ask()
         except Unavailable as error:
             # Telling somebody once too often does less harm than not telling him.
-            logger.warning("The contact budget can't be asked (%s): alerts go out without it", error)
-            return None
+            if str(error) != self._refused:
+                logger.warning("The contact budget can't be asked (%s): alerts go out without it", error)
+            self._refused, answer = str(error), None
+        else:
+            self._refused = None
+        self._metrics.dependency("redis", up=self._refused is None)
+        return answer
 
     def _in_order(self, name: str, parcels: Sequence[Parcel]) -> None:
         for parcel in parcels:

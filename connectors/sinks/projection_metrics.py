@@ -33,5 +33,8 @@ class ProjectionMetrics(Protocol):
     def dependency(self, name: str, *, up: bool) -> None:
         """`kafka` or `redis` was found reachable or not."""
 
+    def evicts(self, on: bool, /) -> None:
+        """Redis throws views away once it is full, or does not."""
+
     def seek(self, reason: str) -> None:
         """Reading of a partition began."""

@@ -2,8 +2,8 @@
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -69,6 +69,8 @@ class RedisLink:
         self._scripts = tuple(scripts)
         self._connections = 0
         self._connected = 0
+        self.evicts = False
+        """Whether the server, when last connected to, throws away what it holds once it is full."""
         self._redis = redis.Redis.from_url(
             url,
             max_connections=1,
@@ -78,6 +80,8 @@ class RedisLink:
             redis_connect_func=self._on_connect,
             client_name=client_name,
         )
+        reached = self._redis.connection_pool.connection_kwargs
+        self._where = str(reached.get("path") or f"{reached.get('host')}:{reached.get('port')}")
 
     def connect(self) -> str:
         """Make a new connection and return the server's run id. The server must take writes."""
@@ -85,9 +89,13 @@ class RedisLink:
         info = self._guarded(self._redis.info)
         self._connected = self._connections
         if info["role"] != "master":
-            raise Unavailable("redis", "it is a replica and takes no writes: name its primary in C360_REDIS_URL")
+            said = "it is a replica and takes no writes: name its primary in C360_REDIS_URL"
+            raise Unavailable("redis", said, self._where)
         self._load()
-        _warn_of_eviction(info)
+        policy = str(info.get("maxmemory_policy", "noeviction"))
+        self.evicts = bool(info.get("maxmemory")) and policy != "noeviction"
+        if self.evicts:
+            _tell_of_eviction(self._where, policy)
         return str(info["run_id"])
 
     def run(self, calls: Iterable[Call]) -> list[Any]:
@@ -99,13 +107,14 @@ class RedisLink:
             answers = self._pipelined(packed)
         for answer in answers:
             if isinstance(answer, Exception):
-                raise _judged(answer) from answer
+                raise self._judged(answer) from answer
         return answers
 
     def verify(self) -> None:
         """Raise `Unavailable` when the connection was lost since `connect`, even if there is a new one by now."""
         if self._connections != self._connected:
-            raise Unavailable("redis", "the connection was lost and made again; what Redis holds has to be read anew")
+            said = "the connection was lost and made again; what Redis holds has to be read anew"
+            raise Unavailable("redis", said, self._where)
 
     def close(self) -> None:
         """End the connection."""
@@ -141,7 +150,14 @@ class RedisLink:
         try:
             return action()
         except RedisError as error:
-            raise _judged(error) from error
+            raise self._judged(error) from error
+
+    def _judged(self, error: Exception) -> Exception:
+        """`Unavailable` for what trying again may cure; anything else as it is."""
+        passing = isinstance(error, _PASSING) or str(error).startswith(_PASSING_CODES)
+        if isinstance(error, ResponseError) and not passing:
+            return error
+        return Unavailable("redis", redis_trouble(error), self._where)
 
 
 def _slices(packed: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
@@ -156,12 +172,15 @@ def _slices(packed: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
         yield packed[start:]
 
 
-def _warn_of_eviction(info: Mapping[str, Any]) -> None:
-    if info.get("maxmemory") and info.get("maxmemory_policy") != "noeviction":
-        logger.warning(
-            "Redis throws views away when it is full, and tells nobody (maxmemory-policy %s): set it to noeviction",
-            info["maxmemory_policy"],
-        )
+@cache
+def _tell_of_eviction(where: str, policy: str) -> None:
+    """Once in a process, however often and by whomever it is connected to."""
+    logger.warning(
+        "Redis at %s has maxmemory-policy %s, so that when it is full it throws away what it holds and tells nobody: "
+        "set it to noeviction (CONFIG SET, and in its file)",
+        where,
+        policy,
+    )
 
 
 def _answer(connection: Any) -> Any:
@@ -169,11 +188,3 @@ def _answer(connection: Any) -> Any:
         return connection.read_response()
     except ResponseError as error:
         return error
-
-
-def _judged(error: Exception) -> Exception:
-    """`Unavailable` for what trying again may cure; anything else as it is."""
-    passing = isinstance(error, _PASSING) or str(error).startswith(_PASSING_CODES)
-    if isinstance(error, ResponseError) and not passing:
-        return error
-    return Unavailable("redis", redis_trouble(error))

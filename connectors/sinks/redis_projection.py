@@ -123,6 +123,7 @@ class Projector:
         self._kafka_is(up=True)
         start = self._store.begin(identity.topic_id, identity.partitions, self._now())
         self._metrics.dependency("redis", up=True)
+        self._metrics.evicts(self._store.evicts)
         self._holding = Holding(start.positions)
         self._ended, self._met = set(), set()
         self._log.assign(start.positions)
@@ -224,7 +225,8 @@ class Projector:
             self._metrics.dependency(error.dependency, up=False)
         if self._refused != str(error):
             self._refused = str(error)
-            _LOG.warning("%s; trying again", error)
+            if not error.is_told:
+                _LOG.warning("%s; trying again", error)
         if error.dependency == "kafka":
             self._beat_if_possible(f"kafka: {error.reason}")
         stop.wait(self._retry_s)
@@ -242,4 +244,4 @@ class Projector:
             self._kafka_up = up
             self._metrics.dependency("kafka", up=up)
             if not up and self._reading:
-                _LOG.warning("kafka is not available: %s; trying again", self._log.trouble)
+                _LOG.warning("kafka at %s is not available: %s; trying again", self._log.where, self._log.trouble)

@@ -126,6 +126,11 @@ class RedisStore:
         self._link.run([("HSET", keys.projector, *(part for pair in fields.items() for part in pair))])
 
     @property
+    def evicts(self) -> bool:
+        """Whether Redis throws views away once it is full."""
+        return self._link.evicts
+
+    @property
     def sweeping(self) -> bool:
         """Whether views of an earlier epoch may still be there."""
         return self._sweep_cursor is not None

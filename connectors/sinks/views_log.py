@@ -14,7 +14,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from confluent_kafka.admin import AdminClient
 
 from connectors.brokers import Kafka, client_of, in_words
-from connectors.errors import Unavailable
+from connectors.errors import NoSuchTopic, Unavailable
 
 __all__ = ["End", "Fetched", "Identity", "Record", "ViewsLog"]
 
@@ -73,6 +73,7 @@ class ViewsLog:
 
     def __init__(self, bootstrap: Kafka, topic: str, group: str, monotonic: Callable[[], float]) -> None:
         self.topic = topic
+        self.where = str(bootstrap)
         self._monotonic = monotonic
         self._trouble: str | None = None
         common: dict[str, Any] = client_of(bootstrap, {"error_cb": self._on_error})
@@ -140,7 +141,7 @@ class ViewsLog:
             elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001  the library's public name
                 fetched.ends.append(_end(message))
             else:
-                raise Unavailable("kafka", in_words(error))
+                raise Unavailable("kafka", in_words(error), self.where)
         self._trouble = None
         return fetched
 
@@ -157,7 +158,7 @@ class ViewsLog:
                 return
             self._trouble = None
             if found != self._identity:
-                raise Unavailable("kafka", f"topic {self.topic} was deleted and created anew")
+                raise Unavailable("kafka", f"topic {self.topic} was deleted and created anew", self.where)
 
     def _ask(self) -> None:
         self._asked_at = self._monotonic()
@@ -170,13 +171,13 @@ class ViewsLog:
         try:
             found = asked.result()
         except KafkaException as error:
-            raise Unavailable("kafka", self._reason(error.args[0])) from error
+            raise self._unavailable(error.args[0]) from error
         return Identity(str(found.topic_id), tuple(sorted(partition.id for partition in found.partitions)))
 
-    def _reason(self, error: KafkaError) -> str:
+    def _unavailable(self, error: KafkaError) -> Unavailable:
         if error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
-            return f"topic {self.topic} does not exist: run `c360 topics create`"
-        return self._trouble or in_words(error)
+            return NoSuchTopic(self.topic, self.where)
+        return Unavailable("kafka", self._trouble or in_words(error), self.where)
 
     def _on_error(self, error: KafkaError) -> None:
         # Single brokers come and go; that none is left is what matters, and librdkafka keeps trying by itself.

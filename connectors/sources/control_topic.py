@@ -9,13 +9,15 @@ from typing import Any, Final, NamedTuple
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from connectors.brokers import Kafka, client_of, in_words
-from connectors.errors import Unavailable
+from connectors.errors import NoSuchTopic, Unavailable
 
 __all__ = ["ControlRecord", "ControlTopic"]
 
 logger = logging.getLogger("c360.control")
 
 _ANSWER_SECONDS: Final = 20.0
+_KNOWN_SECONDS: Final = 2.0
+_LOOK_SECONDS: Final = 0.1
 _TURN_SECONDS: Final = 0.5
 _PORTION_SECONDS: Final = 0.05
 
@@ -57,10 +59,7 @@ class ControlTopic:
     def read(self) -> int:
         """Read from the beginning to the end; how many records there were. Raises Unavailable."""
         # Without the metadata at hand librdkafka looks for the leader once a second only.
-        try:
-            self._consumer.list_topics(self._topic, timeout=_ANSWER_SECONDS)
-        except KafkaException as error:
-            raise Unavailable("kafka", in_words(error.args[0])) from error
+        self._find()
         self._consumer.assign([TopicPartition(self._topic, 0, 0)])
         deadline, count = monotonic() + _ANSWER_SECONDS, 0
         while monotonic() < deadline:
@@ -69,6 +68,19 @@ class ControlTopic:
             if any(_is_end(message) for message in messages):
                 return count
         raise Unavailable("kafka", f"topic {self._topic} could not be read to its end in {_ANSWER_SECONDS:.0f} s")
+
+    def _find(self) -> None:
+        deadline = monotonic() + _KNOWN_SECONDS
+        while True:
+            try:
+                found = self._consumer.list_topics(self._topic, timeout=_ANSWER_SECONDS).topics[self._topic].error
+            except KafkaException as error:
+                raise Unavailable("kafka", in_words(error.args[0])) from error
+            if found is None or found.code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+                return
+            # One that was made a moment ago is not known to every broker yet.
+            if monotonic() > deadline or self._stop.wait(_LOOK_SECONDS):
+                raise NoSuchTopic(self._topic)
 
     def follow(self) -> None:
         """From now on hand over what comes, in a thread of its own."""

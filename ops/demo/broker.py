@@ -93,6 +93,11 @@ class Broker:
 
     def _partitions(self, consumer: Consumer, topics: Sequence[str]) -> list[tuple[str, int]]:
         found = consumer.list_topics(timeout=ANSWER_SECONDS).topics
+        missing = [topic for topic in topics if topic not in found]
+        if missing:
+            raise OperatorError(
+                f"Kafka at {self._bootstrap} has no topic {', '.join(missing)}: run `c360 topics create` first."
+            )
         return [(topic, partition) for topic in topics for partition in sorted(found[topic].partitions)]
 
     def _follow(

@@ -9,6 +9,7 @@ from ops.doctor.certificates import judge_end, shown_by_kafka, shown_by_redis, s
 from ops.doctor.clocks import broker_ahead
 from ops.doctor.findings import Area, Finding, fault, ok, warning
 from ops.doctor.kafka import KafkaSilent, judge_topics, look_at_topics
+from ops.doctor.kafka_disks import judge_disks, look_at_disks
 from ops.doctor.machine import judge_machine, look_at_machine
 from ops.doctor.redis import judge_redis, judge_views, look_at_redis
 from ops.doctor.rights import judge_rights, look_at_rights
@@ -57,6 +58,7 @@ def _kafka(settings: Settings) -> Iterator[Finding]:
         return
     yield ok("kafka", f"Kafka at {bootstrap} answers: {brokers} broker{'' if brokers == 1 else 's'}.")
     yield from _ends("kafka", shown_by_kafka(bootstrap) if isinstance(bootstrap, Brokers) else {})
+    yield from judge_disks(str(bootstrap), look_at_disks(settings, bootstrap))
     yield from _abilities(bootstrap)
     allowed = look_at_rights(bootstrap, TOPICS, (settings.consumer_group, settings.delivery_group))
     yield from judge_rights(settings.kafka_user or "ANONYMOUS", allowed)

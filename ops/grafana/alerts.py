@@ -57,6 +57,18 @@ ALERTS: Final = Board(
             ),
         ),
         Panel(
+            "Reachable by the deliverer",
+            "1: Kafka answered last, or Redis for the contact budget.",
+            "short",
+            (
+                Query("min by (dependency) (c360_deliverer_dependency_up)", "{{dependency}}"),
+                Query(
+                    f"sum by (dependency) (increase(c360_deliverer_dependency_failures_total[{RANGE}]))",
+                    "{{dependency}} failures",
+                ),
+            ),
+        ),
+        Panel(
             "Held back from people",
             "By reason, in the time shown: contact budget, cool-down, too old.",
             "short",

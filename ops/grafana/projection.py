@@ -63,10 +63,11 @@ PROJECTION: Final = Board(
         ),
         Panel(
             "Reachable",
-            "1: Kafka or Redis answered last.",
+            "1: Kafka or Redis answered last. Evicts, 1: Redis throws views away once it is full.",
             "short",
             (
                 Query("c360_projector_dependency_up", "{{dependency}}"),
+                Query("c360_projector_redis_evicts", "evicts"),
                 Query(
                     f"sum by (dependency) (increase(c360_projector_dependency_failures_total[{RANGE}]))",
                     "{{dependency}} failures",

@@ -10,7 +10,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from connectors.brokers import Kafka, client_of
 from ops.errors import OperatorError
-from ops.topics import create_topics
+from ops.topics import create_topics, expect_topics
 from ops.view_generations import change_generations, in_force_of
 from schemas.generations import FIRST, ViewGenerations, views_topic
 from schemas.topics import CUSTOMER_VIEWS, INPUT_TOPICS, TOPICS
@@ -70,15 +70,13 @@ def _partitions(bootstrap: Kafka, *, from_what_is_left: bool) -> int:
     try:
         with closing(Consumer(settings)) as consumer:
             known = consumer.list_topics(timeout=ANSWER_SECONDS).topics
-            missing = [topic for topic in INPUT_TOPICS if topic not in known]
-            if missing:
-                raise OperatorError(f"Kafka at {bootstrap} lacks {', '.join(missing)}: run `c360 topics create`.")
+            partitions = expect_topics(bootstrap, known)
             for topic in INPUT_TOPICS:
                 for number in known[topic].partitions:
                     begin, _ = consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=ANSWER_SECONDS)
                     if begin > 0 and topic != TICKS and not from_what_is_left:
                         raise OperatorError(_cut(topic, number, begin))
-            return len(known[INPUT_TOPICS[0]].partitions)
+            return partitions
     except KafkaException as error:
         raise OperatorError(
             f"Kafka at {bootstrap} does not answer ({error.args[0].str()}): nothing is begun."

@@ -2,12 +2,8 @@
 
 import asyncio
 import json
-import os
 import re
-from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -24,86 +20,19 @@ from connectors.sources.publishing import create_producer
 from ops.access import brokers_of, credentials_of
 from ops.doctor import examine
 from ops.errors import Refused
-from ops.launcher.facts import java_binary
 from ops.launcher.ports import LOCALHOST
-from ops.launcher.programs import Program
 from ops.running import kafka_of, redis_of
 from ops.settings import Settings
+from tests.support.bank import Bank
 from tests.support.builders import CUSTOMER, an_account, an_entry, topic_of, wire
 from tests.support.certificates import Authority
 from tests.support.receivers import Answer, receiving
-from tests.support.secured import PASSWORD, STRANGER, USER, SecuredKafka, secured_redis, tls_redis_binary
+from tests.support.secured import PASSWORD, STRANGER
 from tests.support.system import WorkerProcess, ending
 from tests.support.waiting import eventually
 from tests.unit.ops.test_cli import run
 
 KEY, HASHED = new_key()
-RULES = "~c360:* resetchannels +@read +@write +@scripting +@connection -@dangerous +info +time"
-LOOKUPS = "~c360:* resetchannels +@read +@connection -@dangerous"
-"""As ops/OPERATIONS.md lists them."""
-
-
-@dataclass
-class Bank:
-    """What is behind the doors, and the settings that open them."""
-
-    kafka: SecuredKafka
-    redis: Program
-    folder: Path
-    authority: Authority
-
-    def settings(self, **changed: str) -> dict[str, str]:
-        known = {
-            "C360_KAFKA_BOOTSTRAP": self.kafka.address("SECURE"),
-            "C360_KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
-            "C360_KAFKA_CA_FILE": str(self.authority.ca_file),
-            "C360_KAFKA_USER": USER,
-            "C360_KAFKA_PASSWORD_FILE": self.secret("kafka", PASSWORD),
-            "C360_REDIS_URL": f"{self.redis.address}/0",
-            "C360_REDIS_CA_FILE": str(self.authority.ca_file),
-            "C360_REDIS_USER": "c360",
-            "C360_REDIS_PASSWORD_FILE": self.secret("redis", PASSWORD),
-            "C360_INDEX_KEY_FILE": self.secret("index", "a key of 16 characters or more"),
-            "C360_PARTITIONS": "2",
-            "C360_CLOCK": "wall",
-            "C360_HOME": str(self.folder / "home"),
-        }
-        return {name: value for name, value in (known | changed).items() if value}
-
-    def loaded(self, **changed: str) -> Settings:
-        given = {name.removeprefix("C360_").lower(): value for name, value in self.settings(**changed).items()}
-        return Settings.model_validate(given)
-
-    def secret(self, name: str, content: str) -> str:
-        file = self.folder / f"{name}.secret"
-        file.write_text(f"{content}\n")
-        return str(file)
-
-    def process(self, name: str, **changed: str) -> WorkerProcess:
-        made = WorkerProcess("", "c360-worker", self.folder, name, {}, ("ops", name))
-        made.environment = {
-            key: value for key, value in made.environment.items() if not key.startswith(("C360_", "KAFKA_", "REDIS_"))
-        } | self.settings(**changed)
-        return made
-
-
-@pytest.fixture(scope="module")
-def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bank]:
-    folder = tmp_path_factory.mktemp("bank")
-    binary = tls_redis_binary(folder)
-    if binary is None or java_binary() is None:
-        lack = "there is no Redis with TLS (Debian: apt-get install redis-tools), or no Java"
-        if os.environ.get("C360_REQUIRE_KAFKA"):
-            pytest.fail(lack, pytrace=False)
-        pytest.skip(lack)
-    authority = Authority(folder)
-    users = {"c360": f">{PASSWORD} {RULES}", "c360-lookups": f">{PASSWORD} {LOOKUPS}"}
-    redis, kafka = secured_redis(binary, authority, folder / "redis", users), SecuredKafka(authority, folder)
-    redis.start()
-    kafka.start()
-    yield Bank(kafka, redis, folder, authority)
-    kafka.stop()
-    redis.stop()
 
 
 def c360(bank: Bank, *arguments: str, status: int = 0, **changed: str) -> str:

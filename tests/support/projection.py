@@ -110,6 +110,7 @@ class Figures:
         self.behind: int | None = None
         self.records_held = 0
         self.orphans = 0
+        self.evicting = False
         self.up: dict[str, bool] = {}
         self.failures: Counter[str] = Counter()
         self.seeks: Counter[str] = Counter()
@@ -132,6 +133,9 @@ class Figures:
 
     def held(self, records: int) -> None:
         self.records_held = records
+
+    def evicts(self, on: bool, /) -> None:
+        self.evicting = on
 
     def orphaned(self, customers: int) -> None:
         self.orphans += customers

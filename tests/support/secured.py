@@ -106,9 +106,11 @@ def tls_redis_binary(folder: Path) -> Path | None:
     return found
 
 
-def secured_redis(binary: Path, authority: Authority, folder: Path, users: Mapping[str, str]) -> Program:
+def secured_redis(
+    binary: Path, authority: Authority, folder: Path, users: Mapping[str, str], *, expired: bool = False
+) -> Program:
     """A Redis that speaks TLS only, with these ACL users (name -> rules); `default` is off."""
-    shown = authority.files(subject="redis")
+    shown = authority.files(subject="redis", expired=expired)
     folder.mkdir(exist_ok=True)
     acl = folder / "users.acl"
     lines = ["user default off", *(f"user {name} on {rules}" for name, rules in users.items())]

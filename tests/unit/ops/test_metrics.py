@@ -61,6 +61,7 @@ def _move_everything(registry: CollectorRegistry) -> None:
     deliverer.attempt("crm", 0.01)
     deliverer.held("cool_down")
     deliverer.delivered_after(0.2)
+    deliverer.dependency("redis", up=False)
     api = ApiMetrics(registry)
     api.request("/v1/me", 200, 0.001)
     api.look("manager", "view", "shown")
@@ -76,6 +77,7 @@ def _move_everything(registry: CollectorRegistry) -> None:
     projector.held(2)
     projector.orphaned(1)
     projector.dependency("redis", up=False)
+    projector.evicts(True)
     projector.seek("resumed")
 
 

@@ -34,6 +34,7 @@ class Told:
         self.outcomes: list[Delivery] = []
         self.asked: list[Contact] = []
         self.held_reasons: list[str] = []
+        self.found: list[tuple[str, bool]] = []
         self.budget: Callable[[Contact], str | None] = lambda _contact: None
         self.is_stopping = False
 
@@ -51,6 +52,11 @@ class Told:
     def wait(self, seconds: float) -> bool:
         self.waits.append(seconds)
         return self.is_stopping
+
+    def look(self) -> None: ...
+
+    def dependency(self, name: str, *, up: bool) -> None:
+        self.found.append((name, up))
 
     def delivery(self, channel: str, outcome: str) -> None: ...
     def attempt(self, channel: str, seconds: float) -> None: ...
@@ -149,13 +155,18 @@ def test_siblings_are_one_contact_whatever_way_they_are_parcelled() -> None:
     assert len(told.asked) == 2
 
 
-def test_without_the_budgets_redis_alerts_go_out() -> None:
+def test_without_the_budgets_redis_alerts_go_out_and_the_log_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
     def gone(_contact: Contact) -> str | None:
         raise Unavailable("redis", "connection refused")
 
     told = Told()
     told.budget = gone
-    assert told.deliver(a_standing(), budget=TIGHT) == [("desk", "delivered")]
+    delivered = told.deliver(*(a_standing(str(number), cause=number) for number in range(3)), budget=TIGHT)
+    assert delivered == [("desk", "delivered")] * 3
+    assert [line.getMessage() for line in caplog.records] == [
+        "The contact budget can't be asked (redis is not available: connection refused): alerts go out without it"
+    ]
+    assert told.found == [("redis", False)] * 3
 
 
 def test_people_are_not_told_of_what_is_days_old_but_systems_are() -> None:

@@ -10,6 +10,7 @@ from connectors.redis_keys import DEFAULT_NAMESPACE, SCHEMA
 from ops.doctor.clocks import skew
 from ops.doctor.findings import Finding
 from ops.doctor.kafka import TopicFacts, judge_topics
+from ops.doctor.kafka_disks import LogDir, judge_disks
 from ops.doctor.machine import MIB, Machine, judge_machine, look_at_machine
 from ops.doctor.redis import RedisFacts, judge_redis, judge_views
 from schemas.topics import TOPICS
@@ -45,6 +46,23 @@ def _state(findings: Any) -> list[str]:
 )
 def test_a_machine_wants_disk_memory_and_a_home(seen: dict[str, Any], states: list[str]) -> None:
     assert _state(judge_machine(replace(WELL, **seen))) == states
+
+
+@pytest.mark.parametrize(
+    ("usable", "failed", "state", "words"),
+    [
+        (50_000 * MIB, False, "ok", "50,000 MiB are free where broker 2 of Kafka at k:9092 keeps its logs (/logs)."),
+        (500 * MIB, False, "warning", "Only 500 MiB are free where broker 2 of Kafka at k:9092"),
+        (0, False, "fault", "Only 0 MiB are free where broker 2 of Kafka at k:9092"),
+        (-1, True, "fault", "The disk failed, or was full, where broker 2 of Kafka at k:9092"),
+        (-1, False, "ok", "How full its disks are it does not tell"),
+    ],
+)
+def test_the_disks_of_brokers_are_judged_where_they_are_told(usable: int, failed: bool, state: str, words: str) -> None:
+    (found,) = judge_disks("k:9092", [LogDir(2, "/logs", usable, failed)])
+    assert found.state == state
+    assert found.said.startswith(words)
+    assert bool(found.cure) == (state != "ok")
 
 
 def test_this_machine_is_looked_at_without_a_trace(tmp_path: Path) -> None:
