@@ -5,7 +5,7 @@ import ssl
 import struct
 from typing import Final
 
-__all__ = ["OLDEST", "is_too_old"]
+__all__ = ["OLDEST", "is_too_old", "versions_known"]
 
 OLDEST: Final = "2.5"
 """Since then a transaction's positions are fenced by the group's membership."""
@@ -19,6 +19,12 @@ _LARGEST: Final = 1 << 20
 
 def is_too_old(host: str, port: int, context: ssl.SSLContext | None, seconds: float) -> bool | None:
     """Whether it is older than OLDEST; None when it does not say. `context`: TLS is spoken there."""
+    known = versions_known(host, port, context, seconds)
+    return None if known is None else any(known.get(request, -1) < version for request, version in _NEEDED.items())
+
+
+def versions_known(host: str, port: int, context: ssl.SSLContext | None, seconds: float) -> dict[int, int] | None:
+    """Request -> the newest version of it that is known there; None when it does not say."""
     body = struct.pack(">hhih", _API_VERSIONS, 0, 1, len(_NAME)) + _NAME
     try:
         with socket.create_connection((host, port), seconds) as plain:
@@ -26,10 +32,9 @@ def is_too_old(host: str, port: int, context: ssl.SSLContext | None, seconds: fl
             with connection:
                 connection.sendall(struct.pack(">i", len(body)) + body)
                 (size,) = struct.unpack(">i", _exactly(connection, 4))
-                known = _known(_exactly(connection, min(size, _LARGEST)))
+                return _known(_exactly(connection, min(size, _LARGEST)))
     except (OSError, struct.error):
         return None
-    return any(known.get(request, -1) < version for request, version in _NEEDED.items())
 
 
 def _known(answer: bytes) -> dict[int, int]:
