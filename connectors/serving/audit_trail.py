@@ -6,7 +6,7 @@ from typing import Any, Final, Protocol
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from connectors.brokers import Kafka
+from connectors.brokers import Kafka, in_words
 from connectors.errors import Unavailable
 from connectors.sources.publishing import create_producer
 from schemas.audit import LookupAudit
@@ -81,7 +81,7 @@ class KafkaRecords:
             if error is None:
                 future.set_result(None)
             else:
-                future.set_exception(Unavailable("kafka", error.str()))
+                future.set_exception(Unavailable("kafka", in_words(error)))
 
         return settle
 
@@ -100,7 +100,7 @@ class LookWriter:
             LOOKUP_AUDIT,
             record.model_dump_json(),
             _key(record),
-            on_delivery=lambda error, _message: None if error is None else failures.append(error.str()),
+            on_delivery=lambda error, _message: None if error is None else failures.append(in_words(error)),
         )
         if self._producer.flush(self._within_s) or failures:
             self._producer.purge()
