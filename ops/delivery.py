@@ -31,7 +31,6 @@ from ops.errors import OperatorError
 from ops.instruments import serve
 from ops.logs import configure_logging
 from ops.metrics import DelivererMetrics
-from ops.process_state import ProcessState
 from ops.settings import Settings
 from ops.stopping import stop_on_signals
 from schemas.alerts import Alert
