@@ -45,7 +45,7 @@ class ViewsTail:
         }
         self._consumer = Consumer(client_of(bootstrap, settings))
         self._where = f"Kafka at {bootstrap}"
-        self._told: str | None = None
+        self._told: set[str] = set()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="views-tail", daemon=True)
 
@@ -76,9 +76,9 @@ class ViewsTail:
 
     def _tell(self, trouble: str) -> None:
         """Once for each reason, as long as it lasts."""
-        if trouble != self._told:
+        if trouble not in self._told:
             logger.warning("Changes of views in %s can't be followed (%s): trying again", self._where, trouble)
-        self._told = trouble
+        self._told.add(trouble)
 
     def _assign(self, topic: str) -> None:
         found = self._consumer.list_topics(topic, timeout=_TIMEOUT_S).topics[topic]
@@ -89,7 +89,7 @@ class ViewsTail:
         for end in ends:
             end.offset = self._consumer.get_watermark_offsets(end, timeout=_TIMEOUT_S)[1]
         self._consumer.assign(ends)
-        self._told = None
+        self._told.clear()
         logger.info("Changes of views in %s are followed from now on", topic)
 
     def _follow(self) -> None:

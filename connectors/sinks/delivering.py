@@ -96,7 +96,7 @@ class Deliverer:
         self._record = record
         self._metrics = metrics
         self._now = now
-        self._refused: str | None = None
+        self._refused: set[str] = set()
         self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="delivers")
 
     def look(self) -> None:
@@ -153,12 +153,13 @@ class Deliverer:
             answer = ask()
         except Unavailable as error:
             # Telling somebody once too often does less harm than not telling him.
-            if str(error) != self._refused:
+            if str(error) not in self._refused:
                 logger.warning("The contact budget can't be asked (%s): alerts go out without it", error)
-            self._refused, answer = str(error), None
-        else:
-            self._refused = None
-        self._metrics.dependency("redis", up=self._refused is None)
+            self._refused.add(str(error))
+            self._metrics.dependency("redis", up=False)
+            return None
+        self._refused.clear()
+        self._metrics.dependency("redis", up=True)
         return answer
 
     def _in_order(self, name: str, parcels: Sequence[Parcel]) -> None:

@@ -76,7 +76,7 @@ class Projector:
         """Records taken out of `holding` that may not stand in Redis yet."""
         self._beat_at = 0.0
         self._retry_s = _FIRST_RETRY_S
-        self._refused: str | None = None
+        self._refused: set[str] = set()
         self._kafka_up: bool | None = None
         self.applied = 0
         """Customers brought to a later position so far, once per batch."""
@@ -140,7 +140,7 @@ class Projector:
         completed_ms = self._gather(fetched)
         self._write(completed_ms)
         self._writing = 0
-        self._refused = None
+        self._refused.clear()
         self._retry_s = _FIRST_RETRY_S
         if self._now() - self._beat_at >= _HEARTBEAT_S:
             self._beat("running" if self._kafka_up else f"kafka: {self._log.trouble}")
@@ -223,10 +223,9 @@ class Projector:
             self._kafka_is(up=False)
         else:
             self._metrics.dependency(error.dependency, up=False)
-        if self._refused != str(error):
-            self._refused = str(error)
-            if not error.is_told:
-                _LOG.warning("%s; trying again", error)
+        if str(error) not in self._refused and not error.is_told:
+            _LOG.warning("%s; trying again", error)
+        self._refused.add(str(error))
         if error.dependency == "kafka":
             self._beat_if_possible(f"kafka: {error.reason}")
         stop.wait(self._retry_s)
