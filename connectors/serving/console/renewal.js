@@ -28,8 +28,8 @@ export function renewal(configured, over) {
 
   function renewed() {
     running ??= new Promise((done, failed) => {
-      // The turn is over when the other tabs have heard what came of it.
-      const turn = () => renew().then(done, failed).then(() => new Promise((over) => { setTimeout(over, TOLD_MS); }));
+      // What another tab told in its turn is heard before this one's begins, and it is over when all have heard.
+      const turn = () => pause(0).then(renew).then(done, failed).then(() => pause(TOLD_MS));
       navigator.locks.request("c360.renewal", turn);
     }).finally(() => { running = null; watch(); });
     return running;
@@ -81,6 +81,10 @@ export function renewal(configured, over) {
       return now !== "" && now !== refused;
     },
   };
+}
+
+function pause(ms) {
+  return new Promise((over) => { setTimeout(over, ms); });
 }
 
 /** Whether tokens came that are of somebody else (OpenID Connect Core, 12.2). */
