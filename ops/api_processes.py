@@ -17,6 +17,7 @@ from functools import partial
 from types import FrameType
 from typing import Final
 
+from ops.api_access import access_of
 from ops.errors import OperatorError
 from ops.logs import configure_logging
 from ops.settings import Settings
@@ -43,14 +44,16 @@ def run_processes(settings: Settings) -> int:
     One that crashes is started again; one that can't run for a reason that an operator has to put right ends all, as
     the others would not fare better.
     """
-    configure_logging(settings.log_level, settings.log_format)
     if settings.dev_issuer:
         raise OperatorError(
             "The development issuer keeps its sign-ins in one process: set C360_API_WORKERS to 1, or C360_OIDC_ISSUER "
             "instead of C360_DEV_ISSUER."
         )
-    stop = stop_on_signals()
+    # What is wrong with roles and machines is said once, not by each.
+    access_of(settings, "")
     listeners = listeners_of(settings)
+    configure_logging(settings.log_level, settings.log_format)
+    stop = stop_on_signals()
     port = listeners[0].getsockname()[1]
     listen = partial(_listening, settings.api_host, port, shared=True)
     processes = [_Process(number, listener, listen) for number, listener in enumerate(listeners)]

@@ -26,10 +26,11 @@ def api(
     from ops.settings import load_settings
 
     settings = load_settings(api_port=port, api_workers=workers)
+    bootstrap, redis_url = kafka_of(settings).bootstrap, redis_of(settings)
     if settings.api_workers > 1 and listener is None:
         raise typer.Exit(run_processes(settings))
     member = None if listener is None else Member(listener, number)
-    raise typer.Exit(run_api(settings, kafka_of(settings).bootstrap, redis_of(settings), member))
+    raise typer.Exit(run_api(settings, bootstrap, redis_url, member))
 
 
 def api_key(
