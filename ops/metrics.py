@@ -139,7 +139,6 @@ class WorkerMetrics:
 
     def recovery_ended(self, seconds: float) -> None:
         """All is read back; it took so long."""
-        self.process.enter("running")
         self._recovery_seconds.set(seconds)
 
     def standby(self, partitions: int) -> None:
@@ -150,9 +149,12 @@ class WorkerMetrics:
         """So many changelog records more went into warm copies."""
         self._standby_read.inc(records)
 
+    def holds(self, partitions: bool) -> None:
+        """Whether an assignment is held and folded."""
+        self.process.enter("running" if partitions else "waiting")
+
     def rebalance(self) -> None:
         """The assignment changed; gauges of partitions are dropped, and come back for those that are held."""
-        self.process.enter("waiting")
         self._rebalances.inc()
         of_partitions = self._lag, self._position, self._written, self._happened, self._clock
         for gauge in (*of_partitions, self._deadlines, self._overdue):

@@ -189,10 +189,7 @@ def _partitions(member: Any) -> list[int]:
 
 def _lag(bootstrap: Kafka, group: str) -> Lag:
     with closing(Broker(bootstrap, group)) as broker:
-        try:
-            ends = broker.ends(INPUT_TOPICS)
-        except KeyError as absent:
-            raise OperatorError(f"Kafka at {bootstrap} has no topic {absent}: run `c360 topics create`.") from None
+        ends = _ends(broker, INPUT_TOPICS, bootstrap)
         positions = broker.committed(ends)
     behind = {place: positions[place] for place, end in ends.items() if positions[place] < end}
     if not 0 < sum(ends[place] - position for place, position in behind.items()) <= COUNTED:
@@ -204,8 +201,15 @@ def _lag(bootstrap: Kafka, group: str) -> Lag:
 def _aside(bootstrap: Kafka) -> dict[str, int | None]:
     with closing(Broker(bootstrap, "c360-status")) as broker, closing(KeptRecords(bootstrap)) as kept:
         # What was deleted since counts for nothing: reading begins at the first record there is.
-        ends = {topic: broker.ends([topic]) for topic in (DEAD_LETTERS, LATE_EVENTS)}
+        ends = {topic: _ends(broker, [topic], bootstrap) for topic in (DEAD_LETTERS, LATE_EVENTS)}
         return {topic: kept.of({place: (0, end) for place, end in found.items()}) for topic, found in ends.items()}
+
+
+def _ends(broker: Broker, topics: Sequence[str], bootstrap: Kafka) -> dict[tuple[str, int], int]:
+    try:
+        return broker.ends(topics)
+    except KeyError as absent:
+        raise OperatorError(f"Kafka at {bootstrap} has no topic {absent}: run `c360 topics create`.") from None
 
 
 def _rules(bootstrap: Kafka) -> dict[str, int]:

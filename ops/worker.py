@@ -182,13 +182,16 @@ def _in_words(failure: BaseException) -> str:
 
 def _wait_for_topics(bootstrap: Kafka) -> int:
     """The partition count of all topics, once the broker answers; retries with a message while it does not."""
-    admin = AdminClient(client_of(bootstrap))
+    admin, said = AdminClient(client_of(bootstrap)), set[str]()
     while True:
         try:
             found = admin.list_topics(timeout=5.0).topics
             break
         except KafkaException as exc:
-            logger.warning("Kafka at %s does not answer (%s); trying again", bootstrap, exc.args[0].str())
+            reason = exc.args[0].str()
+            if reason not in said:
+                logger.warning("Kafka at %s does not answer (%s); trying again", bootstrap, reason)
+                said.add(reason)
             time.sleep(RETRY_SECONDS)
     return expect_topics(bootstrap, found)
 
@@ -264,6 +267,8 @@ def _cache_reads(settings: Settings) -> Callable[[], tuple[int, int]]:
         return lambda: (0, 0)
     from streams.stores.rocksdb import cache_reads
 
+    # The count begins here, in one thread, and not with whichever comes first, a scrape or a take-over.
+    cache_reads()
     return cache_reads
 
 

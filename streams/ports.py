@@ -73,6 +73,9 @@ class LaneMetrics(RecoveryMetrics, Protocol):
     def clock(self, partition: int, epoch_seconds: float) -> None:
         """A partition's clock moved."""
 
+    def holds(self, partitions: bool) -> None:
+        """Whether an assignment is held and folded; until it is, what comes waits."""
+
     def rebalance(self) -> None:
         """Partitions were given up."""
 

@@ -77,8 +77,8 @@ class LaneConfig:
     """What all of them may take in memory; beyond it only a topic is fetched of which nothing waits, for the merge may
     wait for that one."""
     pipeline_from: int = 1_000
-    """While a flush commits, the next one is folded at once from so many waiting records on; fewer are gathered until
-    that commit is nearly over."""
+    """While a flush commits, the next one is folded at once from so many waiting records on; fewer are folded with the
+    first fetch that comes when half of that commit is over, or when it has ended."""
     ceilings_every: float = 0.5
     """Seconds between looks at how far the generation in force has folded, where another one is served."""
 
@@ -152,7 +152,8 @@ class Lane(Service):
         Exits the process when they do not settle in time: nothing may be written under the membership afterwards.
         """
         membership = self._membership
-        self._membership = None
+        # Neither is to come back: what was aborted may be on its way to its seek, and would go on under this one.
+        self._membership = self._assigned = None
         self._inbox.clear()
         self.stop_recovery()
         try:
@@ -192,6 +193,7 @@ class Lane(Service):
         self.partitions = partitions
         self._committed = self.positions()
         self._membership = membership
+        self._config.metrics.holds(True)
         self._report.standing(self._committed, partitions, monotonic(), also=True)
         logger.info(
             "Took over partitions %s in %.2f s (%s changelog records)",
@@ -259,7 +261,8 @@ class Lane(Service):
         while not self.should_stop:
             if not await self._turn():
                 self._wake.clear()
-                if not self._inbox:
+                # Without a membership what came stays where it is; whoever sets one wakes this loop.
+                if self._membership is None or not self._inbox:
                     await self._event(self._wake, 0.2)
 
     @Service.task
@@ -445,6 +448,7 @@ class Lane(Service):
     def _lose(self) -> None:
         """The partitions are gone: drop them with all that was not committed; the next assignment recovers anew."""
         self._membership = None
+        self._config.metrics.holds(False)
         self._uncommitted.clear()
         self.partitions = {}
         self._take_over.forget()

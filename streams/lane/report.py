@@ -74,6 +74,7 @@ class LaneReport:
         """Partitions were given up: their gauges mean nothing any more."""
         self._newest.clear()
         self._metrics.rebalance()
+        self._metrics.holds(False)
         self._state({})
 
     def _state(self, held: Mapping[int, Partition]) -> None:

@@ -365,7 +365,9 @@ def expect_one_line(sentence: str, cell: Cell, said: str) -> None:
         assert sentence in wrong["said"]
         assert wrong["cure"].startswith(cell.cure)
         return
-    lines = [line for line in said.splitlines() if line.strip() and "[info " not in line]
+    # That a broker took more than some seconds to answer is the machine's business, not the fault's.
+    slow = "does not answer (Local: Timed out); trying again"
+    lines = [line for line in said.splitlines() if line.strip() and "[info " not in line and slow not in line]
     assert any(sentence in line for line in lines), said
     if isinstance(cell, Ends) and cell.status:
         assert len(lines) == 1, said

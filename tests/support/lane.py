@@ -121,6 +121,9 @@ class LaneRig:
         self.statuses: list[int] = []
         self.seeks: list[Mapping[tuple[str, int], int]] = []
         self.noted: list[TP] = []
+        self.seek_gate = asyncio.Event()
+        self.seek_gate.set()
+        self.is_seeking = False
         self.epoch = 0
         self.fetches = 0
         self.generation = 0
@@ -164,7 +167,10 @@ class LaneRig:
         await self.perform_seek()
 
     async def perform_seek(self) -> None:
-        """As Faust's consumer: only what is fetched from here on counts."""
+        """As Faust's consumer: only what is fetched from here on counts. Takes until `seek_gate` is open."""
+        self.is_seeking = True
+        await self.seek_gate.wait()
+        self.is_seeking = False
         self.seeks.append(self.lane.positions())
         self.epoch += 1
         self.fetches = 0
@@ -199,7 +205,7 @@ class LaneRig:
             )
         )
 
-    async def until(self, condition: Callable[[], object], within: float = 10.0) -> None:
+    async def until(self, condition: Callable[[], object], within: float = 60.0) -> None:
         """Let the lane work until it is so."""
         async with asyncio.timeout(within):
             while not condition():  # noqa: ASYNC110 - any condition at all

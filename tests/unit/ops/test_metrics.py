@@ -178,11 +178,11 @@ def test_a_worker_waits_until_it_has_partitions_recovers_runs_and_in_the_end_sto
     told = [_doing(registry)]
     steps: list[Callable[[], None]] = [
         lambda: metrics.recovery_began(100),
-        lambda: metrics.recovery_ended(1.0),
-        metrics.rebalance,
+        lambda: metrics.holds(True),
+        lambda: metrics.holds(False),
         lambda: metrics.process.enter("stopping"),
         # What it gives up while it stops is no reason to wait again.
-        metrics.rebalance,
+        lambda: metrics.holds(False),
     ]
     for step in steps:
         step()

@@ -269,6 +269,46 @@ def test_an_abort_while_partitions_are_given_up_seeks_nowhere() -> None:
     assert run(scenario).sink.offsets == [(0, 1)]
 
 
+def test_what_comes_while_the_lane_goes_back_waits_and_nothing_else_stands_still() -> None:
+    async def scenario(rig: LaneRig) -> None:
+        await rig.assign(0)
+        rig.seek_gate.clear()
+        rig.sink.outcomes = [Aborted("a test wants it so")]
+        await rig.fetch(0, *entries(0, 2))
+        await rig.until(lambda: rig.is_seeking)
+        # On its way when the seek began, so of the epoch before.
+        await rig.fetch(2, *entries(2, 1))
+        await rig.until(lambda: True)
+        rig.seek_gate.set()
+        await rig.until(lambda: len(rig.seeks) == 2)
+        await rig.fetch(0, *entries(0, 2))
+        await rig.until(lambda: rig.sink.committed)
+
+    assert run(scenario).sink.offsets == [(0, 2)]
+
+
+def test_partitions_given_up_while_the_lane_goes_back_are_not_taken_up_again() -> None:
+    async def scenario(rig: LaneRig) -> None:
+        await rig.assign(0)
+        rig.seek_gate.clear()
+        rig.sink.outcomes = [Aborted("a test wants it so")]
+        await rig.fetch(0, *entries(0, 2))
+        await rig.until(lambda: rig.is_seeking)
+        giving_up = asyncio.ensure_future(rig.lane.on_revoked())
+        await asyncio.sleep(0)
+        rig.seek_gate.set()
+        await giving_up
+        await rig.fetch(0, *entries(0, 2))
+        assert not rig.lane.partitions
+        await rig.assign(0)
+        await rig.fetch(0, *entries(0, 1))
+        await rig.until(lambda: rig.sink.committed)
+
+    rig = run(scenario)
+    assert rig.sink.offsets == [(0, 1)]
+    assert len(rig.sink.begun) == 2
+
+
 @pytest.mark.parametrize("unknown", [OutcomeUnknown("the answer was lost"), RuntimeError("a bug"), TimeoutError()])
 def test_an_unknown_outcome_ends_the_process_and_is_never_a_graceful_stop(unknown: Exception) -> None:
     async def scenario(rig: LaneRig) -> None:
