@@ -6,6 +6,7 @@ import sys
 import uuid
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -17,6 +18,7 @@ from ops.settings import Settings, Tier, load_settings
 TOLD = pytest.StashKey[dict[str, list[str]]]()
 """What the summary says, a line each, and the tests that it is about."""
 
+CGROUP: Final = Path("/sys/fs/cgroup")
 # Kafka, three workers, a browser and what measures them fit into it.
 BYTES_PER_PROCESS: Final = 3 * 2**30
 # The longest file alone takes minutes, so more would gain little.
@@ -27,8 +29,21 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """How many processes `-n auto` is: one a core, as far as memory goes; 0, all in pytest's own, where it is one."""
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    if quota := _granted("cpu.max"):
+        # Microseconds of processor time, and of the period they are granted for.
+        cores = min(cores, quota[0] // quota[1])
+    memory = min([memory, *_granted("memory.max")])
     processes = min(cores, memory // BYTES_PER_PROCESS, MOST_PROCESSES)
     return processes if processes > 1 else 0
+
+
+def _granted(name: str) -> list[int]:
+    """What a container may have, of cgroups of version 2: numbers of the file, none where nothing is limited."""
+    try:
+        words = (CGROUP / name).read_text().split()
+    except OSError:
+        return []
+    return [] if "max" in words else [int(word) for word in words]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -93,13 +93,13 @@ def test_cut_off_from_kafka_it_says_so_and_goes_on_where_it_was(launcher: Launch
     client = redis.Redis.from_url(running.redis_url)
     _write(topic, range(1))
     with _projector(running, tmp_path / "projector.log"):
-        eventually(lambda: views_in(client) == topic.views(), within=30)
+        eventually(lambda: views_in(client) == topic.views(), within=60)
         launcher.kill_kafka()
-        eventually(lambda: _state(client).startswith("kafka: "), within=30)
+        eventually(lambda: _state(client).startswith("kafka: "), within=60)
         launcher.start_kafka()
         _write(topic, range(1, 3))
         eventually(lambda: views_in(client) == topic.views(), within=60)
-        eventually(lambda: _state(client) == "running", within=30)
+        eventually(lambda: _state(client) == "running", within=60)
     said = (tmp_path / "projector.log").read_text()
     assert re.search("kafka at .* is not available", said)
     assert "Traceback" not in said

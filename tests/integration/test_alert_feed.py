@@ -20,7 +20,7 @@ def alert_topic(running: Running, topic_prefix: str) -> str:
     admin = AdminClient({"bootstrap.servers": running.kafka_bootstrap, "log_level": 0})
     name = f"{topic_prefix}alerts.maturity"
     admin.create_topics([NewTopic(name, 2, 1)])[name].result()
-    eventually(lambda: name in admin.list_topics(timeout=10).topics)
+    eventually(lambda: name in admin.list_topics(timeout=60).topics)
     return name
 
 

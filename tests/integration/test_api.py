@@ -64,7 +64,7 @@ class Served:
     redis: Program
 
     def ask(self, path: str, key: str = CALLS_KEY, method: str = "GET", **more: Any) -> httpx.Response:
-        return httpx.request(method, f"{self.url}{path}", headers={"X-API-Key": key}, timeout=30, **more)
+        return httpx.request(method, f"{self.url}{path}", headers={"X-API-Key": key}, timeout=60, **more)
 
 
 @pytest.fixture(scope="module")

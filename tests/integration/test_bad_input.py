@@ -349,7 +349,7 @@ def shows(said: str, wanted: Mapping[str, float]) -> bool:
     url = re.search(r"metrics at (http://\S+)", said)
     if url is None:
         return False
-    lines = (line.rpartition(" ") for line in httpx.get(url[1], timeout=30).text.splitlines())
+    lines = (line.rpartition(" ") for line in httpx.get(url[1], timeout=60).text.splitlines())
     found = {name: float(value) for name, _, value in lines if name in wanted}
     return found.keys() == wanted.keys() and all(
         found[name] >= least if least else found[name] == 0 for name, least in wanted.items()

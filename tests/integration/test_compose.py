@@ -114,5 +114,5 @@ def shares(stack: Composed) -> list[list[int]]:
 
 
 def looked_up(url: str, key: str) -> Any:
-    answer = httpx.get(f"{url}/v1/customers/{CUSTOMER}", headers={"X-API-Key": key}, timeout=30)
+    answer = httpx.get(f"{url}/v1/customers/{CUSTOMER}", headers={"X-API-Key": key}, timeout=60)
     return answer.json()["customer"] if answer.status_code == 200 else None

@@ -155,7 +155,7 @@ def test_topics_that_are_not_there_end_an_ingest_before_anything_is_sent(kafka_b
     empty_topics(kafka_bootstrap)
     admin = AdminClient({"bootstrap.servers": kafka_bootstrap, "log_level": 0})
     admin.delete_topics(["loan-drawdowns"])["loan-drawdowns"].result()
-    eventually(lambda: "loan-drawdowns" not in admin.list_topics(timeout=10).topics)
+    eventually(lambda: "loan-drawdowns" not in admin.list_topics(timeout=60).topics)
     done = c360(kafka_bootstrap, "ingest", "--mapping", "berka", str(SHIPPED))
     assert done.returncode == 2
     assert "has no topic loan-drawdowns: run `c360 topics create` first." in done.stderr

@@ -69,7 +69,7 @@ def test_a_probe_leaves_neither_topic_nor_group(running: Running) -> None:
 
     def left() -> list[str]:
         groups = admin.list_consumer_groups(request_timeout=60).result(60).valid
-        names = [*admin.list_topics(timeout=10).topics, *(group.group_id for group in groups)]
+        names = [*admin.list_topics(timeout=60).topics, *(group.group_id for group in groups)]
         return [name for name in names if name.startswith("c360-probe-")]
 
     eventually(lambda: not left())
@@ -78,8 +78,8 @@ def test_a_probe_leaves_neither_topic_nor_group(running: Running) -> None:
 @pytest.mark.kafka
 def test_the_broker_creates_no_topic_by_its_being_mentioned(running: Running, topic_prefix: str) -> None:
     admin = AdminClient({"bootstrap.servers": running.kafka_bootstrap})
-    admin.list_topics(topic_prefix + "mentioned", timeout=10)
-    assert topic_prefix + "mentioned" not in admin.list_topics(timeout=10).topics
+    admin.list_topics(topic_prefix + "mentioned", timeout=60)
+    assert topic_prefix + "mentioned" not in admin.list_topics(timeout=60).topics
 
 
 @pytest.mark.kafka

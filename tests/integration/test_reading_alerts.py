@@ -36,7 +36,7 @@ def test_the_sample_of_the_readme_yields_each_alert_record_once(
     admin = AdminClient({"bootstrap.servers": running.kafka_bootstrap, "log_level": 0})
     topic = f"{topic_prefix}alerts.balance"
     admin.create_topics([NewTopic(topic, 1, 1)])[topic].result()
-    eventually(lambda: topic in admin.list_topics(timeout=10).topics)
+    eventually(lambda: topic in admin.list_topics(timeout=60).topics)
     first, second, *_ = (message.example for message in messages_of(TOPICS["alerts.balance"]))
     producer = Producer({"bootstrap.servers": running.kafka_bootstrap, "log_level": 0})
     for alert in (first, first, second, {**first, "revision": 2}):

@@ -65,7 +65,7 @@ class Bank:
     def make_anew(self, topic: str) -> None:
         """Delete a topic and create it again."""
         self.admin.delete_topics([topic])[topic].result()
-        eventually(lambda: topic not in self.admin.list_topics(timeout=10).topics)
+        eventually(lambda: topic not in self.admin.list_topics(timeout=60).topics)
         create_topics(self.bootstrap, 4)
 
     def refusal(self) -> str:

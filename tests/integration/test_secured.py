@@ -73,7 +73,7 @@ def _looked_up(log: str) -> Any:
     url = re.search(r"Lookup API at (http://\S+);", log)
     if url is None:
         return None
-    answer = httpx.get(f"{url.group(1)}/v1/customers/{CUSTOMER}", headers={"X-API-Key": KEY}, timeout=30)
+    answer = httpx.get(f"{url.group(1)}/v1/customers/{CUSTOMER}", headers={"X-API-Key": KEY}, timeout=60)
     return answer.json() if answer.status_code == 200 else None
 
 

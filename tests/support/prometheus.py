@@ -80,7 +80,7 @@ class Prometheus:
     """A real Prometheus, asked over HTTP."""
 
     def __init__(self, url: str) -> None:
-        self.client = httpx.Client(base_url=url, timeout=30, trust_env=False)
+        self.client = httpx.Client(base_url=url, timeout=60, trust_env=False)
 
     def is_ready(self) -> bool:
         """Whether it answers."""

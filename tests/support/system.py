@@ -119,7 +119,7 @@ class GroupProgress:
         def asked() -> bool:
             try:
                 for tp in self._wanted:
-                    found[tp.topic, tp.partition] = self._consumer.get_watermark_offsets(tp, timeout=10)[1]
+                    found[tp.topic, tp.partition] = self._consumer.get_watermark_offsets(tp, timeout=60)[1]
             except KafkaException as error:
                 # A topic just created: its leader is known to the controller sooner than to itself.
                 if error.args[0].code() in (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE):

@@ -1,10 +1,15 @@
 """How the system stands."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
+
+import pytest
 
 from connectors.kept_records import Part
 from ops.commands.status import _member
-from ops.status import Lag, Member, Status, lag_of
+from ops.errors import OperatorError
+from ops.status import Lag, Member, Status, _ends, lag_of
 
 WORKER = Member("c360-worker", "/127.0.0.1", [0, 1])
 
@@ -24,6 +29,18 @@ def test_lag_is_exact_once_the_records_were_read_and_markers_are_none_of_them() 
     assert lag_of(end, position, {("clock", 0): Part([1, 3, 6], 7)}) == Lag({"clock": 2}, is_exact=True)
     # A transaction that is not decided at offset 3, or reading that took too long.
     assert lag_of(end, position, {("clock", 0): Part([1], 3)}) == Lag({"clock": 3}, is_exact=False)
+
+
+def test_a_topic_that_is_missing_is_a_sentence_with_its_cure() -> None:
+    class Lacking:
+        def ends(self, topics: Sequence[str]) -> dict[tuple[str, int], int]:
+            raise KeyError(topics[0])
+
+    broker: Any = Lacking()
+    address: Any = "127.0.0.1:9092"
+    sentence = "^Kafka at 127.0.0.1:9092 has no topic dead-letters: run `c360 topics create`.$"
+    with pytest.raises(OperatorError, match=sentence):
+        _ends(broker, ["dead-letters"], address)
 
 
 def test_all_is_well_when_all_answer_somebody_folds_and_nothing_is_old() -> None:
