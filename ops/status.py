@@ -209,7 +209,7 @@ def _ends(broker: Broker, topics: Sequence[str], bootstrap: Kafka) -> dict[tuple
     try:
         return broker.ends(topics)
     except KeyError as absent:
-        raise OperatorError(f"Kafka at {bootstrap} has no topic {absent}: run `c360 topics create`.") from None
+        raise OperatorError(f"Kafka at {bootstrap} has no topic {absent.args[0]}: run `c360 topics create`.") from None
 
 
 def _rules(bootstrap: Kafka) -> dict[str, int]:
