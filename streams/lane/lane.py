@@ -25,7 +25,6 @@ from streams.folding import PartitionConfig
 from streams.lane.budget import FoldBudget
 from streams.lane.generations import Generations
 from streams.lane.membership import Membership
-from streams.lane.pace import CommitPace
 from streams.lane.positions import BrokerReader, RecoveryStopped, Unreadable
 from streams.lane.pressure import BackPressure
 from streams.lane.report import LaneReport
@@ -77,8 +76,7 @@ class LaneConfig:
     """What all of them may take in memory; beyond it only a topic is fetched of which nothing waits, for the merge may
     wait for that one."""
     pipeline_from: int = 1_000
-    """While a flush commits, the next one is folded at once from so many waiting records on; fewer are folded with the
-    first fetch that comes when half of that commit is over, or when it has ended."""
+    """While a flush commits, the next one is folded only from so many waiting records on: else it would only wait."""
     ceilings_every: float = 0.5
     """Seconds between looks at how far the generation in force has folded, where another one is served."""
 
@@ -104,7 +102,6 @@ class Lane(Service):
         self._sink = sink
         self._pressure = BackPressure(config.buffered_per_partition, config.buffered_bytes)
         self._budget = FoldBudget(config.records_per_flush)
-        self._pace = CommitPace()
         self._report = LaneReport(config.metrics)
         self._take_over = TakeOver(config.partition, config.reader, config.metrics, config.generations)
         self._membership: Membership | None = None
@@ -222,10 +219,6 @@ class Lane(Service):
         partition = self.partitions.get(tp.partition)
         return partition is None or self._pressure.is_saturated(partition, tp.topic)
 
-    def commit_left(self) -> float:
-        """Seconds for which records that come now would only wait for a commit; asked by the consumer's thread."""
-        return self._pace.left(monotonic())
-
     def is_held_back(self) -> bool:
         """Whether records wait for another topic to come or to be caught up."""
         return any(partition.waiting_for() for partition in self.partitions.values())
@@ -300,7 +293,7 @@ class Lane(Service):
         self._receive(membership)
         self._report.standing(self._committed, self.partitions, monotonic())
         self._pressure.weigh(self.partitions)
-        if self._uncommitted and not self._may_fold_ahead():
+        if self._uncommitted and (len(self._uncommitted) >= 2 or self._buffered() < self._config.pipeline_from):
             return False
         flushes = self._fold()
         if not flushes:
@@ -314,12 +307,6 @@ class Lane(Service):
         # Let fetches and heartbeats in between folds.
         await asyncio.sleep(0)
         return True
-
-    def _may_fold_ahead(self) -> bool:
-        """Whether, while a flush commits, the next one is to be folded: two are uncommitted at most."""
-        if len(self._uncommitted) >= 2:
-            return False
-        return self._buffered() >= self._config.pipeline_from or self._pace.is_nearly_over(monotonic())
 
     def _receive(self, membership: Membership) -> None:
         while self._inbox:
@@ -413,17 +400,12 @@ class Lane(Service):
 
     async def _write(self, entry: _Uncommitted) -> None:
         loop, began = asyncio.get_running_loop(), monotonic()
-        self._pace.began(began)
-        try:
-            written = loop.run_in_executor(self._executor, self._sink.write, entry.flushes, entry.membership)
-            await asyncio.wait_for(asyncio.shield(written), self._sink.patience)
-            if not self._sink.commits_positions:
-                offsets = {(topic, f.partition): at for f in entry.flushes for topic, at in f.positions.items()}
-                await self.consumer.commit_positions(offsets)
-        finally:
-            ended = monotonic()
-            self._pace.ended(ended)
-        self._budget.wrote(ended - began)
+        written = loop.run_in_executor(self._executor, self._sink.write, entry.flushes, entry.membership)
+        await asyncio.wait_for(asyncio.shield(written), self._sink.patience)
+        if not self._sink.commits_positions:
+            offsets = {(topic, f.partition): at for f in entry.flushes for topic, at in f.positions.items()}
+            await self.consumer.commit_positions(offsets)
+        self._budget.wrote(monotonic() - began)
 
     async def _rewind(self) -> None:
         """Nothing uncommitted happened: take it back, newest first, and fetch again from the committed positions."""

@@ -31,12 +31,6 @@ SCHEME = "lane"
 FETCH_WAIT_MS = 10
 """How long the broker may hold a fetch that found nothing; Faust's own 1500 ms is latency for nothing."""
 
-LONGEST_FETCH_WAIT_MS = 40
-"""The same while a commit is under way: what comes could not be folded before it is nearly over."""
-
-GATHERED_FOR = 0.7
-"""Of what a commit still takes: a record that comes later is in the next fetch, which ends in time all the same."""
-
 IDLE_FETCH_WAIT_MS = 500
 """The same while nothing comes. A record that comes ends the wait at once; only a seek or a new assignment may have to
 wait for it, which is why it is not longer."""
@@ -142,14 +136,10 @@ class LaneThread(driver.AIOKafkaConsumerThread):
             records = {}
         # No await between the fetch and this look: records, positions and epoch belong together. Nor between it and the
         # next request: aiokafka sends none while records wait to be taken, so that none goes out with the idle wait.
-        consumer._fetcher._fetch_max_wait_ms = self._gathering_ms() if records else IDLE_FETCH_WAIT_MS
+        consumer._fetcher._fetch_max_wait_ms = FETCH_WAIT_MS if records else IDLE_FETCH_WAIT_MS
         consumer._fetcher._fetch_min_bytes = BUSY_FETCH_BYTES if records else 1
         self._found += bool(records)
         return records, self._ends(consumer), self.epoch, self._found
-
-    def _gathering_ms(self) -> int:
-        """For how long the broker may gather: as long as what it gathers would only wait here for a commit."""
-        return max(FETCH_WAIT_MS, min(LONGEST_FETCH_WAIT_MS, int(1000 * GATHERED_FOR * self.lane.commit_left())))
 
     async def rewind(self, positions: Mapping[TP, int]) -> int:
         """Seek to `positions`; the epoch of everything fetched from there on."""

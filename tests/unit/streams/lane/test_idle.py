@@ -6,17 +6,11 @@ import selectors
 from collections.abc import Callable, Coroutine
 from datetime import datetime
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 from faust.types import TP
 
-from streams.lane.transport import (
-    FETCH_WAIT_MS,
-    IDLE_FETCH_WAIT_MS,
-    LONGEST_FETCH_WAIT_MS,
-    LaneConsumer,
-    LaneThread,
-)
+from streams.lane.transport import IDLE_FETCH_WAIT_MS, LaneConsumer, LaneThread
 from tests.support.lane import WALL, LaneRig
 
 MINUTE = 60.0
@@ -105,41 +99,26 @@ def test_an_idle_consumer_asks_for_records_twice_a_second_and_wakes_nobody_with_
     assert woken == []
 
 
-def fetch_waits(found: list[dict[TP, list[int]]], commit_left: float = 0.0) -> list[tuple[int, int]]:
-    """What the broker is told after each of these fetches: milliseconds it may hold the next, bytes it is to gather."""
-
+def test_after_a_fetch_that_found_nothing_the_broker_may_hold_the_next_one_until_a_record_comes() -> None:
     async def scenario() -> Any:
-        left = list(found)
+        found: list[dict[TP, list[int]]] = [{ACCOUNTS: [1]}, {}]
 
         async def fetched_records(*_: Any, **__: Any) -> dict[TP, list[int]]:
-            return left.pop(0)
+            return found.pop(0)
 
         context = SimpleNamespace(fetch_context=contextlib.nullcontext)
         fetcher: Any = SimpleNamespace(fetched_records=fetched_records, _closed=False, _subscriptions=context)
         subscription = SimpleNamespace(subscription=None)
         consumer: Any = SimpleNamespace(_fetcher=fetcher, _closed=False, _subscription=subscription)
         thread: Any = LaneThread.__new__(LaneThread)
-        thread.app = SimpleNamespace(lane=SimpleNamespace(commit_left=lambda: commit_left))
         thread.consumer = SimpleNamespace(flow_active=True)
         waits = []
-        for _ in found:
+        for _ in range(2):
             await LaneThread._fetch_records(thread, consumer, {ACCOUNTS}, 0.5)
             waits.append((fetcher._fetch_max_wait_ms, fetcher._fetch_min_bytes))
         return waits
 
-    return cast("list[tuple[int, int]]", played(scenario))
-
-
-def test_after_a_fetch_that_found_nothing_the_broker_may_hold_the_next_one_until_a_record_comes() -> None:
-    busy, idle = fetch_waits([{ACCOUNTS: [1]}, {}])
+    busy, idle = played(scenario)
     assert idle == (IDLE_FETCH_WAIT_MS, 1)
     assert busy[0] < idle[0]
     assert busy[1] > 1
-
-
-def test_the_broker_gathers_for_as_long_as_what_comes_would_only_wait_for_a_commit_and_never_long() -> None:
-    waits = [fetch_waits([{ACCOUNTS: [1]}], left)[0][0] for left in (0.0, 0.001, 0.03, 0.04, 5.0)]
-    assert waits == sorted(waits)
-    assert waits[0] == waits[1] == FETCH_WAIT_MS
-    assert FETCH_WAIT_MS < waits[2] < 30
-    assert waits[-1] == LONGEST_FETCH_WAIT_MS

@@ -142,23 +142,6 @@ def test_at_most_two_flushes_are_uncommitted_however_much_waits() -> None:
     assert rig.sink.offsets == [(0, at) for at in range(10, 101, 10)]
 
 
-def test_a_few_records_that_come_while_a_commit_lasts_are_folded_before_its_end() -> None:
-    async def scenario(rig: LaneRig) -> None:
-        await rig.assign(0)
-        await rig.fetch(0, *entries(0, 1))
-        await rig.until(lambda: len(rig.sink.committed) == 1)
-        rig.sink.gate.clear()
-        await rig.fetch(1, *entries(1, 1))
-        await rig.until(lambda: len(rig.sink.begun) == 2)
-        await rig.fetch(2, *entries(2, 3))
-        await rig.until(lambda: rig.lane.partitions[0].state.positions["account-changes"] == 5)
-        assert len(rig.sink.committed) == 1
-        rig.sink.gate.set()
-        await rig.until(lambda: len(rig.sink.committed) == 3)
-
-    assert run(scenario).sink.offsets == [(0, 1), (0, 2), (0, 5)]
-
-
 def test_an_abort_takes_both_flushes_back_and_folds_them_again_to_the_same_alerts() -> None:
     large = [builders.an_entry(source_seq=seq, amount_minor=9_000_000, balance_minor=0) for seq in range(4)]
 

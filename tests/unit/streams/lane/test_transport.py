@@ -55,7 +55,6 @@ def test_a_fetch_that_waits_through_a_seek_gives_back_what_it_found_after_it() -
             seek=position.__setitem__,
         )
         thread: Any = LaneThread.__new__(LaneThread)
-        thread.app = SimpleNamespace(lane=SimpleNamespace(commit_left=lambda: 0.0))
         thread.consumer = SimpleNamespace(flow_active=True)
         thread._consumer = consumer
         waiting = asyncio.ensure_future(thread._fetch_records(consumer, {ACCOUNTS}, 0.5))
