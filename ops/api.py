@@ -25,7 +25,7 @@ from connectors.serving.api.fresh import FreshnessWatch
 from connectors.serving.api.parts import Parts
 from connectors.serving.api.problems import Problem
 from connectors.serving.api.rates import Rates
-from connectors.serving.api.server import ApiServer, TlsFiles, server_settings
+from connectors.serving.api.server import ApiServer, server_settings
 from connectors.serving.audit_trail import KafkaAuditTrail, KafkaRecords
 from connectors.serving.changes import Changes
 from connectors.serving.operations import OperationsWatch
@@ -34,9 +34,10 @@ from connectors.serving.views_async import AsyncViews
 from connectors.serving.views_tail import ViewsTail
 from ops.api_access import access_of
 from ops.api_processes import end_with_parent, listener_of
-from ops.errors import OperatorError
+from ops.api_tls import tls_of
 from ops.index_key import identifiers_of
 from ops.instruments import register_process, serve
+from ops.kept_process import let_signals_in
 from ops.limits import ComplaintLimits
 from ops.logs import configure_logging
 from ops.metrics import ApiMetrics
@@ -77,6 +78,7 @@ def run_api(settings: Settings, bootstrap: Kafka, redis_url: str, member: Member
     stop = stop_on_signals()
     listener = listener_of(settings) if member is None else socket.socket(fileno=member.listener)
     if member is not None:
+        let_signals_in()
         end_with_parent()
     settings = settings.model_copy(update={"api_connections": connections_within(settings.api_connections)})
     url = _url(settings, listener)
@@ -128,10 +130,10 @@ def _serving(
             today=_today(settings, operations),
             limits=limits.of,
             most_streams=settings.api_streams,
-            background=(_following(bootstrap, changes, operations.views_topic),),
+            background=(_following(bootstrap, changes, operations.views_topic), records.hear),
         )
         more = [told, *([dev_issuer_routes(access.dev_issuer)] if access.dev_issuer else [])]
-        config = server_settings(create_api(parts, more), _tls(settings), settings.api_connections)
+        config = server_settings(create_api(parts, more), tls_of(settings), settings.api_connections)
 
         def stops() -> None:
             metrics.process.enter("stopping")
@@ -210,21 +212,6 @@ def _metrics_route(
         )
 
     return router
-
-
-def _tls(settings: Settings) -> TlsFiles | None:
-    if settings.api_tls_certificate is None and settings.api_tls_key is None:
-        if settings.api_client_authorities is not None:
-            raise OperatorError(
-                "C360_API_CLIENT_AUTHORITIES needs TLS: set C360_API_TLS_CERTIFICATE and C360_API_TLS_KEY as well."
-            )
-        return None
-    if settings.api_tls_certificate is None or settings.api_tls_key is None:
-        raise OperatorError("TLS needs both: set C360_API_TLS_CERTIFICATE and C360_API_TLS_KEY.")
-    authorities = settings.api_client_authorities
-    return TlsFiles(
-        str(settings.api_tls_certificate), str(settings.api_tls_key), None if authorities is None else str(authorities)
-    )
 
 
 def _url(settings: Settings, listener: socket.socket) -> str:

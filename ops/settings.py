@@ -6,10 +6,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AliasChoices, AwareDatetime, Field, FilePath, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AliasChoices,
+    AwareDatetime,
+    Field,
+    FilePath,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import SettingsConfigDict
 
 from ops.access_settings import AccessSettings
@@ -250,6 +259,16 @@ class Settings(AccessSettings):
             if not re.fullmatch(rf"({'|'.join(INPUT_TOPICS)})/\d+/\d+", named):
                 raise ValueError("should be topic/partition/offset of input topics, separated by commas")
         return text
+
+    @model_validator(mode="after")
+    def _has_a_port_for_each(self) -> Self:
+        first, highest = self.api_metrics_port, 65_536 - self.api_workers
+        if self.api_workers > 1 and first > highest:
+            raise ValueError(
+                f"C360_API_METRICS_PORT is {first}, and each of {self.api_workers} API processes needs a port from "
+                f"there on: set it to {highest} or less (0: free ones)."
+            )
+        return self
 
     def records_set_aside(self) -> frozenset[tuple[str, int, int]]:
         """(topic, partition, offset) of each record that `set_aside` names."""

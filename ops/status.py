@@ -25,7 +25,7 @@ from ops.view_generations import generations_of, in_force_of
 from schemas.generations import group_of
 from schemas.topics import DEAD_LETTERS, INPUT_TOPICS, LATE_EVENTS
 
-__all__ = ["Lag", "Member", "Status", "lag_of", "look"]
+__all__ = ["Lag", "Member", "Status", "lag_of", "look", "metrics_ports"]
 
 ANSWER_SECONDS: Final = 5.0
 COUNTED: Final = 10_000
@@ -91,13 +91,13 @@ def look(settings: Settings, now: float) -> Status:
     if bootstrap is not None:
         group = asked(lambda: group_of(settings.consumer_group, in_force_of(generations_of(bootstrap))))
     if bootstrap is not None and group is not None:
-        workers = asked(lambda: _workers(bootstrap, group, _metrics_ports(settings).get("worker", 0)))
+        workers = asked(lambda: _workers(bootstrap, group, metrics_ports(settings).get("worker", 0)))
     if workers is not None and bootstrap is not None and group is not None:
         lag = asked(lambda: _lag(bootstrap, group))
         aside = asked(lambda: _aside(bootstrap))
         rules = asked(lambda: _rules(bootstrap))
     old = asked(lambda: _old(settings, now))
-    ports = _metrics_ports(settings)
+    ports = metrics_ports(settings)
     told = {process: scrape(port) for process, port in ports.items()}
     processes = {process: _doing(told[process]) or f"no answer at port {ports[process]}" for process in told}
     return Status(
@@ -162,7 +162,7 @@ def _doing(told: Scrape | None) -> str | None:
     return next((state for state, is_now in states.items() if is_now), None)
 
 
-def _metrics_ports(settings: Settings) -> dict[str, int]:
+def metrics_ports(settings: Settings) -> dict[str, int]:
     """Process -> its port: as set, else as the system of this home tells; those that are known."""
     run = read_run(settings.home)
     known: dict[str, int] = {}
@@ -170,15 +170,17 @@ def _metrics_ports(settings: Settings) -> dict[str, int]:
         known = {process: run.metrics_ports.get(process, 0) for process in PROCESSES}
     if "api_port" in settings.model_fields_set:
         known["api"] = settings.api_port
+    if settings.api_tls_certificate is not None or settings.api_workers > 1:
+        # With TLS it can't be read; and several processes have ports of their own, without TLS.
+        known.pop("api", None)
+    if settings.api_workers > 1 and settings.api_metrics_port:
+        known |= {f"api {number}": settings.api_metrics_port + number for number in range(settings.api_workers)}
     for process, port in (
         ("worker", settings.worker_metrics_port),
         ("projector", settings.projector_metrics_port),
         ("deliverer", settings.deliverer_metrics_port),
     ):
         known |= {process: port} if port else {}
-    if settings.api_tls_certificate is not None:
-        # It is read without TLS.
-        known.pop("api", None)
     return {process: port for process, port in known.items() if port}
 
 

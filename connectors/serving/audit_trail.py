@@ -16,6 +16,7 @@ __all__ = ["AuditTrail", "KafkaAuditTrail", "KafkaRecords", "LookWriter"]
 
 _GIVEN_UP_AFTER_MS: Final = 3_000
 _LOOK_S: Final = 0.001
+_HEAR_S: Final = 0.5
 
 
 class AuditTrail(Protocol):
@@ -62,15 +63,26 @@ class KafkaRecords:
             self._producer.poll(0)
         await future
 
+    async def hear(self) -> None:
+        """Hear now and then what librdkafka says while nothing is sent, such as a refusal; until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            # Not from here: what it hands on may fail, which the loop tells, and this goes on.
+            loop.call_soon(self._producer.poll, 0)
+            await asyncio.sleep(_HEAR_S)
+
     def close(self) -> None:
         """What was sent is acknowledged or given up when this returns."""
         self._producer.flush(_GIVEN_UP_AFTER_MS / 1000)
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._producer.poll(0)
-        self._looks = self._under_way > 0
-        if self._looks:
-            loop.call_later(_LOOK_S, self._look, loop)
+        try:
+            self._producer.poll(0)
+        finally:
+            # Whatever came of it: those under way wait for the next look.
+            self._looks = self._under_way > 0
+            if self._looks:
+                loop.call_later(_LOOK_S, self._look, loop)
 
     def _settling(self, future: "asyncio.Future[None]") -> Callable[[KafkaError | None, Message], None]:
         def settle(error: KafkaError | None, _message: Message) -> None:

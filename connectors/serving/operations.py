@@ -22,6 +22,7 @@ __all__ = ["OperationsWatch"]
 
 _EVERY_S: Final = 2.0
 _TIMEOUT_S: Final = 5.0
+_GRACE_S: Final = 2.0
 
 _UNKNOWN: Final[Mapping[str, Any]] = {"sources": [], "dead_letters": None, "late_events": None}
 
@@ -49,9 +50,12 @@ class OperationsWatch:
     def close(self) -> None:
         """Stop looking."""
         self._stop.set()
-        self._thread.join()
-        self._ends.close()
-        self._kept.close()
+        # It may be waiting for a Kafka that does not answer, and ends with the process.
+        if self._thread.is_alive():
+            self._thread.join(_GRACE_S)
+        if not self._thread.is_alive():
+            self._ends.close()
+            self._kept.close()
 
     def told(self) -> dict[str, Any]:
         """`sources`, `partitions`, `dead_letters`, `late_events`."""

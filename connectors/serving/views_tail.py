@@ -14,6 +14,7 @@ from schemas.views import PARTITION_PREFIX, split_key
 __all__ = ["Batch", "ViewsTail"]
 
 _TIMEOUT_S: Final = 5.0
+_GRACE_S: Final = 2.0
 _AGAIN_S: Final = 2.0
 _AT_ONCE: Final = 2_000
 
@@ -56,8 +57,11 @@ class ViewsTail:
     def close(self) -> None:
         """End; nothing is handed out once this returns."""
         self._stop.set()
-        self._thread.join()
-        self._consumer.close()
+        # It may be waiting for a Kafka that does not answer, and ends with the process.
+        if self._thread.is_alive():
+            self._thread.join(_GRACE_S)
+        if not self._thread.is_alive():
+            self._consumer.close()
 
     def _run(self) -> None:
         read: str | None = None
@@ -65,7 +69,7 @@ class ViewsTail:
             try:
                 topic = self._topic()
                 self._assign(topic)
-                if read not in {None, topic}:
+                if read not in {None, topic} and not self._stop.is_set():
                     self._turned()
                 read = topic
                 while not self._stop.is_set() and topic == self._topic():
@@ -97,7 +101,7 @@ class ViewsTail:
         if messages:
             messages += self._consumer.consume(_AT_ONCE, 0)
             batch = _by_customer(messages)
-            if batch:
+            if batch and not self._stop.is_set():
                 self._take(batch)
 
 

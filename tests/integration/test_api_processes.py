@@ -13,10 +13,12 @@ from connectors.serving.audit_reading import read_audit
 from connectors.serving.tokens.machines import new_key
 from ops.launcher import Running
 from ops.launcher.ports import free_ports, is_free
+from ops.launcher.runfile import started
 from tests.support.system import WorkerProcess, empty_topics, ending
 from tests.support.waiting import eventually
 
 KEY, HASH = new_key()
+NUMBER = "ONLY-HERE"
 UNKNOWN = "urn:c360:problem:unknown-customer"
 
 
@@ -43,8 +45,8 @@ class Served:
         return httpx.get(f"http://127.0.0.1:{self.port}{path}", headers={"X-API-Key": KEY}, timeout=60)
 
     def look(self) -> None:
-        """At a customer who is not there."""
-        assert self.ask("/v1/customers/NOBODY").json()["type"] == UNKNOWN
+        """At a customer who is not there, and whom no other test asks for."""
+        assert self.ask(f"/v1/customers/{NUMBER}").json()["type"] == UNKNOWN
 
     def started(self) -> list[tuple[int, int, str]]:
         """Number, process id and address of the metrics of each process that was started, in that order."""
@@ -58,7 +60,8 @@ class Served:
 
 def looks(url: str) -> float:
     """How many looks a process has counted."""
-    return sum(map(float, re.findall(r"^c360_api_looks_total\{.*\} (\S+)$", httpx.get(url).text, re.MULTILINE)))
+    told = httpx.get(url, timeout=60).text
+    return sum(map(float, re.findall(r"^c360_api_looks_total\{.*\} (\S+)$", told, re.MULTILINE)))
 
 
 @pytest.fixture(scope="module")
@@ -73,15 +76,16 @@ def test_each_serves_and_counts_and_one_that_crashes_is_started_again_unnoticed(
     served = Served(topics, tmp_path)
     asked = 0
 
-    def look_until_both_have(least: float) -> None:
+    def look_and_see() -> bool:
+        """Whether both have counted a look."""
         nonlocal asked
-        while any(looks(url) < least for url in served.addresses().values()):
-            served.look()
-            asked += 1
+        served.look()
+        asked += 1
+        return all(looks(url) for url in served.addresses().values())
 
     with ending(served.process):
         eventually(lambda: len(served.started()) == 2, within=60)
-        look_until_both_have(1)
+        eventually(look_and_see)
         assert served.ask("/metrics").json()["type"] == "urn:c360:problem:metrics-elsewhere"
         number, pid, _ = served.started()[0]
         os.kill(pid, signal.SIGKILL)
@@ -90,11 +94,11 @@ def test_each_serves_and_counts_and_one_that_crashes_is_started_again_unnoticed(
             asked += 1
         eventually(lambda: f"API process {number} ended (killed by SIGKILL)" in served.process.log, within=60)
         eventually(lambda: len(served.started()) == 3, within=60)
-        look_until_both_have(1)
+        eventually(look_and_see)
         assert served.process.stop() == 0
     assert is_free(served.port)
     # Each writes by a producer of its own; nothing that was answered is missing.
-    assert sum(look.customers == ["NOBODY"] for look in read_audit(topics.kafka_bootstrap)) == asked
+    assert sum(look.customers == [NUMBER] for look in read_audit(topics.kafka_bootstrap)) == asked
 
 
 def test_they_end_with_the_process_that_started_them_however_it_ends(topics: Running, tmp_path: Path) -> None:
@@ -102,13 +106,17 @@ def test_they_end_with_the_process_that_started_them_however_it_ends(topics: Run
     with ending(served.process):
         eventually(lambda: len(served.started()) == 2, within=60)
         served.look()
+        pids = [pid for _, pid, _ in served.started()]
         served.process.kill()
-        eventually(lambda: is_free(served.port), within=60)
+        eventually(lambda: not any(map(started, pids)), within=60)
+        assert is_free(served.port)
 
 
 def test_what_an_operator_has_to_put_right_ends_all_with_its_sentence(topics: Running, tmp_path: Path) -> None:
-    served = Served(topics, tmp_path, C360_API_TLS_CERTIFICATE=__file__)
+    # An address that no machine has.
+    served = Served(topics, tmp_path, C360_METRICS_HOST="192.0.2.1")
     with ending(served.process):
         assert served.process.wait() == 2
-    assert "TLS needs both" in served.process.log
+    assert "/metrics can't be served on 192.0.2.1" in served.process.log
+    assert "all are stopped" in served.process.log
     assert is_free(served.port)

@@ -16,7 +16,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from connectors.serving.api.server import ApiServer, TlsFiles, server_settings
+from connectors.serving.api.server import ApiServer, server_settings
+from ops.api_tls import tls_of
+from ops.settings import load_settings
 from tests.support.api import AnApi, a_customer, an_api
 from tests.support.waiting import eventually
 
@@ -24,7 +26,7 @@ DAY = dt.timedelta(days=1)
 
 
 @contextlib.contextmanager
-def serving(api: AnApi, tls: TlsFiles | None = None, most_connections: int = 100) -> Iterator[int]:
+def serving(api: AnApi, tls: ssl.SSLContext | None = None, most_connections: int = 100) -> Iterator[int]:
     """The port on which the application is served for the time of a `with`."""
     listener = socket.create_server(("127.0.0.1", 0))
     server = ApiServer(server_settings(api.app, tls, most_connections), api.changes.close)
@@ -125,8 +127,9 @@ class Authority:
 
 def test_a_machine_may_prove_itself_by_its_certificate(api: AnApi, tmp_path: Path) -> None:
     authority = Authority(tmp_path)
-    server = TlsFiles(*authority.certificate("api.bank.example"), authority.file)
-    with serving(api, server) as port:
+    certificate, key = authority.certificate("api.bank.example")
+    files = {"api_tls_certificate": certificate, "api_tls_key": key, "api_client_authorities": authority.file}
+    with serving(api, tls_of(load_settings(**files))) as port:
 
         def me(certificate: tuple[str, str] | None) -> httpx.Response:
             context = ssl.create_default_context(cafile=authority.file)

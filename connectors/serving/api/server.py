@@ -11,7 +11,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from connectors.serving.api.problems import PROBLEM_JSON, Problem, problem_bytes
 
-__all__ = ["ApiServer", "TlsFiles", "server_settings"]
+__all__ = ["ApiServer", "server_settings"]
 
 _FIRST_REQUEST_S: Final = 20
 _KEEP_ALIVE_S: Final = 60
@@ -79,24 +79,7 @@ class ApiServer(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-class TlsFiles:
-    """Certificate and key of the API, and the authorities whose client certificates count."""
-
-    def __init__(self, certificate: str, key: str, client_authorities: str | None) -> None:
-        self.certificate = certificate
-        self.key = key
-        self.client_authorities = client_authorities
-
-    def settings(self) -> dict[str, Any]:
-        """As uvicorn names them."""
-        settings: dict[str, Any] = {"ssl_certfile": self.certificate, "ssl_keyfile": self.key}
-        if self.client_authorities is not None:
-            # Optional: people come with tokens over the same port.
-            settings |= {"ssl_ca_certs": self.client_authorities, "ssl_cert_reqs": ssl.CERT_OPTIONAL}
-        return settings
-
-
-def server_settings(app: Any, tls: TlsFiles | None, most_connections: int) -> uvicorn.Config:
+def server_settings(app: Any, tls: ssl.SSLContext | None, most_connections: int) -> uvicorn.Config:
     """uvicorn's configuration. Its access log is off: it would write addresses, and they hold numbers of customers."""
     protocol = type("Protocol", (_Protocol,), {"most_connections": most_connections})
     return uvicorn.Config(
@@ -113,7 +96,7 @@ def server_settings(app: Any, tls: TlsFiles | None, most_connections: int) -> uv
         backlog=4_096,
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_GRACE_S,
-        **(tls.settings() if tls else {}),
+        ssl_context_factory=None if tls is None else lambda _config, _default: tls,
     )
 
 

@@ -37,7 +37,7 @@ Server-sent events, read with `fetch` (the token goes into the header):
 - `view`: `{customer_id, changed: [section, ...], sections: {section: its content, or null when it is gone}}`; of a \
 manager's or branch's customers without `sections`.
 - `alert`: `{customer_id, alert}`, the alert as it is now.
-- `freshness`: as in every answer; at the beginning and whenever `stale` changes.
+- `freshness`: as in every answer; at the beginning, and within some seconds whenever `stale` changes.
 - `reset`: changes were missed that are not kept any more: look it all up again.
 - `end`: with `reason` `expired` (the token has, or is good no more), `gone` (the customer may not be seen any more) \
 or `closing` (the server stops): no event comes any more.

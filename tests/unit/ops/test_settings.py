@@ -34,6 +34,14 @@ def test_a_wrong_setting_names_itself_its_value_and_what_is_allowed(given: dict[
     assert raised.value.message == message
 
 
+def test_each_of_several_api_processes_has_a_port_for_its_metrics() -> None:
+    assert load_settings(api_workers=4, api_metrics_port=65_532).api_metrics_port == 65_532
+    # A single one does not use it.
+    assert load_settings(api_metrics_port=65_535).api_workers == 1
+    with pytest.raises(OperatorError, match=r"each of 4 API processes needs a port .*: set it to 65532 or less"):
+        load_settings(api_workers=4, api_metrics_port=65_533)
+
+
 def test_every_wrong_setting_is_named_at_once() -> None:
     with pytest.raises(OperatorError) as raised:
         load_settings(tier="cloud", partitions=0)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from connectors.kept_records import Part
 from ops.commands.status import _member
 from ops.errors import OperatorError
-from ops.status import Lag, Member, Status, _ends, lag_of
+from ops.settings import load_settings
+from ops.status import Lag, Member, Status, _ends, lag_of, metrics_ports
 
 WORKER = Member("c360-worker", "/127.0.0.1", [0, 1])
 
@@ -61,3 +63,13 @@ def test_a_worker_says_whether_it_folds_by_the_rules_in_force() -> None:
     recovering = _member(replace(WORKER, state="recovering"), in_force)
     assert recovering.endswith("partitions 0, 1; recovering; rules not told")
     assert _member(WORKER, in_force).endswith("partitions 0, 1; rules not told")
+
+
+def test_each_of_several_api_processes_is_asked_at_the_port_of_its_metrics(tmp_path: Path) -> None:
+    def ports(**given: int) -> dict[str, int]:
+        return metrics_ports(load_settings(home=tmp_path, api_port=8360, **given))
+
+    assert ports() == {"api": 8360}
+    assert ports(api_workers=2, api_metrics_port=9370) == {"api 0": 9370, "api 1": 9371}
+    # Which free ones they took is told in their logs only.
+    assert ports(api_workers=2) == {}
