@@ -101,7 +101,10 @@ class Listings:
         return _page(items, members, start, limit)
 
     def complaints(self, who: Who, after: str | None, limit: int, due: Due) -> Steps[Page[OpenComplaint]]:
-        """In order of the days that `due` gives, then of receipt: two lists, by what is owed next, read as one."""
+        """In order of the days that `due` gives, then of receipt: two lists, by what is owed next, read as one.
+
+        A page may have fewer than `limit`, though more follow: where items of the index are passed over.
+        """
         begun = starts(after, len(OWED))
         answers = yield [
             ("ZRANGE", self._keys.complaints(owed, who), start, start + _limit(limit))
@@ -119,9 +122,9 @@ class Listings:
             days = due(item.profile, item.complaint), item.complaint.get("received_on")
             return days[0] or _NO_DAY, days[1] or _NO_DAY
 
-        items, used = in_turn(lists, order, limit)
-        more = any(taken < len(some) for taken, some in zip(used, members, strict=True))
-        return Page(tuple(items), after_these(begun, used) if more else None)
+        items, used = in_turn(lists, [len(some) > limit for some in members], order, limit)
+        left = any(taken < len(some) for taken, some in zip(used, members, strict=True))
+        return Page(tuple(items), after_these(begun, used) if left else None)
 
     def birthdays(self, who: Who, days: tuple[date, date], limit: int) -> Steps[list[Birthday]]:
         """Within so many days of a year, in order of the calendar from the first of them."""

@@ -19,12 +19,14 @@ class NoSuchPage(ValueError):
 
 
 def in_turn(
-    lists: Sequence[Sequence[T | None]], order: Callable[[T], tuple[str, str]], limit: int
+    lists: Sequence[Sequence[T | None]], more: Sequence[bool], order: Callable[[T], tuple[str, str]], limit: int
 ) -> tuple[list[T], list[int]]:
     """The first so many of all, and how much of each list they used up.
 
     Each list is in that order by and large: one that is not comes after what stands before it in its list, and is put
-    in its place among those taken with it. None is nobody's turn: it is passed over as soon as it is reached.
+    in its place among those taken with it. None is nobody's turn: it is passed over as soon as it is reached. Where
+    there is `more` of a list than what is given of it, nothing is taken after that is used up: what follows may come
+    first.
     """
     heads = [
         [(_FIRST if item is None else order(item), which, item) for item in items] for which, items in enumerate(lists)
@@ -37,6 +39,8 @@ def in_turn(
         used[which] += 1
         if item is not None:
             taken.append(item)
+        if more[which] and used[which] == len(lists[which]):
+            break
     return sorted(taken, key=order), used
 
 

@@ -6,32 +6,20 @@ from typing import Any
 
 import orjson
 import pytest
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Page
 
 from connectors.serving.console.site import FOLDER
 from schemas.base import CURRENCY_EXPONENTS
+from tests.support.modules import empty_page
 
 Call = Callable[..., Any]
-ADDRESS = "http://console.test/"
-TYPES = {".js": "text/javascript", ".json": "application/json"}
 
 
 @pytest.fixture(scope="module")
 def modules(browser: Browser) -> Iterator[Page]:
-    """An empty page at which the modules can be imported; nothing serves them, so nothing has to run."""
-    page = browser.new_page(locale="en")
-
-    def answer(route: Route) -> None:
-        file = FOLDER / route.request.url.removeprefix(ADDRESS)
-        if file.is_file():
-            route.fulfill(body=file.read_bytes(), content_type=TYPES[file.suffix])
-        else:
-            route.fulfill(body="<title>modules</title>", content_type="text/html")
-
-    page.route(f"{ADDRESS}**", answer)
-    page.goto(ADDRESS)
-    yield page
-    page.close()
+    """One empty page for all."""
+    with empty_page(browser) as page:
+        yield page
 
 
 @pytest.fixture

@@ -99,7 +99,7 @@ def test_a_renewal_that_is_refused_leads_to_the_sign_in_and_him_alone_back_to_wh
     taken_back(page, bank, "Helena")
     expect(page.locator("#alerts li.alert").first).to_be_visible()
     assert dialog.count() == 0
-    assert page.evaluate("sessionStorage.getItem('c360.draft')") is None
+    assert page.evaluate("sessionStorage.getItem('c360.drafts')") is None
 
 
 def test_a_token_that_the_server_refuses_is_replaced_without_a_word(page: Page, bank: ConsoleBank) -> None:

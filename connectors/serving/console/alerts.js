@@ -1,7 +1,7 @@
 // Alerts, and what a person does with them: acknowledge, snooze, dismiss, with the reason.
 
 import { day, instant, localDay, plusDays } from "./days.js";
-import { takeDraft } from "./drafts.js";
+import { saidIn, submit, taken, takeDraft, unsent } from "./drafts.js";
 import { fill, h } from "./elements.js";
 import { badge, customerLink, folded } from "./panels.js";
 import { empty, problemInWords } from "./states.js";
@@ -83,14 +83,21 @@ function life(alert) {
 export function actions(send, changed) {
   const pending = new Map();
 
-  async function ask(alert, action, before = {}) {
+  /** Over when the dialog is: what was said is on its way then. */
+  async function ask(alert, action, before = unsent(alert, action)) {
     const said = await askReason(alert, action, before);
-    if (said === null) return;
+    if (said === null) taken(alert, before);
+    else act(alert, action, said);
+  }
+
+  async function act(alert, action, said) {
     const kept = { revision: alert.revision, error: null };
     pending.set(alert.alert_id, kept);
+    submit(alert, action, said);
     changed();
     try {
-      await send(alert, { customer_id: alert.customer_id, action, ...said });
+      await send(alert, { customer_id: alert.customer_id, action, ...meant(said) });
+      taken(alert, said);
     } catch (error) {
       kept.error = problemInWords(error);
       changed();
@@ -103,15 +110,18 @@ export function actions(send, changed) {
       const kept = pending.get(alert.alert_id);
       return kept && kept.revision >= alert.revision ? kept : null;
     },
-    /** Opens the dialog again under which the session ended, if it was about one of these. */
-    resume(alerts) {
-      const draft = takeDraft(alerts);
-      if (draft) ask(draft.alert, draft.action, draft.said);
+    /** Opens the dialogs again under which the session ended, or just after, as far as they are about these: one by one. */
+    async resume(alerts) {
+      while (!document.querySelector("dialog[data-alert]")) {
+        const draft = takeDraft(alerts);
+        if (!draft) return;
+        if (makesSense(draft.action, draft.alert)) await ask(draft.alert, draft.action, draft.said);
+      }
     },
   };
 }
 
-/** Asks for the reason, and until when; null when it was thought better of. `before`: what was typed already. */
+/** Asks for the reason, and until which day; null when it was thought better of. `before`: what was typed already. */
 function askReason(alert, action, before) {
   return new Promise((resolve) => {
     const needed = action === "dismiss";
@@ -120,7 +130,7 @@ function askReason(alert, action, before) {
     const form = h("form", { method: "dialog" },
       h("h2", { id: "asked" }, t(`action.${action}.title`)),
       h("p", { class: "content" }, alertInWords(alert)),
-      until?.field,
+      until,
       h("label", { for: "reason" }, t(needed ? "action.reason" : "action.note")), reason,
       h("div", { class: "buttons" },
         h("button", { type: "button", class: "quiet", onclick: () => dialog.close() }, t("action.cancel")),
@@ -129,7 +139,7 @@ function askReason(alert, action, before) {
     dialog.addEventListener("close", () => {
       const agreed = dialog.returnValue === "yes";
       dialog.remove();
-      resolve(agreed ? { reason: reason.value.trim() || null, ...until?.value() } : null);
+      resolve(agreed ? saidIn(form) : null);
     });
     reason.addEventListener("input", () => reason.setCustomValidity(needed && !reason.value.trim() ? t("action.reason") : ""));
     reason.addEventListener("keydown", (event) => {
@@ -137,7 +147,7 @@ function askReason(alert, action, before) {
     });
     document.body.append(dialog);
     dialog.showModal();
-    (until?.first ?? reason).focus();
+    (until?.querySelector("input") ?? reason).focus();
   });
 }
 
@@ -148,10 +158,10 @@ function snoozes(before) {
   const options = SNOOZES.map((days, place) => h("label", { class: "choice" },
     h("input", { type: "radio", name: "until", value: ends[place], checked: place === chosen }),
     " ", t("action.snooze.days", { n: days }), h("span", { class: "muted" }, ` ${day(ends[place])}`)));
-  const field = fill(h("fieldset", {}), h("legend", {}, t("action.snooze.until")), options);
-  return {
-    field,
-    first: field.querySelector("input"),
-    value: () => ({ until: new Date(`${field.querySelector("input:checked").value}T08:00:00`).toISOString() }),
-  };
+  return fill(h("fieldset", {}), h("legend", {}, t("action.snooze.until")), options);
+}
+
+/** What was said, as the server takes it: a snooze ends in the morning. */
+function meant({ reason, until }) {
+  return { reason: reason.trim() || null, ...(until && { until: new Date(`${until}T08:00:00`).toISOString() }) };
 }

@@ -3,7 +3,7 @@
 import { api, parse } from "./api.js";
 import { openCustomer, pathOf } from "./customer.js";
 import { instant, localDay } from "./days.js";
-import { dropDraftsOfOthers, keepDraft, typed } from "./drafts.js";
+import { dropDraftsOfOthers, keepDrafts, typed } from "./drafts.js";
 import { fill, h } from "./elements.js";
 import { listen } from "./keyboard.js";
 import { hide, know } from "./money.js";
@@ -110,13 +110,13 @@ async function enter(slow) {
 }
 
 function signedOut(why) {
-  const draft = typed(state.person);
+  const drafts = typed(state.person);
   state.close?.();
-  document.querySelectorAll("dialog").forEach((dialog) => dialog.close());
+  document.querySelectorAll("dialog").forEach((dialog) => dialog.remove());
   Object.assign(state, { person: null, close: null, freshness: null, link: "quiet", reason: null });
   notice.hidden = true;
   forget();
-  keepDraft(draft);
+  keepDrafts(drafts);
   tokens.watch();
   lookups.forget();
   furnish();
@@ -208,10 +208,13 @@ function whoIsThere() {
   h("button", { type: "button", class: "quiet", onclick: leave }, t("action.sign_out")));
 }
 
-/** Leaves nothing of a customer in the address either: the next at this desk may be somebody else. */
+/** Leaves nothing of a customer on the screen, nor in the address: the next at this desk may be somebody else. */
 async function leave() {
+  const left = tokens.leave();
   history.replaceState(null, "", location.pathname);
-  if (!(await signOut(await configured()))) signedOut(null);
+  keepDrafts([]);
+  signedOut(null);
+  await signOut(await configured(), left);
 }
 
 function languageChoice() {

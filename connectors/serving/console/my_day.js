@@ -122,7 +122,7 @@ function withoutFreshness({ freshness: _unused, ...answer }) {
 
 /** Open complaints, as the API has them: the one that has to be dealt with first at the head. */
 function drawComplaints(items, next, today) {
-  if (!items.length) return empty("day.no_complaints");
+  if (!items.length && !next) return empty("day.no_complaints");
   const list = (part) => h("ul", { class: "complaints" }, part.map(({ customer, complaint, limits }) => h("li", {},
     h("p", {}, linkTo({ customer }), " · ", h("strong", {}, complaint.issue || complaint.product || t("complaints.untitled"))),
     h("p", { class: "days" }, t("complaints.received", { day: day(complaint.received_on) }), " · ", age(complaint, today), limitBadges(limits, today)))));

@@ -1,23 +1,23 @@
 // Tokens are renewed before they end, without a word: by the refresh token, which the issuer replaces each time.
 
 import { ApiError } from "./api.js";
-import { claims, granted } from "./issuer.js";
+import { claims, forsake, granted, refused } from "./issuer.js";
 import { keep, put, session, spend } from "./session.js";
 import { wait } from "./stream.js";
 
-const REFUSING = [400, 401, 403];
 const TOLD_MS = 250;
 
 /**
  * The tokens of this tab. `configured()` gives the configuration, `over()` hears that nobody is signed in any more: the
  * issuer refuses to renew, or never gave anything to renew by and the time is up. An issuer that does not answer is asked
  * again; meanwhile the token is good as long as it lasts. A tab that was duplicated has the same refresh token, which is
- * good once: they take turns, and tell each other.
+ * good once: they take turns, tell each other, and ask each other first, since who was away did not hear.
  */
 export function renewal(configured, over) {
   const others = new BroadcastChannel("c360.session");
   let running = null;
   let timer = null;
+  let watched = false;
   let failures = 0;
 
   /** The token to send; "" when nobody is signed in. An `ApiError` while it has run out and the issuer does not answer. */
@@ -28,23 +28,27 @@ export function renewal(configured, over) {
 
   function renewed() {
     running ??= new Promise((done, failed) => {
-      // What another tab told in its turn is heard before this one's begins, and it is over when all have heard.
-      const turn = () => pause(0).then(renew).then(done, failed).then(() => pause(TOLD_MS));
-      navigator.locks.request("c360.renewal", turn);
+      navigator.locks.request("c360.renewal", () => renew().then(done, failed));
     }).finally(() => { running = null; watch(); });
     return running;
   }
 
   async function renew() {
-    const kept = session();
-    if (!kept?.refresh || kept.renewAt > Date.now()) return;
+    const before = overdue();
+    if (!before) return;
+    others.postMessage({ family: before.family, asks: before.times });
+    await pause(TOLD_MS);
+    const kept = overdue();
+    if (!kept) return;
     try {
-      const { ok, status, given } = await granted(await configured(), { grant_type: "refresh_token", refresh_token: kept.refresh });
-      if (REFUSING.includes(status) || (ok && isAnothers(given, kept))) return over();
+      const config = await configured();
+      const answer = await granted(config, { grant_type: "refresh_token", refresh_token: kept.refresh });
+      const { ok, status, given } = answer;
+      // Whoever signed out meanwhile stays signed out.
+      if (session()?.family !== kept.family) return forsake(config, given.refresh_token);
+      if (refused(answer) || (ok && isAnothers(given, kept))) return over();
       if (!ok || !given.access_token) throw new Error(`issuer: ${status}`);
       failures = 0;
-      // Whoever signed out meanwhile stays signed out.
-      if (session()?.family !== kept.family) return;
       keep(given, kept);
       others.postMessage(session());
     } catch {
@@ -57,6 +61,7 @@ export function renewal(configured, over) {
   function watch() {
     clearTimeout(timer);
     const kept = session();
+    watched = kept !== null;
     if (!kept) return;
     const due = (kept.refresh ? kept.renewAt : kept.until) - Date.now();
     const act = kept.refresh ? () => renewed().catch(() => null) : over;
@@ -65,15 +70,26 @@ export function renewal(configured, over) {
 
   others.addEventListener("message", ({ data }) => {
     const kept = session();
-    if (!kept || kept.family !== data.family || kept.until >= data.until) return;
-    put(data);
-    watch();
+    if (!kept || kept.family !== data.family) return;
+    if (data.over) over();
+    else if (kept.times > data.asks) others.postMessage(kept);
+    else if (data.times > kept.times) {
+      put(data);
+      watch();
+    }
   });
-  document.addEventListener("visibilitychange", watch);
+  // After a sleep it may have run out before its timer came.
+  document.addEventListener("visibilitychange", () => (watched && !session() ? over() : watch()));
 
   return {
     token,
     watch,
+    /** The session that somebody leaves, null when there is none; the other tabs of it hear that it is over. */
+    leave() {
+      const left = session();
+      if (left) others.postMessage({ family: left.family, over: true });
+      return left;
+    },
     /** The server does not take this token any more: whether there is another now. */
     async replaced(refused) {
       spend(refused);
@@ -81,6 +97,12 @@ export function renewal(configured, over) {
       return now !== "" && now !== refused;
     },
   };
+}
+
+/** The session, if it is time to renew it; else null. */
+function overdue() {
+  const kept = session();
+  return kept?.refresh && kept.renewAt <= Date.now() ? kept : null;
 }
 
 function pause(ms) {

@@ -14,12 +14,13 @@ export function session(now = Date.now()) {
 
 /**
  * Keeps what the issuer gave. `more` is what stays the same however often it is renewed: the name, and the sign-in it
- * is of. When it is renewed is left to chance a little: not all desks of a bank at once.
+ * is of; `times` counts what was given for it. When it is renewed is left to chance a little: not all desks of a bank at once.
  */
 export function keep(given, more, now = Date.now(), chance = Math.random()) {
   const lasts = given.expires_in ?? 3600;
   put({
     ...more,
+    times: (more.times ?? 0) + 1,
     token: given.access_token,
     idToken: given.id_token ?? more.idToken,
     refresh: given.refresh_token ?? more.refresh,

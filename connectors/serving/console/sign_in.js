@@ -1,7 +1,7 @@
 // Signing in by OpenID Connect: authorization code with PKCE, no secret in the browser.
 
-import { claims, discovered, granted, revoke } from "./issuer.js";
-import { forget, keep, session } from "./session.js";
+import { claims, discovered, forsake, granted } from "./issuer.js";
+import { keep } from "./session.js";
 
 const ATTEMPT = "c360.attempt";
 
@@ -44,17 +44,13 @@ export async function comeBack(config) {
   return null;
 }
 
-/** Leaves: at the issuer too, as far as it can be told. Returns false when it has no page for that to go to. */
-export async function signOut(config) {
-  const left = session();
-  forget();
-  const issuer = await discovered(config.issuer).catch(() => ({}));
-  if (left?.refresh && issuer.revocation_endpoint) revoke(issuer.revocation_endpoint, config, left.refresh);
-  if (!issuer.end_session_endpoint) return false;
+/** Tells the issuer that the session `left` is over, as far as it can be told, and goes to its page for that if it has one. */
+export async function signOut(config, left) {
+  const issuer = await forsake(config, left?.refresh);
+  if (!issuer.end_session_endpoint) return;
   const query = new URLSearchParams({ client_id: config.client_id, post_logout_redirect_uri: here() });
   if (left?.idToken) query.set("id_token_hint", left.idToken);
   location.assign(`${issuer.end_session_endpoint}?${query}`);
-  return true;
 }
 
 function here() {
