@@ -62,8 +62,19 @@ class _Refusals:
 
 
 def kafka_refusal(error: KafkaError) -> Refusal | None:
-    """Why Kafka does not let this client in, or not do this; None when the error is another one."""
+    """Why Kafka can't be asked, or does not let this client in or do this; None when the error is another one."""
     said = error.str()
+    return _unreadable(said) or _of_the_broker(error, said)
+
+
+def _unreadable(said: str) -> Refusal | None:
+    for option, setting in _FILES.items():
+        if f"{option} failed" in said:
+            return Refusal(f"can't be asked ({said})", f"see that the file of {setting} is there and can be read")
+    return None
+
+
+def _of_the_broker(error: KafkaError, said: str) -> Refusal | None:
     if error.code() in _FORBIDDEN:
         return Refusal(f"forbids it ({said})", f"{_RIGHTS}; `c360 doctor` names those that are missing")
     if error.code() == KafkaError._AUTHENTICATION:  # noqa: SLF001  the library's public name
@@ -98,6 +109,12 @@ def in_words(error: KafkaError) -> str:
     return error.str() if refusal is None else f"it {refusal}"
 
 
+_FILES: Final = {
+    "ssl.ca.location": "C360_KAFKA_CA_FILE",
+    "ssl.certificate.location": "C360_KAFKA_CERTIFICATE_FILE",
+    "ssl.key.location": "C360_KAFKA_KEY_FILE",
+}
+"""What librdkafka reads when a client is made: a rotation may take it away from one that runs."""
 _RIGHTS: Final = "give C360_KAFKA_USER the rights that ops/OPERATIONS.md lists"
 _FORBIDDEN: Final = frozenset(
     {

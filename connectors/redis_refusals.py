@@ -15,12 +15,29 @@ from redis.exceptions import (
 from connectors.certificates import untrusted
 from connectors.errors import Refusal
 
-__all__ = ["redis_refusal", "redis_trouble"]
+__all__ = ["evicts_views", "redis_refusal", "redis_trouble", "thrown_away"]
 
 
 def redis_trouble(error: BaseException) -> str:
     """A clause without its full stop, with what to do where somebody has to do something."""
     return str(redis_refusal(error) or error) or type(error).__name__
+
+
+def thrown_away(policy: str) -> str | None:
+    """What of ours a full Redis of this maxmemory-policy throws away without a word; None: it refuses writes."""
+    if policy == "noeviction":
+        return None
+    # Of all that c360 keeps there, what was delivered lately alone has a time to live.
+    return (
+        "views, and whatever else it holds,"
+        if evicts_views(policy)
+        else "what the contact budget remembers of deliveries (views have no TTL)"
+    )
+
+
+def evicts_views(policy: str) -> bool:
+    """Whether views are among what it throws away: volatile-* takes what has a time to live, and views have none."""
+    return policy.startswith("allkeys")
 
 
 def redis_refusal(error: BaseException, ca_file: Path | None = None) -> Refusal | None:

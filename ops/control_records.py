@@ -1,5 +1,7 @@
 """A control topic as a command reads it: whole, once."""
 
+from contextlib import closing
+
 from connectors.brokers import Kafka
 from connectors.errors import NoSuchTopic, Unavailable
 from connectors.sources.control_topic import ControlRecord, ControlTopic
@@ -11,9 +13,9 @@ __all__ = ["control_records"]
 def control_records(bootstrap: Kafka, name: str) -> list[ControlRecord]:
     """All that the topic holds now, oldest first. OperatorError when Kafka does not answer, or has no such topic."""
     records: list[ControlRecord] = []
-    topic = ControlTopic(bootstrap, name, records.extend)
     try:
-        topic.read()
+        with closing(ControlTopic(bootstrap, name, records.extend)) as topic:
+            topic.read()
     except NoSuchTopic as error:
         raise OperatorError(
             f"Kafka at {bootstrap} has no topic {error.topic}: run `c360 topics create` first."
@@ -22,6 +24,4 @@ def control_records(bootstrap: Kafka, name: str) -> list[ControlRecord]:
         raise OperatorError(
             f"Kafka at {bootstrap} does not answer ({error.reason}): start it, or correct its address."
         ) from None
-    finally:
-        topic.close()
     return records

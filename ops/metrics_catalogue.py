@@ -433,7 +433,7 @@ CATALOGUE: Final = (
         "c360_projector_dependency_failures_total",
         "counter",
         ("dependency",),
-        "Failed attempts to reach kafka or redis.",
+        "Failed attempts to begin or go on with kafka or redis. A kafka that goes silent under way counts once.",
         "Rising: see dependency_up.",
         from_zero=_each(("kafka", "redis")),
     ),
@@ -442,7 +442,7 @@ CATALOGUE: Final = (
         "c360_projector_redis_evicts",
         "gauge",
         (),
-        "1 when Redis has a maxmemory and a policy other than noeviction: once full it throws views away. Else 0.",
+        "1 when Redis has a maxmemory and a maxmemory-policy allkeys-*: once full it throws views away. Else 0.",
         "1: set maxmemory-policy noeviction there, then `c360 project rebuild` if it was full meanwhile.",
     ),
     Metric(

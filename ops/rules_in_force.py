@@ -4,7 +4,7 @@
 import logging
 import threading
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from typing import Protocol
 
 from connectors.brokers import Kafka
@@ -108,14 +108,10 @@ def follow_rules(
 ) -> tuple[RulesInForce, list[ControlTopic]]:
     """The rules, all read, and the topics they are to be followed from. OperatorError when there are none."""
     in_force = RulesInForce(settings, metrics or _Untold())
-    topics = [
-        ControlTopic(bootstrap, REFERENCE_DATA, in_force.take_reference),
-        ControlTopic(bootstrap, ALERT_RULES, in_force.take),
-    ]
+    wanted = ((REFERENCE_DATA, in_force.take_reference), (ALERT_RULES, in_force.take))
     with ExitStack() as unless_read:
-        for topic in topics:
-            unless_read.callback(topic.close)
         try:
+            topics = [unless_read.enter_context(closing(ControlTopic(bootstrap, name, take))) for name, take in wanted]
             *_, read = [topic.read() for topic in topics]
         except Unavailable as error:
             raise OperatorError(f"The alert rules can't be read from Kafka at {bootstrap}: {error.reason}") from None

@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from time import monotonic
 from typing import Final
 
@@ -99,11 +100,13 @@ class FollowedGenerations:
         """Read all there is. OperatorError when that can't be done."""
         self._current: ViewGenerations | None = None
         self._told: list[Callable[[], None]] = []
-        self._topic = ControlTopic(bootstrap, VIEW_GENERATIONS, self._take)
         try:
-            self._topic.read()
+            with ExitStack() as unless_read:
+                self._topic = ControlTopic(bootstrap, VIEW_GENERATIONS, self._take)
+                unless_read.callback(self._topic.close)
+                self._topic.read()
+                unless_read.pop_all()
         except Unavailable as error:
-            self._topic.close()
             raise OperatorError(f"{VIEW_GENERATIONS} can't be read from Kafka at {bootstrap}: {error.reason}") from None
 
     @property
@@ -136,18 +139,18 @@ class GenerationInForce:
         """Begin to find out, in a thread of its own."""
         self._bootstrap = bootstrap
         self._followed: FollowedGenerations | None = None
+        self._told: set[str] = set()
         self._known, self._stop = threading.Event(), threading.Event()
         threading.Thread(target=self._find_out, name="generations", daemon=True).start()
 
     def _find_out(self) -> None:
-        told = None
         while not self._stop.is_set():
             try:
                 followed = FollowedGenerations(self._bootstrap)
             except OperatorError as error:
-                if error.message != told:
+                if error.message not in self._told:
                     logger.warning("%s: trying again", error.message)
-                told = error.message
+                self._told.add(error.message)
                 self._stop.wait(_AGAIN_S)
                 continue
             followed.follow()
@@ -162,10 +165,11 @@ class GenerationInForce:
         return None if self._followed is None else in_force_of(self._followed.current)
 
     def topic(self) -> str:
-        """The topic of its views; raises Unavailable while it can't be found out, and the log says why."""
+        """The topic of its views; raises Unavailable while it can't be found out, told once the log says why."""
         number = self.number()
         if number is None:
-            raise Unavailable("kafka", f"{VIEW_GENERATIONS} can't be read yet", is_told=True)
+            said = f"{VIEW_GENERATIONS} can't be read yet"
+            raise Unavailable("kafka", said, str(self._bootstrap), is_told=bool(self._told))
         return views_topic(number)
 
     def group(self, group: str) -> str | None:

@@ -14,9 +14,7 @@ import pytest
 from ops.errors import OperatorError
 from ops.launcher import Launcher, Running
 from ops.settings import Settings, Tier, load_settings
-
-TOLD = pytest.StashKey[dict[str, list[str]]]()
-"""What the summary says, a line each, and the tests that it is about."""
+from tests.support.summary import TOLD, not_covered, tell
 
 CGROUP: Final = Path("/sys/fs/cgroup")
 # Kafka, three workers, a browser and what measures them fit into it.
@@ -72,7 +70,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Confi
     try:
         if _kafka_is_required() and not started.capabilities.transactions:
             pytest.fail(f"C360_REQUIRE_KAFKA is set, but {_shortcoming(started)}", pytrace=False)
-        _tell(pytestconfig, f"Kafka: {started.kafka_tier}, Redis: {started.redis_tier}.")
+        tell(pytestconfig, f"Kafka: {started.kafka_tier}, Redis: {started.redis_tier}.")
         yield started
     finally:
         launcher.stop()
@@ -119,12 +117,7 @@ def _kafka_as_marked(request: pytest.FixtureRequest) -> None:
         return
     running: Running = request.getfixturevalue("running")
     if not running.capabilities.transactions:
-        _tell(request.config, f"tests that need real Kafka, as {_shortcoming(running)}", request.node.nodeid)
-        pytest.skip(_shortcoming(running))
-
-
-def _tell(config: pytest.Config, line: str, *tests: str) -> None:
-    config.stash.setdefault(TOLD, {}).setdefault(line, []).extend(tests)
+        not_covered(request, "tests that need real Kafka", _shortcoming(running))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -138,7 +131,7 @@ def pytest_testnodedown(node: Any, error: object) -> None:
     """Take what the process told; one that crashed told nothing."""
     told: dict[str, list[str]] = getattr(node, "workeroutput", {}).get("told", {})
     for line, tests in told.items():
-        _tell(node.config, line, *tests)
+        tell(node.config, line, *tests)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

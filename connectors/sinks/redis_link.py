@@ -24,7 +24,7 @@ from redis.exceptions import (
 from redis.retry import Retry
 
 from connectors.errors import Unavailable
-from connectors.redis_refusals import redis_trouble
+from connectors.redis_refusals import evicts_views, redis_trouble, thrown_away
 
 logger = logging.getLogger("c360.redis")
 
@@ -70,7 +70,7 @@ class RedisLink:
         self._connections = 0
         self._connected = 0
         self.evicts = False
-        """Whether the server, when last connected to, throws away what it holds once it is full."""
+        """Whether the server, when last connected to, throws views away once it is full."""
         self._redis = redis.Redis.from_url(
             url,
             max_connections=1,
@@ -93,9 +93,10 @@ class RedisLink:
             raise Unavailable("redis", said, self._where)
         self._load()
         policy = str(info.get("maxmemory_policy", "noeviction"))
-        self.evicts = bool(info.get("maxmemory")) and policy != "noeviction"
-        if self.evicts:
-            _tell_of_eviction(self._where, policy)
+        is_limited, goes = bool(info.get("maxmemory")), thrown_away(policy)
+        self.evicts = is_limited and evicts_views(policy)
+        if is_limited and goes is not None:
+            _tell_of_eviction(self._where, policy, goes)
         return str(info["run_id"])
 
     def run(self, calls: Iterable[Call]) -> list[Any]:
@@ -173,13 +174,14 @@ def _slices(packed: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
 
 
 @cache
-def _tell_of_eviction(where: str, policy: str) -> None:
+def _tell_of_eviction(where: str, policy: str, goes: str) -> None:
     """Once in a process, however often and by whomever it is connected to."""
     logger.warning(
-        "Redis at %s has maxmemory-policy %s, so that when it is full it throws away what it holds and tells nobody: "
+        "Redis at %s has maxmemory-policy %s, so that when it is full it throws away %s and tells nobody: "
         "set it to noeviction (CONFIG SET, and in its file)",
         where,
         policy,
+        goes,
     )
 
 

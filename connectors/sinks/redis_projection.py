@@ -220,9 +220,8 @@ class Projector:
         self._reading = False
         self._log.release()
         if error.dependency == "kafka":
-            self._kafka_is(up=False)
-        else:
-            self._metrics.dependency(error.dependency, up=False)
+            self._kafka_up = False
+        self._metrics.dependency(error.dependency, up=False)
         if str(error) not in self._refused and not error.is_told:
             _LOG.warning("%s; trying again", error)
         self._refused.add(str(error))

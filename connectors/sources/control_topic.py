@@ -39,7 +39,9 @@ class ControlTopic:
     """
 
     def __init__(self, bootstrap: Kafka, topic: str, take: Callable[[Sequence[ControlRecord]], None]) -> None:
+        """Raises Unavailable when no client can be made, such as with a file of certificates that can't be read."""
         self._topic = topic
+        self._where = str(bootstrap)
         self._take = take
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -54,12 +56,21 @@ class ControlTopic:
             "auto.offset.reset": "earliest",
             "fetch.error.backoff.ms": 100,
         }
-        self._consumer = Consumer(client_of(bootstrap, settings))
+        try:
+            self._consumer = Consumer(client_of(bootstrap, settings))
+        except KafkaException as error:
+            raise self._unavailable(in_words(error.args[0])) from error
 
     def read(self) -> int:
         """Read from the beginning to the end; how many records there were. Raises Unavailable."""
-        # Without the metadata at hand librdkafka looks for the leader once a second only.
-        self._find()
+        try:
+            # Without the metadata at hand librdkafka looks for the leader once a second only.
+            self._find()
+            return self._read()
+        except KafkaException as error:
+            raise self._unavailable(in_words(error.args[0])) from error
+
+    def _read(self) -> int:
         self._consumer.assign([TopicPartition(self._topic, 0, 0)])
         deadline, count = monotonic() + _ANSWER_SECONDS, 0
         while monotonic() < deadline:
@@ -67,20 +78,22 @@ class ControlTopic:
             count += self._hand_over(messages)
             if any(_is_end(message) for message in messages):
                 return count
-        raise Unavailable("kafka", f"topic {self._topic} could not be read to its end in {_ANSWER_SECONDS:.0f} s")
+        raise self._unavailable(f"topic {self._topic} could not be read to its end in {_ANSWER_SECONDS:.0f} s")
 
     def _find(self) -> None:
         deadline = monotonic() + _KNOWN_SECONDS
         while True:
-            try:
-                found = self._consumer.list_topics(self._topic, timeout=_ANSWER_SECONDS).topics[self._topic].error
-            except KafkaException as error:
-                raise Unavailable("kafka", in_words(error.args[0])) from error
+            found = self._consumer.list_topics(self._topic, timeout=_ANSWER_SECONDS).topics[self._topic].error
             if found is None or found.code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
                 return
             # One that was made a moment ago is not known to every broker yet.
-            if monotonic() > deadline or self._stop.wait(_LOOK_SECONDS):
-                raise NoSuchTopic(self._topic)
+            if monotonic() > deadline:
+                raise NoSuchTopic(self._topic, self._where)
+            if self._stop.wait(_LOOK_SECONDS):
+                raise self._unavailable(f"the search for topic {self._topic} was stopped")
+
+    def _unavailable(self, reason: str) -> Unavailable:
+        return Unavailable("kafka", reason, self._where)
 
     def follow(self) -> None:
         """From now on hand over what comes, in a thread of its own."""

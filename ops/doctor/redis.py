@@ -9,6 +9,7 @@ import redis
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
 
 from connectors.redis_keys import POINTER, RESUME_SECRET, SCHEMA, Keys, schema_of
+from connectors.redis_refusals import evicts_views, thrown_away
 from ops.doctor.clocks import skew
 from ops.doctor.findings import Finding, fault, ok, warning
 
@@ -108,10 +109,12 @@ def _unwritable(where: str, facts: RedisFacts) -> Finding:
 def _memory(where: str, info: Mapping[str, Any]) -> Iterator[Finding]:
     limit, used = int(info.get("maxmemory", 0)), int(info.get("used_memory", 0))
     policy = str(info.get("maxmemory_policy", "noeviction"))
-    if policy != "noeviction":
-        said = f"Redis at {where} has maxmemory-policy {policy}: when full it throws views away, and nobody is told."
+    goes = thrown_away(policy)
+    if goes is not None:
+        said = f"Redis at {where} has maxmemory-policy {policy}: when full it throws away {goes}, and nobody is told."
         cure = "Set maxmemory-policy noeviction (CONFIG SET, and in its file)."
-        yield fault("redis", said, cure) if limit else warning("redis", said, cure)
+        is_fault = limit and evicts_views(policy)
+        yield fault("redis", said, cure) if is_fault else warning("redis", said, cure)
     if limit and used > 0.9 * limit:
         said = f"Redis at {where} uses {used * 100 // limit} % of its maxmemory."
         yield warning("redis", said, "Raise maxmemory; `c360 sizing` says what the customers need.")

@@ -1,15 +1,16 @@
 """The alert topics as their consumers read them."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import orjson
 import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from connectors.errors import Unavailable
+from connectors.errors import NoSuchTopic, Unavailable
 from connectors.serving.alert_feed import AlertFeed, Published
+from connectors.sources.control_topic import ControlTopic
 from ops.launcher import Running
 from tests.support.waiting import eventually
 
@@ -118,3 +119,7 @@ def test_a_missing_topic_is_told_by_name(running: Running, topic_prefix: str) ->
         pytest.skip("this broker creates what is asked for")
     with pytest.raises(Unavailable, match=f"{topic_prefix}nosuch"):
         AlertFeed(running.kafka_bootstrap, from_start=True, topics=[f"{topic_prefix}nosuch"])
+    with closing(ControlTopic(running.kafka_bootstrap, f"{topic_prefix}nosuch", lambda _: None)) as control:
+        where = f"kafka at {running.kafka_bootstrap} is not available: it has no topic {topic_prefix}nosuch"
+        with pytest.raises(NoSuchTopic, match=where):
+            control.read()

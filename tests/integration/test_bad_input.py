@@ -21,6 +21,7 @@ from schemas.topics import TOPICS
 from tests.support import faults
 from tests.support.bank import Bank
 from tests.support.forked import Forked, running_all
+from tests.support.summary import not_covered
 from tests.support.system import empty_topics
 from tests.support.waiting import eventually
 
@@ -131,7 +132,7 @@ FAULTS: Final[Mapping[str, Fault]] = {
             "worker": Ends("Kafka at {kafka} lacks the topics alerts.balance, dead-letters: run `c360 topics create`"),
             "projector": GoesOn(
                 "kafka at {kafka} is not available: it has no topic customer-views: run `c360 topics create`",
-                {'c360_projector_dependency_up{dependency="kafka"}': 0},
+                {'c360_projector_dependency_failures_total{dependency="kafka"}': 3},
             ),
             "deliverer": GoesOn(
                 "kafka at {kafka} is not available: Subscribed topic not available: alerts.balance: ",
@@ -206,7 +207,7 @@ FAULTS: Final[Mapping[str, Fault]] = {
                 "{redis} has maxmemory-policy allkeys-lru: when full it throws", "Set maxmemory-policy noev"
             ),
             "projector": GoesOn(
-                "Redis at {redis} has maxmemory-policy allkeys-lru, so that when it is full it throws away what",
+                "Redis at {redis} has maxmemory-policy allkeys-lru, so that when it is full it throws away views",
                 {"c360_projector_redis_evicts": 1},
             ),
             "deliverer": GoesOn("Redis at {redis} has maxmemory-policy allkeys-lru, so that when it is full it ", {}),
@@ -293,12 +294,16 @@ def known_bank(bank: Bank) -> Bank:
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_is_named_with_its_place_and_its_cure_in_one_line_by_all_whom_it_concerns(
-    known_bank: Bank, name: str
+    known_bank: Bank, name: str, request: pytest.FixtureRequest
 ) -> None:
     fault = FAULTS[name]
     assert fault.cells.keys() == COMMANDS.keys()
     with ExitStack() as ends:
-        variables = settings_of(known_bank, fault.plant(known_bank, ends))
+        try:
+            changed = fault.plant(known_bank, ends)
+        except faults.NoDisk as lack:
+            not_covered(request, "faults of full disks", str(lack))
+        variables = settings_of(known_bank, changed)
         concerned = {who: cell for who, cell in fault.cells.items() if not isinstance(cell, Spared)}
         started = {who: Forked(COMMANDS[who], variables) for who in concerned}
         with running_all(started.values()):
@@ -356,11 +361,16 @@ def shows(said: str, wanted: Mapping[str, float]) -> bool:
     )
 
 
+def is_of_the_machine(finding: Mapping[str, str]) -> bool:
+    """How full its disks are, and Kafka's among them: nobody planted it, unless the row is about it."""
+    return finding["area"] == "machine" or "keeps its logs" in finding["said"]
+
+
 def expect_one_line(sentence: str, cell: Cell, said: str) -> None:
     if isinstance(cell, Finds):
         findings = [json.loads(line) for line in said.splitlines()]
-        area = "machine" if "disk of" in sentence else None
-        (wrong,) = [one for one in findings if one["state"] != "ok" and (one["area"] != "machine" or area)]
+        concern = [one for one in findings if sentence in one["said"] or not is_of_the_machine(one)]
+        (wrong,) = [one for one in concern if one["state"] != "ok"]
         assert wrong["state"] == cell.state
         assert sentence in wrong["said"]
         assert wrong["cure"].startswith(cell.cure)

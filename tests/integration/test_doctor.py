@@ -98,7 +98,7 @@ def test_faults_of_redis_are_each_found_with_a_cure(own_redis: Program, tmp_path
     status, wrong = doctor(nowhere, own_redis.address, tmp_path)
     assert status == 1
     assert f"Kafka at {nowhere} does not answer" in said(wrong)
-    assert "has maxmemory-policy allkeys-lru: when full it throws views away" in said(wrong)
+    assert "has maxmemory-policy allkeys-lru: when full it throws away views" in said(wrong)
     client.config_set("maxmemory-policy", "noeviction")
 
     client.replicaof("127.0.0.1", free_ports(1)[0])

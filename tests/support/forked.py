@@ -5,7 +5,6 @@ A process that reads it anew takes a second and more of a processor; a fork of o
 
 import multiprocessing
 import os
-import resource
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,14 +30,13 @@ _READ: Final = [
 class Forked:
     """`c360 ARGUMENTS`, with these variables and no other settings of c360."""
 
-    def __init__(self, arguments: Sequence[str], variables: Mapping[str, str], *, without_disk: bool = False) -> None:
-        """`without_disk`: no file of it may grow by a byte, which a full disk does to all of them."""
+    def __init__(self, arguments: Sequence[str], variables: Mapping[str, str]) -> None:
         forks = multiprocessing.get_context("forkserver")
         forks.set_forkserver_preload(_READ)
         others = {name: text for name, text in os.environ.items() if not name.startswith(("C360_", "KAFKA_", "REDIS_"))}
         self._said = bytearray()
         self._heard, self._voice = forks.Pipe(duplex=False)
-        told = (list(arguments), {**others, **variables}, self._voice, without_disk)
+        told = (list(arguments), {**others, **variables}, self._voice)
         self._process = forks.Process(target=_be, args=told)
         self._listener = threading.Thread(target=self._listen, daemon=True)
 
@@ -76,14 +74,12 @@ class Forked:
             self._said += part
 
 
-def _be(arguments: list[str], variables: Mapping[str, str], voice: Connection, without_disk: bool) -> None:
+def _be(arguments: list[str], variables: Mapping[str, str], voice: Connection) -> None:
     os.environ.clear()
     os.environ.update(variables)
     os.dup2(voice.fileno(), 1)
     os.dup2(voice.fileno(), 2)
     voice.close()
-    if without_disk:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     sys.argv = ["c360", *arguments]
     from ops.cli import main
 

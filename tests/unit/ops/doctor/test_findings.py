@@ -1,16 +1,19 @@
 """What the doctor makes of what it saw."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aiokafka.errors import IncompatibleBrokerVersion, NodeNotReadyError
 
 from connectors.redis_keys import DEFAULT_NAMESPACE, SCHEMA
 from ops.doctor.clocks import skew
 from ops.doctor.findings import Finding
 from ops.doctor.kafka import TopicFacts, judge_topics
-from ops.doctor.kafka_disks import LogDir, judge_disks
+from ops.doctor.kafka_disks import LogDir, SilentBroker, judge_disks, told_by
 from ops.doctor.machine import MIB, Machine, judge_machine, look_at_machine
 from ops.doctor.redis import RedisFacts, judge_redis, judge_views
 from schemas.topics import TOPICS
@@ -65,6 +68,29 @@ def test_the_disks_of_brokers_are_judged_where_they_are_told(usable: int, failed
     assert bool(found.cure) == (state != "ok")
 
 
+class _Client:
+    """aiokafka's, of a Kafka whose broker 1 is out of reach, 2 is older than the question, and 3 answers."""
+
+    async def send(self, broker: int, _request: object) -> Any:
+        if broker == 1:
+            raise NodeNotReadyError("it is not ready.")
+        if broker == 2:
+            raise IncompatibleBrokerVersion
+        return SimpleNamespace(results=[(0, "/logs", [], 2 * 50 * MIB, 50 * MIB, {})])
+
+
+def test_a_broker_that_does_not_answer_is_named_and_hides_no_other() -> None:
+    async def looked() -> list[LogDir | SilentBroker]:
+        brokers = [SimpleNamespace(nodeId=n, host=f"b{n}", port=9092) for n in (1, 2, 3)]
+        return [one for broker in brokers for one in await told_by(_Client(), broker)]
+
+    silent, full = judge_disks("k:9092", asyncio.run(looked()))
+    assert silent.state == "warning"
+    assert silent.said.startswith("Broker 1 of Kafka at k:9092 does not answer at b1:9092 (NodeNotReadyError: ")
+    assert full.state == "fault"
+    assert full.said.startswith("Only 50 MiB are free where broker 3 of Kafka at k:9092 keeps its logs (/logs)")
+
+
 def test_this_machine_is_looked_at_without_a_trace(tmp_path: Path) -> None:
     machine = look_at_machine(tmp_path / "a" / "home")
     assert (machine.home_error, list(tmp_path.iterdir())) == (None, [])
@@ -98,6 +124,7 @@ def test_too_few_copies_and_records_kept_too_short_are_warned_of() -> None:
         ({"redis_version": "5.0.7"}, ["warning"]),
         ({"maxmemory_policy": "allkeys-lru"}, ["warning"]),
         ({"maxmemory_policy": "allkeys-lru", "maxmemory": 100, "used_memory": 5}, ["fault"]),
+        ({"maxmemory_policy": "volatile-lru", "maxmemory": 100, "used_memory": 5}, ["warning"]),
         ({"maxmemory": 100, "used_memory": 95}, ["warning"]),
     ],
 )
