@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from redis.exceptions import (
+    AskError,
     AuthenticationError,
     NoPermissionError,
     OutOfMemoryError,
@@ -66,6 +67,7 @@ def _of_the_line(error: BaseException, said: str) -> Refusal | None:
 
 _LOGIN: Final = "correct C360_REDIS_USER and C360_REDIS_PASSWORD_FILE, or give it this user (ACL SETUSER)"
 _KINDS: Final[tuple[tuple[type[RedisError], str, str], ...]] = (
+    (AskError, "it is a node of a cluster, and what was asked for is on another", "name a Redis without cluster mode"),
     (AuthenticationError, "it refuses user or password", _LOGIN),
     (NoPermissionError, "it gives its user too few rights", "give those that ops/OPERATIONS.md lists (ACL SETUSER)"),
     (OutOfMemoryError, "it is full", "raise its maxmemory; `c360 sizing` says what the customers need"),

@@ -4,15 +4,12 @@ import logging
 import os
 import random
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 import yaml
-from confluent_kafka import KafkaError, Message
 from prometheus_client import CollectorRegistry
 from pydantic import ValidationError
 
@@ -22,10 +19,12 @@ from connectors.sinks.alert_records import AlertRecords, records_at
 from connectors.sinks.contact_budget import ContactBudget
 from connectors.sinks.delivering import Budget, Deliverer, Patience, Stopped
 from connectors.sinks.mail import Mail, MailServer
+from connectors.sinks.outcomes import Outcomes
 from connectors.sinks.parcels import Channel, Parcel, Standing
 from connectors.sinks.routes import DeliveryFile, EmailChannel, WebhookChannel
 from connectors.sinks.webhook import Webhook
 from connectors.sources.publishing import create_producer
+from ops.carrying import Carrier, wait_for
 from ops.demo.broker import Broker
 from ops.errors import OperatorError
 from ops.instruments import serve
@@ -39,9 +38,6 @@ from schemas.topics import DELIVERIES
 from streams.rules.load import first_error
 
 __all__ = ["deliver_again", "deliveries", "load_delivery_file", "open_channels", "run_deliverer"]
-
-_RECORDED_SECONDS: Final = 30.0
-_PAUSE_SECONDS: Final = 2.0
 
 logger = logging.getLogger("c360.delivery")
 
@@ -64,7 +60,7 @@ def run_deliverer(settings: Settings, file: DeliveryFile, bootstrap: Kafka, redi
     metrics = DelivererMetrics(registry, file.channels)
     stop = stop_on_signals(lambda: metrics.process.enter("stopping"))
     port = serve(registry, metrics.process, settings.metrics_host, settings.deliverer_metrics_port)
-    outcomes = _Outcomes(bootstrap)
+    outcomes = _outcomes(bootstrap)
     records = AlertRecords(bootstrap, settings.delivery_group, settings.session_timeout_ms)
     budget = ContactBudget(redis_url)
     deliverer = _deliverer(file, channels, budget, outcomes.record, metrics, stop)
@@ -75,55 +71,15 @@ def run_deliverer(settings: Settings, file: DeliveryFile, bootstrap: Kafka, redi
         ", ".join(file.channels) or "no channel",
         port,
     )
-    deliverer.look()
     try:
-        _carry(records, deliverer, outcomes, metrics, stop)
+        deliverer.look()
+        Carrier(records, deliverer, outcomes, metrics, stop).carry()
     finally:
         deliverer.close()
         records.close()
         budget.close()
     logger.info("Delivery stopped; what was not settled is delivered after the next start")
     return 0
-
-
-def _carry(
-    records: AlertRecords,
-    deliverer: Deliverer,
-    outcomes: "_Outcomes",
-    metrics: DelivererMetrics,
-    stop: threading.Event,
-) -> None:
-    state, refused = metrics.process, None
-    while not stop.is_set():
-        try:
-            standing = records.take()
-            metrics.dependency("kafka", up=records.answers)
-            state.enter("running" if records.is_reading else "waiting")
-            under_way = deliverer.begin(standing)
-            _wait_for(under_way, records.stay)
-            outcomes.flush()
-        except Unavailable as error:
-            state.enter("waiting")
-            metrics.dependency(error.dependency, up=False)
-            if refused != str(error):
-                logger.warning("%s: trying again", error)
-            refused = str(error)
-            stop.wait(_PAUSE_SECONDS)
-        except Stopped:
-            # What was delivered meanwhile is on record, though it is delivered again with the rest of its batch.
-            outcomes.flush()
-            return
-        else:
-            refused = None
-            records.commit()
-
-
-def _wait_for(under_way: "Sequence[Future[None]]", stay: Callable[[float], object]) -> None:
-    for future in under_way:
-        while not future.done():
-            stay(0.05)
-    for future in under_way:
-        future.result()
 
 
 def deliveries(bootstrap: Kafka) -> list[Delivery]:
@@ -140,7 +96,7 @@ def deliver_again(file: DeliveryFile, bootstrap: Kafka, report: Callable[[str], 
     if not failed:
         report("Nothing that failed waits to be delivered again.")
         return 0
-    stop, channels, outcomes = stop_on_signals(), open_channels(file), _Outcomes(bootstrap)
+    stop, channels, outcomes = stop_on_signals(), open_channels(file), _outcomes(bootstrap)
     metrics = DelivererMetrics(CollectorRegistry(), file.channels)
     deliverer = _deliverer(file, channels, _NoBudget(), outcomes.record, metrics, stop)
     try:
@@ -149,10 +105,12 @@ def deliver_again(file: DeliveryFile, bootstrap: Kafka, report: Callable[[str], 
             if found.channel not in file.channels or parcel is None:
                 report(f"{found.key}: channel {found.channel} or its alert is not there any more")
                 continue
-            _wait_for([deliverer.again(found.channel, parcel)], stop.wait)
+            wait_for([deliverer.again(found.channel, parcel)], stop.wait)
         outcomes.flush()
     except Stopped:
         report("Stopped; what was not sent still waits.")
+    except Unavailable as error:
+        raise OperatorError(f"Not all that failed was sent and recorded: {error}. Then give it again.") from None
     finally:
         deliverer.close()
     done = {(found.channel, found.key): found.outcome for found in deliveries(bootstrap)}
@@ -180,31 +138,8 @@ class _NoBudget:
         return None
 
 
-class _Outcomes:
-    """Writes outcomes to topic `deliveries`."""
-
-    def __init__(self, bootstrap: Kafka) -> None:
-        self._producer = create_producer(bootstrap, **{"client.id": "c360-deliverer"})
-        self._lost: list[str] = []
-
-    def record(self, delivery: Delivery) -> None:
-        """One outcome; acknowledged at the next `flush`."""
-        self._producer.produce(
-            DELIVERIES, delivery.model_dump_json(), delivery.customer_id, on_delivery=self._on_delivery
-        )
-        self._producer.poll(0)
-
-    def flush(self) -> None:
-        """All outcomes stand in the topic. Raises Unavailable; then the alerts are delivered again."""
-        left = self._producer.flush(_RECORDED_SECONDS)
-        lost, self._lost = self._lost, []
-        if left or lost:
-            self._producer.purge()
-            raise Unavailable("kafka", f"outcomes were not recorded ({lost[0] if lost else 'no answer'})")
-
-    def _on_delivery(self, error: KafkaError | None, _message: Message) -> None:
-        if error is not None:
-            self._lost.append(error.str())
+def _outcomes(bootstrap: Kafka) -> Outcomes:
+    return Outcomes(create_producer(bootstrap, **{"client.id": "c360-deliverer"}))
 
 
 def _deliverer(

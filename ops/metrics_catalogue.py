@@ -484,9 +484,10 @@ CATALOGUE: Final = (
         "c360_deliverer_dependency_up",
         "gauge",
         ("dependency",),
-        "1 when kafka, or redis for the contact budget, answered last, else 0. No redis where no budget is set.",
-        "kafka 0: nothing is delivered. redis 0: alerts go out without the budget, so people may be told too often. "
-        "The log says what is refused.",
+        "1 when kafka, or redis for the contact budget, answered last and refuses nothing, else 0. No redis where no "
+        "budget is set.",
+        "kafka 0: nothing is delivered, or nothing of the topics that the log names. redis 0: alerts go out without "
+        "the budget, so people may be told too often. The log says what is refused.",
     ),
     Metric(
         "deliverer",

@@ -1,7 +1,8 @@
 """The alert topics as the delivery reads them: in a group, committed records, positions moved when all is settled."""
 
 import logging
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -10,6 +11,7 @@ from pydantic import ValidationError
 from connectors.brokers import Kafka, client_of, in_words
 from connectors.errors import Unavailable
 from connectors.sinks.parcels import Standing
+from connectors.sinks.refused_reads import Refusals
 from schemas.alerts import Alert
 from schemas.topics import ALERT_TOPICS
 
@@ -20,18 +22,29 @@ logger = logging.getLogger("c360.delivery")
 _AT_ONCE: Final = 500
 _GATHER_S: Final = 0.2
 _ANSWER_S: Final = 10.0
+_LOOK_EVERY_S: Final = 2.0
+_LOOK_S: Final = 1.0
 
 
 class AlertRecords:
     """Batches of alert records. What is not committed comes again, to this process or another."""
 
     def __init__(
-        self, bootstrap: Kafka, group: str, session_timeout_ms: int, topics: Sequence[str] = ALERT_TOPICS
+        self,
+        bootstrap: Kafka,
+        group: str,
+        session_timeout_ms: int,
+        topics: Sequence[str] = ALERT_TOPICS,
+        make: Callable[[dict[str, Any]], Consumer] = Consumer,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._positions: dict[tuple[str, int], int] = {}
         self._early: list[Message] = []
         self._is_down = self._has_joined = False
         self._where = str(bootstrap)
+        self._refusals = Refusals(self._where)
+        self._now = now
+        self._looks_at = 0.0
         settings: dict[str, Any] = {
             "group.id": group,
             "client.id": "c360-deliverer",
@@ -43,29 +56,37 @@ class AlertRecords:
             "heartbeat.interval.ms": session_timeout_ms // 5,
             "error_cb": self._on_error,
         }
-        self._consumer = Consumer(client_of(bootstrap, settings))
-        self._consumer.subscribe(list(topics), on_assign=self._on_assign)
+        self._consumer = make(client_of(bootstrap, settings))
+        self._consumer.subscribe(list(topics), on_assign=self._on_assign, on_lost=self._on_lost)
 
     @property
     def is_reading(self) -> bool:
-        """Whether the group has let it in (with a partition or without), and Kafka answers."""
-        return self._has_joined and not self._is_down
+        """Whether the group has let it in (with a partition or without), and Kafka gives all that it is asked for."""
+        return self._has_joined and self.serves
 
     def take(self) -> list[Standing]:
-        """What came meanwhile; waits a moment, in which siblings of one cause come together. Raises Unavailable."""
+        """What came meanwhile; waits a moment, in which siblings of one cause come together.
+
+        Raises Unavailable, and then has taken nothing: records that came beside an error are handed out first, and the
+        error is raised by the next call, when they are settled.
+        """
+        self._refusals.raise_untold()
         self._consumer.resume(self._consumer.assignment())
         messages = [*self._early, *self._consumer.consume(_AT_ONCE, _GATHER_S)]
         self._early = []
-        self._is_down = self._is_down and not messages and not self._answers()
-        standing = [one for message in messages if (one := self._opened(message)) is not None]
+        self._look_again(is_quiet=not messages)
+        # In their order: a record that came before its topic was refused does not say that it is given again.
+        opened = [self._opened(message) for message in messages if not self._is_refusal(message)]
         # While these are delivered only the membership is kept alive.
         self._consumer.pause(self._consumer.assignment())
-        return standing
+        if not opened:
+            self._refusals.raise_untold()
+        return [standing for standing in opened if standing is not None]
 
     @property
-    def answers(self) -> bool:
-        """Whether any broker can be reached."""
-        return not self._is_down
+    def serves(self) -> bool:
+        """Whether any broker can be reached, and none refuses a topic or the group."""
+        return not self._is_down and not self._refusals
 
     def stay(self, seconds: float) -> None:
         """Remain a member of the group while a batch is under way."""
@@ -73,6 +94,7 @@ class AlertRecords:
         if message is not None:
             # A partition that was assigned meanwhile is not paused yet.
             self._early.append(message)
+            self._consumer.pause(self._consumer.assignment())
 
     def commit(self) -> None:
         """All that was taken is settled."""
@@ -94,30 +116,47 @@ class AlertRecords:
 
     def _on_assign(self, _consumer: Consumer, _partitions: list[TopicPartition]) -> None:
         self._has_joined = True
+        self._refusals.let_in()
 
-    def _answers(self) -> bool:
-        """Whether Kafka is back: of a bank that is quiet no record says so."""
+    def _on_lost(self, _consumer: Consumer, _partitions: list[TopicPartition]) -> None:
+        self._has_joined = False
+
+    def _look_again(self, *, is_quiet: bool) -> None:
+        """Whether Kafka is back, and topics that it lacked are there: of a bank that is quiet no record says so."""
+        if not is_quiet:
+            self._is_down = False
+        if self.serves or self._now() < self._looks_at:
+            return
         try:
-            self._consumer.list_topics(timeout=_GATHER_S)
+            known = self._consumer.list_topics(timeout=_LOOK_S).topics
         except KafkaException:
-            return False
-        return True
+            return
+        finally:
+            self._looks_at = self._now() + _LOOK_EVERY_S
+        self._is_down = False
+        self._refusals.are_there(name for name, found in known.items() if found.error is None)
 
     def _on_error(self, error: KafkaError) -> None:
         if error.code() == KafkaError._ALL_BROKERS_DOWN and not self._is_down:  # noqa: SLF001  its public name
             self._is_down = True
             logger.warning("Kafka at %s does not answer (%s); waiting for it", self._where, error.str())
 
-    def _opened(self, message: Message) -> Standing | None:
+    def _is_refusal(self, message: Message) -> bool:
         error = message.error()
-        if error is not None:
-            if error.code() == KafkaError._ALL_BROKERS_DOWN or error.retriable():  # noqa: SLF001  its public name
-                return None
-            raise Unavailable("kafka", in_words(error), self._where)
+        if error is None:
+            return False
+        if error.code() != KafkaError._ALL_BROKERS_DOWN and not error.retriable():  # noqa: SLF001  its public name
+            # Who may see a topic may still not be allowed to read it: then it is refused partition by partition.
+            forbidden = error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED and message.partition() is not None
+            self._refusals.add(message.topic(), in_words(error), is_in_metadata=forbidden)
+        return True
+
+    def _opened(self, message: Message) -> Standing | None:
         topic, partition, offset = message.topic(), message.partition(), message.offset()
         assert topic is not None
         assert partition is not None
         assert offset is not None
+        self._refusals.gives(topic)
         self._positions[topic, partition] = offset + 1
         return _standing(message)
 

@@ -12,6 +12,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.connection import AbstractConnection
 from redis.exceptions import (
+    AskError,
     ClusterDownError,
     NoPermissionError,
     NoScriptError,
@@ -36,7 +37,7 @@ _BYTES_AT_ONCE: Final = 4 * 1024 * 1024
 _LUA: Final = Path(__file__).with_name("lua")
 
 # Refusals that pass by themselves or by an operator's hand; any other answer is a fault of ours and crashes.
-_PASSING: Final = (ClusterDownError, NoPermissionError, OutOfMemoryError, ReadOnlyError, TryAgainError)
+_PASSING: Final = (AskError, ClusterDownError, NoPermissionError, OutOfMemoryError, ReadOnlyError, TryAgainError)
 _PASSING_CODES: Final = ("BUSY", "MISCONF", "NOREPLICAS")
 
 Call = tuple[bytes | str | float, ...]

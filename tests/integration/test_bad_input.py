@@ -115,7 +115,7 @@ FAULTS: Final[Mapping[str, Fault]] = {
             ),
             "deliverer": GoesOn(
                 "kafka at {kafka} is not available: Subscribed topic not available: alerts.",
-                {'c360_deliverer_dependency_failures_total{dependency="kafka"}': 1},
+                {'c360_deliverer_dependency_up{dependency="kafka"}': 0},
             ),
             "api": GoesOn("Changes of views in Kafka at {kafka} can't be followed (", {}),
             "dlq replay": Ends("Kafka at {kafka} has no topic dead-letter-decisions: run `c360 topics create`"),
@@ -136,7 +136,7 @@ FAULTS: Final[Mapping[str, Fault]] = {
             ),
             "deliverer": GoesOn(
                 "kafka at {kafka} is not available: Subscribed topic not available: alerts.balance: ",
-                {'c360_deliverer_dependency_failures_total{dependency="kafka"}': 1},
+                {'c360_deliverer_dependency_up{dependency="kafka"}': 0},
             ),
             "api": GoesOn("Changes of views in Kafka at {kafka} can't be followed (", {}),
             "dlq replay": Ends("Kafka at {kafka} has no topic dead-letters: run `c360 topics create`"),

@@ -1,18 +1,22 @@
 """Delivery on a real broker and a real Redis: a receiver that fails half of the time, a killed process, the budget."""
 
 import json
+import re
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import yaml
+from confluent_kafka.admin import AdminClient
 
 from connectors.redis_keys import DeliveryKeys
 from connectors.sinks.contact_budget import Contact, ContactBudget, Limits
 from ops.delivery import deliveries
 from ops.launcher import Running
+from ops.topics import create_topics
 from tests.support.alerts import an_alert
 from tests.support.certificates import Authority
 from tests.support.receivers import Answer, Receiver, receiving
@@ -22,6 +26,9 @@ from tests.unit.ops.test_cli import run
 
 SECRET = {"CRM_SECRET": "shared with the receiver"}
 ALERTS = 40
+MISSING = "alerts.maturity"
+KAFKA_IS_UP = 'c360_deliverer_dependency_up{dependency="kafka"}'
+IT_RUNS = 'c360_process_state{process="deliverer",state="running"}'
 
 
 def a_delivery_file(folder: Path, receiver: Receiver, **stated: Any) -> str:
@@ -100,6 +107,39 @@ def test_what_failed_is_kept_and_sent_again_when_asked(running: Running, tmp_pat
         again = run("deliver", "--file", file, "--again", **environment)
         assert again.stdout == "Nothing that failed waits to be delivered again.\n"
     assert [posted.parcel["alerts"] for posted in receiver.taken] == [[alert]]
+
+
+def test_a_missing_topic_keeps_nothing_of_the_others_back_and_is_told_until_it_is_there(
+    running: Running, tmp_path: Path
+) -> None:
+    bootstrap = running.kafka_bootstrap
+    empty_topics(bootstrap)
+    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+    for future in admin.delete_topics([MISSING]).values():
+        future.result()
+    eventually(lambda: MISSING not in admin.list_topics(timeout=60).topics)
+    backlog = [an_alert(f"alert-{number}", customer_id=f"C{number}", cause=number) for number in range(9)]
+    publish(bootstrap, backlog)
+    with receiving() as receiver:
+        deliverer = a_deliverer(running, tmp_path, a_delivery_file(tmp_path, receiver)).start()
+        with ending(deliverer):
+            eventually(lambda: keys_of(receiver) == keys(backlog))
+            eventually(lambda: f"Subscribed topic not available: {MISSING}" in deliverer.log)
+            eventually(lambda: (shown(deliverer, KAFKA_IS_UP), shown(deliverer, IT_RUNS)) == (0, 0))
+            create_topics(bootstrap, 4)
+            eventually(lambda: (shown(deliverer, KAFKA_IS_UP), shown(deliverer, IT_RUNS)) == (1, 1))
+            late = an_alert("late", cause=99)
+            produce(bootstrap, [(MISSING, "C1", json.dumps(late).encode())])
+            eventually(lambda: keys_of(receiver) == keys([*backlog, late]))
+            assert deliverer.stop() == 0
+    assert recorded(bootstrap) == keys([*backlog, late])
+
+
+def shown(deliverer: WorkerProcess, figure: str) -> float | None:
+    url = re.search(r"metrics at (http://\S+)", deliverer.log)
+    assert url is not None
+    lines = (line.rpartition(" ") for line in httpx.get(url[1], timeout=30).text.splitlines())
+    return next((float(value) for name, _, value in lines if name == figure), None)
 
 
 def test_over_https_nothing_is_lost_to_a_receiver_that_is_not_trusted_yet(running: Running, tmp_path: Path) -> None:

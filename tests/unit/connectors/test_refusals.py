@@ -5,7 +5,9 @@ import logging
 import pytest
 from confluent_kafka import KafkaError
 from redis.exceptions import (
+    AskError,
     AuthenticationError,
+    MovedError,
     NoPermissionError,
     OutOfMemoryError,
     ReadOnlyError,
@@ -57,6 +59,14 @@ def test_every_client_tells_a_refusal_once_and_hands_each_error_on(caplog: pytes
         (NoPermissionError("no right"), "it gives its user too few rights (no right): give"),
         (OutOfMemoryError("used > maxmemory"), "it is full (used > maxmemory): raise its maxmemory"),
         (ReadOnlyError("a replica"), "it takes no writes (a replica): name its primary in C360_REDIS_URL"),
+        (
+            MovedError("3999 there:6381"),
+            "it is a node of a cluster, and what was asked for is on another (3999 there:6381)",
+        ),
+        (
+            AskError("3999 there:6381"),
+            "it is a node of a cluster, and what was asked for is on another (3999 there:6381)",
+        ),
         (ResponseError("MISCONF no disk"), "it can't write to its disk (MISCONF no disk): make room there"),
         (ResponseError("NOREPLICAS few"), "too few of its replicas follow (NOREPLICAS few): start them"),
         (
