@@ -10,7 +10,7 @@ from confluent_kafka import KafkaError
 
 from connectors.errors import Refusal
 
-__all__ = ["HAS_NO_TLS", "WANTS_TLS", "Brokers", "Kafka", "client_of", "in_words", "kafka_refusal"]
+__all__ = ["HAS_NO_TLS", "WANTS_TLS", "Brokers", "Kafka", "client_of", "in_words", "kafka_refusal", "onlooker_of"]
 
 logger = logging.getLogger("c360.kafka")
 
@@ -42,6 +42,19 @@ def client_of(kafka: Kafka, settings: Mapping[str, Any] = _OPEN) -> dict[str, An
     access = kafka.access if isinstance(kafka, Brokers) else _OPEN
     tell = _Refusals(str(kafka), settings.get("error_cb"))
     return {"log_level": 0, **settings, "bootstrap.servers": str(kafka), **access, "error_cb": tell}
+
+
+def onlooker_of(kafka: Kafka, name: str) -> dict[str, Any]:
+    """What a consumer that takes no part in a group is made with: committed records alone, and partitions tell ends."""
+    settings: dict[str, Any] = {
+        "group.id": name,
+        "enable.auto.commit": False,
+        "enable.partition.eof": True,
+        "isolation.level": "read_committed",
+        "auto.offset.reset": "earliest",
+        "fetch.wait.max.ms": 20,
+    }
+    return client_of(kafka, settings)
 
 
 class _Refusals:

@@ -7,11 +7,11 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Mapping
 from time import monotonic
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
-from connectors.brokers import Kafka, client_of
+from connectors.brokers import Kafka, onlooker_of
 
 __all__ = ["KeptRecords", "Part", "Place", "RecordOffsets"]
 
@@ -39,15 +39,7 @@ class RecordOffsets:
     """Reads the offsets of committed records; for one thread. A client that is no member of a group."""
 
     def __init__(self, bootstrap: Kafka) -> None:
-        settings: dict[str, Any] = {
-            "group.id": "c360-counts",
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "isolation.level": "read_committed",
-            "auto.offset.reset": "earliest",
-            "fetch.wait.max.ms": 20,
-        }
-        self._consumer = Consumer(client_of(bootstrap, settings))
+        self._consumer = Consumer(onlooker_of(bootstrap, "c360-counts"))
 
     def read(self, starts: Mapping[Place, int], most: int = _MOST, seconds: float = _SECONDS) -> dict[Place, Part]:
         """From each start to the end, or to a transaction that is not decided yet.

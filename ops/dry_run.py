@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from connectors.brokers import Kafka, client_of
+from connectors.brokers import Kafka, onlooker_of
 from ops.errors import OperatorError
 from schemas.alerts import AlertChange
 from schemas.rules import Rule, RuleFile
@@ -157,15 +157,7 @@ class _Inputs:
     """The input topics as they stand when it is made, read by one who takes no part."""
 
     def __init__(self, bootstrap: Kafka) -> None:
-        settings: dict[str, Any] = {
-            "group.id": "c360-dry-run",
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "isolation.level": "read_committed",
-            "auto.offset.reset": "earliest",
-            "fetch.wait.max.ms": 20,
-        }
-        self._consumer = Consumer(client_of(bootstrap, settings))
+        self._consumer = Consumer(onlooker_of(bootstrap, "c360-dry-run"))
         known = self._consumer.list_topics(timeout=ANSWER_SECONDS).topics
         absent = [topic for topic in INPUT_TOPICS if topic not in known]
         if absent:

