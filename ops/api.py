@@ -145,7 +145,7 @@ def _serving(
 
 def _sender(records: KafkaRecords) -> Callable[[AlertAction], Coroutine[Any, Any, None]]:
     async def send(action: AlertAction) -> None:
-        await records.send(_ACTIONS, action.customer_id, action.model_dump_json())
+        await records.send(_ACTIONS, action.customer_id, action.model_dump_json().encode())
 
     return send
 

@@ -12,7 +12,7 @@ from typing import Any, Final, Generic, TypeVar
 from connectors.errors import Incompatible, Unavailable
 from connectors.redis_keys import DEFAULT_NAMESPACE, POINTER, SCHEMA, schema_of
 
-__all__ = ["ASKING_POINTER", "Command", "Steps", "Turn"]
+__all__ = ["ASKING_POINTER", "Command", "Steps", "Turn", "in_force"]
 
 T = TypeVar("T")
 
@@ -23,6 +23,11 @@ ASKING_POINTER: Final[Command] = ("GET", POINTER)
 
 _TURNS: Final = 5
 """Namespaces a lookup is asked in, one after the other, before it gives up."""
+
+
+def in_force(pointer: bytes | None) -> str:
+    """The namespace that an answer to `ASKING_POINTER` names."""
+    return DEFAULT_NAMESPACE if pointer is None else pointer.decode()
 
 
 class Turn(Generic[T]):
@@ -47,20 +52,19 @@ class Turn(Generic[T]):
 
     def answer(self, answers: list[Any]) -> None:
         """Take the answers to `asks`, the pointer's last."""
-        pointer = answers.pop()
-        in_force = DEFAULT_NAMESPACE if pointer is None else pointer.decode()
-        if in_force == self.namespace:
+        named = in_force(answers.pop())
+        if named == self.namespace:
             self._advance(answers)
             return
-        if schema_of(in_force) != SCHEMA:
+        if schema_of(named) != SCHEMA:
             raise Incompatible(
-                f"Redis holds views of schema {schema_of(in_force)} and this program reads schema {SCHEMA}: "
+                f"Redis holds views of schema {schema_of(named)} and this program reads schema {SCHEMA}: "
                 "run `c360 project rebuild` with the newer of the two versions, then use that one everywhere."
             )
         self._left -= 1
         if not self._left:
             raise Unavailable("redis", "the namespace of the views was switched again and again")
-        self.namespace = in_force
+        self.namespace = named
         self._start()
 
     def _start(self) -> None:

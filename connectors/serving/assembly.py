@@ -27,7 +27,9 @@ _SINGLE: Final = {
     TIMELINE: b'{"events":[]}',
 }
 """Section -> what stands for it while there is none."""
-_PART_OF: Final = {prefix: part for part, prefix in _FAMILIES.items()}
+_PART_OF: Final = {prefix.removesuffix(":"): part for part, prefix in _FAMILIES.items()}
+_OPENINGS: Final = {part: b'"%s":{' % part.encode() for part in _FAMILIES}
+_BEGUN: Final = {name: (b'"%s":' % name.encode(), no) for name, no in _SINGLE.items()}
 
 PARTS: Final = (PROFILE, *_FAMILIES, *_SINGLE, SUMMARY)
 """What a view consists of."""
@@ -36,7 +38,7 @@ PARTS: Final = (PROFILE, *_FAMILIES, *_SINGLE, SUMMARY)
 def part_of(section: str) -> str:
     """The part of the view a section belongs to."""
     family, colon, _ = section.partition(":")
-    return _PART_OF.get(family + colon, section)
+    return _PART_OF.get(family, section) if colon else section
 
 
 def assemble(customer_id: str, sections: Mapping[str, bytes], parts: Collection[str] = PARTS) -> bytes:
@@ -48,13 +50,17 @@ def assemble(customer_id: str, sections: Mapping[str, bytes], parts: Collection[
     """
     entries = _entries(sections)
     members = [b'"customer_id":' + orjson.dumps(customer_id)]
-    if PROFILE in parts:
-        members.append(_inside(sections.get(PROFILE, _NO_PROFILE)))
-    members += [b'"%s":{%s}' % (part.encode(), b",".join(entries.get(part, ()))) for part in _FAMILIES if part in parts]
-    members += [b'"%s":%s' % (name.encode(), sections.get(name, no)) for name, no in _SINGLE.items() if name in parts]
-    if SUMMARY in parts:
-        members.append(_inside(sections[SUMMARY]))
-    return b"{" + b",".join(member for member in members if member) + b"}"
+    if PROFILE in parts and (profile := _inside(sections.get(PROFILE, _NO_PROFILE))):
+        members.append(profile)
+    members += [
+        opening + b",".join(entries[part]) + b"}" if part in entries else opening + b"}"
+        for part, opening in _OPENINGS.items()
+        if part in parts
+    ]
+    members += [begun + sections.get(name, no) for name, (begun, no) in _BEGUN.items() if name in parts]
+    if SUMMARY in parts and (summary := _inside(sections[SUMMARY])):
+        members.append(summary)
+    return b"{" + b",".join(members) + b"}"
 
 
 def _inside(section: bytes) -> bytes:
@@ -66,6 +72,6 @@ def _entries(sections: Mapping[str, bytes]) -> dict[str, list[bytes]]:
     entries: dict[str, list[bytes]] = {}
     for name in sorted(sections):
         family, colon, identity = name.partition(":")
-        if colon and (part := _PART_OF.get(family + colon)) is not None:
+        if colon and (part := _PART_OF.get(family)) is not None:
             entries.setdefault(part, []).append(orjson.dumps(identity) + b":" + sections[name])
     return entries

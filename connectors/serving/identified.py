@@ -13,7 +13,7 @@ from connectors.serving.answers import Hit, Match, Party, View, Why
 from connectors.serving.asking import Command, Steps
 from schemas.views import PROFILE, SUMMARY, account_section, loan_section
 
-__all__ = ["CANDIDATES", "Identified"]
+__all__ = ["CANDIDATES", "Identified", "asking_view", "view_of"]
 
 CANDIDATES: Final = 50
 """So many customers of one identifier are looked at; who shares his phone with more has none worth the name."""
@@ -43,10 +43,8 @@ class Identified:
 
     def by_number(self, customer_id: str) -> Steps[View | None]:
         """One round."""
-        if not _NUMBER.fullmatch(customer_id):
-            raise WrongForm("a customer number is 1 to 64 letters, digits and . _ -, a letter or digit first")
-        (fields,) = yield [("HGETALL", self._keys.view(customer_id))]
-        return _view(customer_id, fields)
+        (fields,) = yield [asking_view(self._keys, customer_id)]
+        return view_of(customer_id, fields)
 
     def by(self, kind: IdentifierKind, text: str) -> Steps[list[View]]:
         """Two rounds."""
@@ -97,11 +95,11 @@ class Identified:
         self._same_secret(secret)
         views: dict[str, View | None] = {}
         if number is not None:
-            views[number] = _view(number, answers.pop())
+            views[number] = view_of(number, answers.pop())
         found = {kind: [each.decode() for each in answer] for kind, answer in zip(kinds, answers, strict=True)}
         missing = sorted({each for candidates in found.values() for each in candidates} - views.keys())
         fetched = (yield [("HGETALL", self._keys.view(each)) for each in missing]) if missing else []
-        views |= {each: _view(each, fields) for each, fields in zip(missing, fetched, strict=True)}
+        views |= {each: view_of(each, fields) for each, fields in zip(missing, fetched, strict=True)}
         return list(_matches(text, number, found, views))
 
     def _index(self, kind: IdentifierKind, text: str) -> Command:
@@ -130,7 +128,15 @@ def may_be(kind: IdentifierKind, text: str) -> bool:
     return _CODE_ALONE.fullmatch(text) is not None and len(normal_form(kind, text)) >= _CODE_LETTERS
 
 
-def _view(customer_id: str, fields: Mapping[bytes, bytes]) -> View | None:
+def asking_view(keys: Keys, customer_id: str) -> Command:
+    """The command whose answer `view_of` takes. Raises WrongForm."""
+    if not _NUMBER.fullmatch(customer_id):
+        raise WrongForm("a customer number is 1 to 64 letters, digits and . _ -, a letter or digit first")
+    return "HGETALL", keys.view(customer_id)
+
+
+def view_of(customer_id: str, fields: Mapping[bytes, bytes]) -> View | None:
+    """A view from its hash; None where there is none."""
     sections = {name.decode(): value for name, value in fields.items()}
     position = sections.pop(POSITION, b"")
     # Without a summary it is the trace of a deleted customer.

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 import httpx
+import orjson
 from jwt import PyJWK
 from starlette.types import ASGIApp
 
@@ -34,6 +35,7 @@ from connectors.serving.api.app import create_api
 from connectors.serving.api.fresh import FreshnessWatch
 from connectors.serving.api.parts import Parts
 from connectors.serving.api.rates import Rates
+from connectors.serving.audit_trail import encoded
 from connectors.serving.changes import Changes
 from connectors.serving.freshness import Freshness
 from connectors.serving.pages import starts
@@ -212,9 +214,12 @@ class AuditInMemory:
     records: list[LookupAudit] = field(default_factory=list)
     trouble: Unavailable | None = None
 
-    async def write(self, record: LookupAudit) -> None:
+    async def write(self, look: Mapping[str, Any]) -> None:
         if self.trouble is not None:
             raise self.trouble
+        # What would stand in the topic, to the letter of the contract.
+        record = LookupAudit.model_validate_json(encoded(look))
+        assert orjson.loads(encoded(look)) == orjson.loads(record.model_dump_json())
         self.records.append(record)
 
 

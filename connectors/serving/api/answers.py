@@ -15,7 +15,7 @@ from connectors.serving.api.problems import PROBLEM_JSON
 
 __all__ = ["PROBLEMS", "Entity", "FreshnessAnswer", "answer", "freshness_json", "items_answer", "tagged"]
 
-JSON: Final = "application/json"
+JSON: Final = b"application/json"
 _WORDS: Final = {
     400: "A reason is needed.",
     401: "Not signed in.",
@@ -88,8 +88,17 @@ def is_known(known: str | None, tag: str) -> bool:
 def answer(members: Mapping[str, bytes], call: Call, tag: str | None = None, as_of: str | None = None) -> Response:
     """A JSON object of these members, and `freshness`."""
     told = {**members, "freshness": freshness_json(call.fresh, as_of)}
-    body = b"{" + b",".join(b'"%s":%s' % (name.encode(), value) for name, value in told.items()) + b"}"
-    return Response(body, media_type=JSON, headers=None if tag is None else {"ETag": tag})
+    return _Ready(b"{" + b",".join([b'"%s":%s' % (name.encode(), value) for name, value in told.items()]) + b"}", tag)
+
+
+class _Ready(Response):
+    """A JSON body, with the headers that Starlette would work out anew for each."""
+
+    def __init__(self, body: bytes, tag: str | None) -> None:
+        self.status_code, self.background, self.body = 200, None, body
+        self.raw_headers = [(b"content-length", b"%d" % len(body)), (b"content-type", JSON)]
+        if tag is not None:
+            self.raw_headers.append((b"etag", tag.encode()))
 
 
 def items_answer(call: Call, items: Iterable[Any], following: str | None = None) -> Response:

@@ -5,7 +5,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import cached_property, partial
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from urllib.parse import unquote
 from uuid import uuid4
 
@@ -19,7 +19,7 @@ from connectors.serving.access.roles import May
 from connectors.serving.api.fresh import Fresh
 from connectors.serving.api.parts import Parts
 from connectors.serving.api.problems import Problem, not_permitted
-from schemas.audit import Look, LookOutcome, LookupAudit
+from schemas.audit import Look, LookOutcome
 
 __all__ = ["Asked", "Call", "call_of", "parts_of"]
 
@@ -102,15 +102,20 @@ class Call:
     ) -> None:
         """Write the look down; the answer may go out once this returns. Raises a problem when it may not."""
         looked = self.door.looked(look, outcome, asked_by, customers, fields)
-        now = self.parts.now()
-        record = LookupAudit(audit_id=uuid4(), at=now, reason=self.reason, request_id=self.request_id, **looked)
+        written_down = {
+            "audit_id": uuid4(),
+            "at": self.parts.now(),
+            **looked,
+            "reason": self.reason,
+            "request_id": self.request_id,
+        }
         self.parts.metrics.look(self.door.person.role, look, outcome)
-        await self._write(record)
+        await self._write(written_down)
 
-    async def _write(self, record: LookupAudit) -> None:
+    async def _write(self, look: Mapping[str, Any]) -> None:
         began = time.perf_counter()
         try:
-            await self.parts.audit.write(record)
+            await self.parts.audit.write(look)
         except Unavailable as error:
             self.parts.metrics.audit_failed()
             logger.error("A look was not written to the audit trail: %s (request %s)", error.reason, self.request_id)

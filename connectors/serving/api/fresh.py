@@ -14,6 +14,8 @@ from connectors.serving.freshness import Freshness
 __all__ = ["Fresh", "FreshnessWatch"]
 
 _EVERY_S: Final = 0.5
+_SAID_AGAIN_S: Final = 0.05
+"""So long the same is said of an age that is counted in seconds."""
 
 logger = logging.getLogger("c360.api")
 
@@ -52,6 +54,7 @@ class FreshnessWatch:
         self._clock = clock
         self._told: Freshness | None = None
         self._trouble: str | None = "nothing has been heard of the projector yet"
+        self._said: tuple[float, Fresh] | None = None
 
     @property
     def hears(self) -> bool:
@@ -66,10 +69,15 @@ class FreshnessWatch:
 
     def now(self) -> Fresh:
         """As it stands now."""
+        now = self._clock()
+        if self._said is None or not 0 <= now - self._said[0] < _SAID_AGAIN_S:
+            self._said = now, self._at(now)
+        return self._said[1]
+
+    def _at(self, now: float) -> Fresh:
         told = self._told
         if told is None:
             return Fresh(None, None, self._trouble, ("redis",))
-        now = self._clock()
         reasons = [*([self._trouble] if self._trouble else []), *told.shortcomings(now)]
         causes = (*(["redis"] if self._trouble else []), *told.causes(now))
         known = [count for count in (told.lag, told.workers_behind) if count is not None]
@@ -83,6 +91,7 @@ class FreshnessWatch:
             self._trouble = f"Redis does not say how fresh it is: {error}"
         else:
             self._trouble = None
+        self._said = None
 
     async def run(self) -> None:
         """Ask again and again, until cancelled."""
