@@ -112,10 +112,12 @@ class _CutOff(Exception):
 class _Exchange:
     """What was asked at once, and the answers so far."""
 
-    __slots__ = ("answers", "awaited", "future")
+    __slots__ = ("answers", "awaited", "due", "future")
 
-    def __init__(self, awaited: int, future: "asyncio.Future[list[Any]]") -> None:
+    def __init__(self, awaited: int, due: float, future: "asyncio.Future[list[Any]]") -> None:
         self.awaited = awaited
+        self.due = due
+        """By the event loop's clock: later it is too late."""
         self.future = future
         self.answers: list[Any] = []
 
@@ -129,25 +131,27 @@ class _Wire(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._reader: Any = hiredis.Reader(protocolError=InvalidResponse, replyError=ResponseError)
         self._waiting: deque[_Exchange] = deque()
+        self._watch: asyncio.TimerHandle | None = None
 
     async def exchange(self, commands: Sequence[Command], timeout_s: float) -> list[Any]:
         """The answers; errors among them stand in their place. Raises _CutOff, or Unavailable when time is over."""
         if self.ended is not None:
             raise _CutOff(self.ended)
         future: asyncio.Future[list[Any]] = self._loop.create_future()
-        self._waiting.append(_Exchange(len(commands), future))
+        self._waiting.append(_Exchange(len(commands), self._loop.time() + timeout_s, future))
         self._transport.write(b"".join(map(_packed, commands)))
-        too_late = self._loop.call_later(timeout_s, self._give_up, future, timeout_s)
-        try:
-            return await future
-        finally:
-            too_late.cancel()
+        # One timer for the line: what is answered in time, and that is nearly all, needs none of its own.
+        if self._watch is None:
+            self._watch = self._loop.call_later(timeout_s, self._look, timeout_s)
+        return await future
 
     def end(self, reason: str) -> None:
         """Nothing can be asked any more; who waits learns of it."""
         if self.ended is None:
             self.ended = reason
             self._transport.close()
+            if self._watch is not None:
+                self._watch.cancel()
         while self._waiting:
             future = self._waiting.popleft().future
             if not future.done():
@@ -181,11 +185,19 @@ class _Wire(asyncio.Protocol):
             if not first.future.done():
                 first.future.set_result(first.answers)
 
-    def _give_up(self, future: "asyncio.Future[list[Any]]", after_s: float) -> None:
-        if not future.done():
-            future.set_exception(Unavailable("redis", f"no answer within {after_s:g} s"))
+    def _look(self, timeout_s: float) -> None:
+        """End the connection when somebody has waited for too long; those after him are asked for on a new one."""
+        self._watch = None
+        longest = next((each for each in self._waiting if not each.future.done()), None)
+        if longest is None:
+            return
+        left = longest.due - self._loop.time()
+        if left > 0:
+            self._watch = self._loop.call_later(left, self._look, timeout_s)
+            return
+        longest.future.set_exception(Unavailable("redis", f"no answer within {timeout_s:g} s"))
         # The answers would still come, in the place of later ones.
-        self.end(f"an answer did not come within {after_s:g} s")
+        self.end(f"an answer did not come within {timeout_s:g} s")
 
 
 def _tls(address: dict[str, Any]) -> Any:

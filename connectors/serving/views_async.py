@@ -50,7 +50,7 @@ class AsyncViews:
 
     async def by_number(self, customer_id: str) -> View | None:
         """See `Views`."""
-        # What is asked most goes without the machinery of rounds (ops/decisions/0034), while the namespace stays.
+        # What is asked most goes without the machinery of rounds (ops/decisions/0026), while the namespace stays.
         keys = self._keys
         fields, pointer = await self._line.ask((asking_view(keys, customer_id), ASKING_POINTER))
         if in_force(pointer) == keys.namespace:

@@ -1,5 +1,6 @@
 """The maven tier: real Apache Kafka, KRaft, one process per node, on 127.0.0.1."""
 
+import os
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ Properties = Callable[[Node, tuple[Node, ...]], dict[str, object]]
 # collector take more from them than they give (p99 from an event to its alert at 1,000 events/s: 50 to 100 ms with
 # these, 200 to 1,000 ms without, on two cores).
 QUICK: Final = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+_HEAP: Final = "-Xms256m -Xmx768m"
 
 
 class ApacheKafka:
@@ -128,7 +130,7 @@ class ApacheKafka:
     def _start_node(self, node: Node) -> Child:
         properties = self._configure(node)
         logging = f"-Dlog4j2.configurationFile={pom().with_name('log4j2.xml')}"
-        command = self._java_command("-Xms256m", "-Xmx768m", *QUICK, logging, run=["kafka.Kafka", properties])
+        command = self._java_command(*heap_options(os.environ), *QUICK, logging, run=["kafka.Kafka", properties])
         return start_child(f"Kafka node {node.number}", command, log=self._log(node), grace=STOP_SECONDS)
 
     def _java_command(self, *flags: str, run: list[str | Path]) -> list[str | Path]:
@@ -157,6 +159,11 @@ class ApacheKafka:
     def _lost_a_port(self) -> bool:
         logs = (self._log(node) for node in self._nodes)
         return any("Address already in use" in log.read_text(errors="replace") for log in logs if log.exists())
+
+
+def heap_options(environment: Mapping[str, str]) -> list[str]:
+    """A broker's, as `KAFKA_HEAP_OPTS` has them (the name of Kafka's own scripts and images); small ones without it."""
+    return environment.get("KAFKA_HEAP_OPTS", _HEAP).split()
 
 
 def node_properties(node: Node, nodes: tuple[Node, ...]) -> dict[str, object]:

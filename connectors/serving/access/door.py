@@ -1,7 +1,7 @@
 """The one door: what a person sees of a customer. API, client facade and console all go through it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cache
 from typing import Any, Protocol
 
 from connectors.serving.access.masking import Masking
@@ -85,13 +85,18 @@ class Door:
             "asked_by": asked_by,
             "customers": list(dict.fromkeys(customers)),
             "fields": sorted(set(fields)),
-            "masked": self.masked,
+            "masked": list(self.masked),
         }
 
-    @cached_property
-    def masked(self) -> list[str]:
+    @property
+    def masked(self) -> Sequence[str]:
         """What is masked, by name."""
-        return sorted(self.role.masks)
+        return _names(self.role.masks)
+
+
+@cache
+def _names(masks: frozenset[Mask]) -> tuple[str, ...]:
+    return tuple(sorted(masks))
 
 
 @cache

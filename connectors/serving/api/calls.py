@@ -4,7 +4,7 @@ import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from functools import cached_property, partial
+from functools import partial
 from typing import Annotated, Any, Final
 from urllib.parse import unquote
 from uuid import uuid4
@@ -54,11 +54,14 @@ class Call:
         self.request_id = request_id
         self.reason = reason
         self.prove_again = prove_again
+        self._fresh: Fresh | None = None
 
-    @cached_property
+    @property
     def fresh(self) -> Fresh:
         """How fresh the answer is, as it was when that was first asked: its ETag and its body say the same."""
-        return self.parts.freshness.now()
+        if self._fresh is None:
+            self._fresh = self.parts.freshness.now()
+        return self._fresh
 
     def require(self, what: May) -> None:
         """Raises a problem when the role may not do this, or has to say why and does not."""

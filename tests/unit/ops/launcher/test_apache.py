@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ops.launcher.apache import Node, node_properties
+from ops.launcher.apache import Node, heap_options, node_properties
 
 
 def nodes(count: int) -> tuple[Node, ...]:
@@ -23,6 +23,11 @@ def test_three_nodes_know_each_other_and_keep_three_copies_two_in_sync() -> None
     assert properties["controller.quorum.voters"] == "1@127.0.0.1:21001,2@127.0.0.1:21002,3@127.0.0.1:21003"
     assert properties["offsets.topic.replication.factor"] == 3
     assert properties["min.insync.replicas"] == 2
+
+
+def test_the_heap_is_small_unless_kafkas_own_variable_says_otherwise() -> None:
+    assert heap_options({}) == ["-Xms256m", "-Xmx768m"]
+    assert heap_options({"KAFKA_HEAP_OPTS": "-Xms1g -Xmx1g -XX:+AlwaysPreTouch"})[-1] == "-XX:+AlwaysPreTouch"
 
 
 def test_no_topic_appears_by_being_mentioned() -> None:
