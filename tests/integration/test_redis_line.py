@@ -129,6 +129,35 @@ def test_what_is_no_redis_or_a_dead_one_is_unavailable(answer: Conduct, told: st
     asyncio.run(story())
 
 
+@pytest.mark.parametrize("limits_later", [0.5, 1.5], ids=["while the timer runs", "after it has run out"])
+def test_each_waits_for_his_own_time_limit_though_one_timer_watches_all(limits_later: float) -> None:
+    limit_s = 0.4
+
+    async def falls_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for answer in (b"%0\r\n", b"$1\r\n7\r\n"):
+            await reader.read(1_000)
+            writer.write(answer)
+        await says_nothing(reader, writer)
+
+    async def story() -> None:
+        async with behaving(falls_silent) as url:
+            line, loop = RedisLine(url, limit_s), asyncio.get_running_loop()
+            assert await line.ask([("GET", "x")]) == [b"7"]
+            await asyncio.sleep(limits_later * limit_s)
+            gone = asyncio.ensure_future(line.ask([("GET", "x")]))
+            await asyncio.sleep(limit_s / 4)
+            gone.cancel()
+            asked_at = loop.time()
+            async with asyncio.timeout(WITHIN_S):
+                with pytest.raises(Unavailable, match="no answer within"):
+                    await line.ask([("GET", "x")])
+            # uvloop's and asyncio's clocks tick in milliseconds.
+            assert loop.time() - asked_at >= limit_s - 0.01, "the limit of somebody else was applied to him"
+            await line.aclose()
+
+    asyncio.run(story())
+
+
 def test_while_redis_hangs_all_who_ask_wait_for_one_attempt_together() -> None:
     connections = 0
 

@@ -307,7 +307,7 @@ def an_api(
         metrics=metrics,
         send_action=send,
         operations=lambda: {"sources": [], "partitions": [], "dead_letters": 0, "late_events": 0},
-        now=lambda: datetime(2026, 11, 23, 10, tzinfo=UTC),
+        now=lambda: datetime(2026, 11, 23, 10, 0, 0, 120_034, tzinfo=UTC),
         today=lambda: date(2026, 11, 23),
         limits=limits,
         monotonic=clock.monotonic,
