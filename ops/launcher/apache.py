@@ -130,7 +130,7 @@ class ApacheKafka:
     def _start_node(self, node: Node) -> Child:
         properties = self._configure(node)
         logging = f"-Dlog4j2.configurationFile={pom().with_name('log4j2.xml')}"
-        command = self._java_command(*heap_options(os.environ), *QUICK, logging, run=["kafka.Kafka", properties])
+        command = self._java_command(*broker_options(os.environ), logging, run=["kafka.Kafka", properties])
         return start_child(f"Kafka node {node.number}", command, log=self._log(node), grace=STOP_SECONDS)
 
     def _java_command(self, *flags: str, run: list[str | Path]) -> list[str | Path]:
@@ -161,9 +161,11 @@ class ApacheKafka:
         return any("Address already in use" in log.read_text(errors="replace") for log in logs if log.exists())
 
 
-def heap_options(environment: Mapping[str, str]) -> list[str]:
-    """A broker's, as `KAFKA_HEAP_OPTS` has them (the name of Kafka's own scripts and images); small ones without it."""
-    return environment.get("KAFKA_HEAP_OPTS", _HEAP).split()
+def broker_options(environment: Mapping[str, str]) -> list[str]:
+    """A broker's heap, compiler and collector: for a small one that starts quickly, unless Kafka's own variables say."""
+    heap = environment.get("KAFKA_HEAP_OPTS", _HEAP).split()
+    performance = environment.get("KAFKA_JVM_PERFORMANCE_OPTS")
+    return [*heap, *(QUICK if performance is None else performance.split())]
 
 
 def node_properties(node: Node, nodes: tuple[Node, ...]) -> dict[str, object]:

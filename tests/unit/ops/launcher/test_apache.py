@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ops.launcher.apache import Node, heap_options, node_properties
+from ops.launcher.apache import Node, broker_options, node_properties
 
 
 def nodes(count: int) -> tuple[Node, ...]:
@@ -25,9 +25,15 @@ def test_three_nodes_know_each_other_and_keep_three_copies_two_in_sync() -> None
     assert properties["min.insync.replicas"] == 2
 
 
-def test_the_heap_is_small_unless_kafkas_own_variable_says_otherwise() -> None:
-    assert heap_options({}) == ["-Xms256m", "-Xmx768m"]
-    assert heap_options({"KAFKA_HEAP_OPTS": "-Xms1g -Xmx1g -XX:+AlwaysPreTouch"})[-1] == "-XX:+AlwaysPreTouch"
+def test_a_broker_is_small_unless_kafkas_own_variables_say_otherwise() -> None:
+    small = ["-Xms256m", "-Xmx768m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
+    assert broker_options({}) == small
+    assert broker_options({"KAFKA_HEAP_OPTS": "-Xms1g -Xmx1g"}) == ["-Xms1g", "-Xmx1g", *small[2:]]
+    assert broker_options({"KAFKA_JVM_PERFORMANCE_OPTS": "-server -XX:+UseG1GC"}) == [
+        *small[:2],
+        "-server",
+        "-XX:+UseG1GC",
+    ]
 
 
 def test_no_topic_appears_by_being_mentioned() -> None:
