@@ -162,7 +162,7 @@ class ApacheKafka:
 
 
 def broker_options(environment: Mapping[str, str]) -> list[str]:
-    """A broker's heap, compiler and collector: for a small one that starts quickly, unless Kafka's own variables say."""
+    """A broker's heap, compiler and collector: small, and quick to start, unless Kafka's own variables say otherwise."""
     heap = environment.get("KAFKA_HEAP_OPTS", _HEAP).split()
     performance = environment.get("KAFKA_JVM_PERFORMANCE_OPTS")
     return [*heap, *(QUICK if performance is None else performance.split())]
