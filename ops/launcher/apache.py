@@ -162,7 +162,7 @@ class ApacheKafka:
 
 
 def broker_options(environment: Mapping[str, str]) -> list[str]:
-    """A broker's heap, compiler and collector: small, and quick to start, unless Kafka's own variables say otherwise."""
+    """A broker's heap, compiler and collector: small, quick to start, unless Kafka's own variables say otherwise."""
     heap = environment.get("KAFKA_HEAP_OPTS", _HEAP).split()
     performance = environment.get("KAFKA_JVM_PERFORMANCE_OPTS")
     return [*heap, *(QUICK if performance is None else performance.split())]
