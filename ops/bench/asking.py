@@ -64,10 +64,13 @@ class Connection(asyncio.Protocol):
 
 
 class Connections:
-    """So many connections, each lent to one request at a time; who finds none free waits, and his clock runs."""
+    """So many connections, each lent to one request at a time, the one that was idle for longest first.
+
+    Any other order would leave some unused until the server closes them. Who finds none free waits, and his clock runs.
+    """
 
     def __init__(self, opened: list[Connection]) -> None:
-        self._free: asyncio.LifoQueue[Connection] = asyncio.LifoQueue()
+        self._free: asyncio.Queue[Connection] = asyncio.Queue()
         for connection in opened:
             self._free.put_nowait(connection)
 

@@ -48,3 +48,24 @@ def test_an_answer_without_a_body_is_one() -> None:
 def test_a_server_that_hangs_up_is_an_error_not_an_answer() -> None:
     with pytest.raises(ConnectionError):
         answered()
+
+
+def test_no_connection_is_left_unused_until_the_server_closes_it() -> None:
+    used: list[int] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.readline():
+            await reader.readuntil(b"\r\n\r\n")
+            used.append(writer.get_extra_info("peername")[1])
+            writer.write(WHOLE)
+        writer.close()
+
+    async def story() -> None:
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        async with server, connections(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", 3) as opened:
+            for _ in range(6):
+                await opened.get("/v1/customers/C1", "key")
+
+    asyncio.run(story())
+    assert len(set(used[:3])) == 3
+    assert used[3:] == used[:3]
