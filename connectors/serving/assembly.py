@@ -11,14 +11,14 @@ __all__ = ["PARTS", "assemble", "part_of"]
 
 _NO_PROFILE: Final = b'{"name":null,"host_manager":null,"co_hosts":[],"signatories":[]}'
 _FAMILIES: Final = {
-    "accounts": "account:",
-    "history": "history:",
-    "loans": "loan:",
-    "guarantees": "guarantee:",
-    "acceptances": "acceptance:",
-    "collateral": "collateral:",
-    "complaints": "complaint:",
-    "alerts": "alert:",
+    "accounts": "account",
+    "history": "history",
+    "loans": "loan",
+    "guarantees": "guarantee",
+    "acceptances": "acceptance",
+    "collateral": "collateral",
+    "complaints": "complaint",
+    "alerts": "alert",
 }
 _SINGLE: Final = {
     DEADLINES: b'{"due":{}}',
@@ -27,7 +27,7 @@ _SINGLE: Final = {
     TIMELINE: b'{"events":[]}',
 }
 """Section -> what stands for it while there is none."""
-_PART_OF: Final = {prefix.removesuffix(":"): part for part, prefix in _FAMILIES.items()}
+_PART_OF: Final = {family: part for part, family in _FAMILIES.items()}
 _OPENINGS: Final = {part: b'"%s":{' % part.encode() for part in _FAMILIES}
 _BEGUN: Final = {name: (b'"%s":' % name.encode(), no) for name, no in _SINGLE.items()}
 

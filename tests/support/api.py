@@ -218,8 +218,9 @@ class AuditInMemory:
         if self.trouble is not None:
             raise self.trouble
         # What would stand in the topic, to the letter of the contract.
-        record = LookupAudit.model_validate_json(encoded(look))
-        assert orjson.loads(encoded(look)) == orjson.loads(record.model_dump_json())
+        written = encoded(look)
+        record = LookupAudit.model_validate_json(written)
+        assert orjson.loads(written) == orjson.loads(record.model_dump_json())
         self.records.append(record)
 
 

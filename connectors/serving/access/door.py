@@ -91,12 +91,7 @@ class Door:
     @property
     def masked(self) -> Sequence[str]:
         """What is masked, by name."""
-        return _names(self.role.masks)
-
-
-@cache
-def _names(masks: frozenset[Mask]) -> tuple[str, ...]:
-    return tuple(sorted(masks))
+        return self._masking.names
 
 
 @cache

@@ -84,6 +84,8 @@ class Masking:
 
     def __init__(self, masks: frozenset[Mask]) -> None:
         self._masks = masks
+        self.names = tuple(sorted(masks))
+        """What is masked, by name."""
         self._amounts = Mask.BALANCES in masks
         self._texts: dict[str, Callable[[str], str | None]] = {
             name: how for name, (mask, how) in _SHORTENED.items() if mask in masks
