@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 from pydantic import ValidationError
 
-from connectors.brokers import Kafka, client_of, in_words
+from connectors.brokers import Kafka, in_words, onlooker_of
 from connectors.errors import Unavailable
 from schemas.audit import LookupAudit
 from schemas.topics import LOOKUP_AUDIT
@@ -23,13 +23,7 @@ def read_audit(bootstrap: Kafka, since: datetime | None = None) -> Iterator[Look
 
     Raises Unavailable when Kafka does not answer. What is no record of the trail is passed over.
     """
-    settings: dict[str, Any] = {
-        "group.id": "c360-reads-audit",
-        "enable.auto.commit": False,
-        "enable.partition.eof": True,
-        "isolation.level": "read_committed",
-    }
-    consumer = Consumer(client_of(bootstrap, settings))
+    consumer = Consumer(onlooker_of(bootstrap, "c360-reads-audit"))
     try:
         for start in _starts(consumer, since):
             yield from _partition(consumer, start)

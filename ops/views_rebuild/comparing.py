@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from typing import Any, Final
+from typing import Final
 
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
-from connectors.brokers import Kafka, client_of
+from connectors.brokers import Kafka, onlooker_of
 from ops.errors import OperatorError
 from ops.view_generations import generations_of
 from ops.views_rebuild.comparison import Comparison, Views
@@ -31,15 +31,8 @@ def compared(bootstrap: Kafka, samples: int) -> Comparison:
     """All customers of both generations. OperatorError when Kafka can't be read."""
     standing, other = standing_with_other(bootstrap)
     comparison = Comparison(samples)
-    settings: dict[str, Any] = {
-        "group.id": "c360-rebuild-compare",
-        "isolation.level": "read_committed",
-        "enable.auto.commit": False,
-        "enable.partition.eof": True,
-        "auto.offset.reset": "earliest",
-    }
     try:
-        with closing(Consumer(client_of(bootstrap, settings))) as consumer:
+        with closing(Consumer(onlooker_of(bootstrap, "c360-rebuild-compare"))) as consumer:
             topics = [views_topic(standing.in_force), views_topic(other)]
             known = consumer.list_topics(timeout=ANSWER_SECONDS).topics
             absent = [topic for topic in topics if topic not in known]

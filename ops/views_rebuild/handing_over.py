@@ -6,7 +6,7 @@ from typing import Any, Final
 import orjson
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
-from connectors.brokers import Kafka, client_of
+from connectors.brokers import Kafka, onlooker_of
 from ops.errors import OperatorError
 from schemas.generations import views_topic
 from schemas.views import PARTITION_PREFIX, PROGRESS, split_key
@@ -24,14 +24,7 @@ class ProgressOf:
         """All of its topic is read, or what is written `from_end` on. OperatorError when it can't be."""
         self._bootstrap = bootstrap
         self._topic = views_topic(generation)
-        settings: dict[str, Any] = {
-            "group.id": "c360-rebuild",
-            "isolation.level": "read_committed",
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "auto.offset.reset": "earliest",
-        }
-        self._consumer = Consumer(client_of(bootstrap, settings))
+        self._consumer = Consumer(onlooker_of(bootstrap, "c360-rebuild"))
         self._progress: dict[int, Mapping[str, Any]] = {}
         try:
             known = self._consumer.list_topics(timeout=ANSWER_SECONDS).topics

@@ -3,20 +3,26 @@
 import os
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import orjson
 import pytest
 import redis
+from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka.admin import AdminClient
 
 from connectors.errors import Incompatible, Unavailable
 from connectors.identifiers import IdentifierKind, Identifiers
 from connectors.redis_keys import POINTER, Keys, following
 from connectors.serving.audit_reading import read_audit
+from connectors.serving.audit_trail import LookWriter
 from connectors.serving.views import Views, connect
 from ops.launcher import Running
 from ops.launcher.programs import Program
 from ops.topics import create_topics
+from schemas.audit import Look, LookOutcome, LookupAudit
 from schemas.topics import LOOKUP_AUDIT, TOPICS
 from tests.support.projection import IDENTIFIERS, KEYS, RunningProjector, ViewsTopic
 from tests.support.waiting import eventually
@@ -151,6 +157,47 @@ def test_the_command_shows_the_view_and_why_it_may_be_old_once_the_look_is_writt
         ("shown", "account", ["B1"], None),
         ("unknown", "identifier", [], None),
     ]
+
+
+def test_the_trail_is_read_from_where_retention_has_left_it(topic: ViewsTopic, audited: dict[str, str]) -> None:
+    write = LookWriter(topic.bootstrap)
+    for number in range(2):
+        write(a_look(f"kept {number}"))
+    before = len(list(read_audit(topic.bootstrap)))
+    gone = let_go_of_the_oldest(topic.bootstrap)
+    assert len(list(read_audit(topic.bootstrap))) == before - gone
+
+
+def a_look(request_id: str) -> LookupAudit:
+    return LookupAudit(
+        audit_id=uuid4(),
+        at=datetime(2026, 1, 1, tzinfo=UTC),
+        person="host:test",
+        role="host",
+        look=Look.VIEW,
+        outcome=LookOutcome.SHOWN,
+        asked_by="customer",
+        customers=["B1"],
+        fields=[],
+        masked=[],
+        reason=None,
+        request_id=request_id,
+    )
+
+
+def let_go_of_the_oldest(bootstrap: str) -> int:
+    """The first record of each partition, as retention would; how many these were."""
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    places = [
+        TopicPartition(LOOKUP_AUDIT, number)
+        for number in admin.list_topics(LOOKUP_AUDIT, timeout=10).topics[LOOKUP_AUDIT].partitions
+    ]
+    with closing(Consumer({"bootstrap.servers": bootstrap, "group.id": "ends"})) as consumer:
+        ends = [(place, *consumer.get_watermark_offsets(place, timeout=10)) for place in places]
+    oldest = [TopicPartition(LOOKUP_AUDIT, place.partition, low + 1) for place, low, high in ends if low < high]
+    for deletion in admin.delete_records(oldest).values():
+        deletion.result(10)
+    return len(oldest)
 
 
 def test_the_command_shows_nothing_that_it_cannot_write_down_unless_that_is_allowed(filled: Program) -> None:
