@@ -1,5 +1,6 @@
 """Personal data that is recognised wherever it turns up: stated in messages, looked for in what was written."""
 
+import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ __all__ = ["Markers", "encodings_of", "names_in"]
 
 _LETTERS: Final = "bcdfghjkmnpqrstvwxz"
 _DATES: Final = frozenset({"born_on"})
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _LENGTH: Final = 12
 """So many letters in a row, of which no word and no number is made, nobody writes by chance."""
 
@@ -61,7 +63,7 @@ def encodings_of(mark: str) -> Iterator[str]:
         # Of base64 only the groups that the mark fills alone: what stands before and after it changes the others.
         whole = b64encode(b"\0" * lead + raw).decode()
         yield whole[4 if lead else 0 : 4 * ((lead + len(raw)) // 3)]
-    if mark.count("-") == 2:
+    if _DAY.fullmatch(mark):
         yield ", ".join(str(int(part)) for part in mark.split("-"))
 
 

@@ -102,3 +102,11 @@ def test_no_personal_field_of_any_message_of_any_topic_comes_into_the_log(
     assert fed == PERSONAL, "no example of ops/contracts/examples.yaml states it"
     assert markers.found_in(written.getvalue()) == []
     assert "no fold for" in written.getvalue()
+
+
+@pytest.mark.parametrize("secret", ["c360_a-b-c", "c360_ab", "a-b-c", "1907-1-2-", "O'x-y-z"])
+def test_a_secret_is_recognised_however_many_dashes_chance_puts_into_it(secret: str) -> None:
+    markers = Markers(Random(0), {"a secret": secret, "born_on": "1907-01-02"})
+    assert markers.found_in(f"it is {secret}") == ["a secret"]
+    assert markers.found_in("date(1907, 1, 2)") == ["born_on"]
+    assert markers.found_in("nothing is told") == []
