@@ -97,6 +97,9 @@ def _of_the_broker(error: KafkaError, said: str) -> Refusal | None:
     if "SSL alert" in said:
         cure = "set C360_KAFKA_CERTIFICATE_FILE and C360_KAFKA_KEY_FILE to one that it accepts and that has not expired"
         return Refusal(f"wants another certificate of this client, or any ({said})", cure)
+    if _NO_TLS in said:
+        # Which is told as a failed handshake or, when the answer is there at once, as a broken connection.
+        return HAS_NO_TLS
     if error.code() == KafkaError._SSL or "SSL handshake failed" in said:  # noqa: SLF001  the library's public name
         return _untrusted(said)
     return None
@@ -128,6 +131,8 @@ _FILES: Final = {
     "ssl.key.location": "C360_KAFKA_KEY_FILE",
 }
 """What librdkafka reads when a client is made: a rotation may take it away from one that runs."""
+_NO_TLS: Final = "wrong version number"
+"""OpenSSL's words for an answer that is no TLS."""
 _RIGHTS: Final = "give C360_KAFKA_USER the rights that ops/OPERATIONS.md lists"
 _FORBIDDEN: Final = frozenset(
     {
@@ -150,7 +155,7 @@ def _unknown(said: str) -> Refusal:
 
 
 def _untrusted(said: str) -> Refusal:
-    if "PLAINTEXT" in said or "wrong version number" in said:
+    if "PLAINTEXT" in said:
         return HAS_NO_TLS
     cure = "run `c360 doctor`, which says whether the certificate has expired or C360_KAFKA_CA_FILE lacks its authority"
     return Refusal(f"fails at TLS ({said})", cure)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, Protocol
 
 import orjson
@@ -9,6 +10,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from connectors.brokers import Kafka, in_words
 from connectors.errors import Unavailable
+from connectors.serving.pulse import Pulse
 from connectors.sources.publishing import create_producer
 from schemas.audit import LookupAudit
 from schemas.topics import LOOKUP_AUDIT
@@ -16,7 +18,8 @@ from schemas.topics import LOOKUP_AUDIT
 __all__ = ["AuditTrail", "KafkaAuditTrail", "KafkaRecords", "LookWriter", "encoded"]
 
 _GIVEN_UP_AFTER_MS: Final = 3_000
-_LOOK_S: Final = 0.001
+_FIRST_LOOK_S: Final = 0.0005
+_LOOK_S: Final = 0.00025
 _HEAR_S: Final = 0.5
 
 
@@ -33,8 +36,8 @@ class AuditTrail(Protocol):
 class KafkaRecords:
     """Produces from an event loop: `send` returns when a record is acknowledged.
 
-    The loop itself asks for acknowledgements, every millisecond while any is due: a thread that waited for them would
-    take the interpreter from it, and wake it, for each.
+    The loop itself asks for acknowledgements, again and again while any is due: a thread that waited for them would
+    take the interpreter from it, and wake it, for each. It belongs to the loop that first sends.
     """
 
     def __init__(self, bootstrap: Kafka, client_id: str) -> None:
@@ -49,7 +52,7 @@ class KafkaRecords:
         }
         self._producer: Producer = create_producer(bootstrap, **settings)
         self._under_way = 0
-        self._looks = False
+        self._pulse: Pulse | None = None
 
     async def send(self, topic: str, key: str, value: bytes) -> None:
         """Raises Unavailable when Kafka did not take it within three seconds."""
@@ -60,11 +63,8 @@ class KafkaRecords:
         except (BufferError, KafkaException) as error:
             raise Unavailable("kafka", str(error)) from None
         self._under_way += 1
-        if not self._looks:
-            self._looks = True
-            loop.call_later(_LOOK_S, self._look, loop)
-        else:
-            self._producer.poll(0)
+        if self._under_way == 1:
+            self._looking().start()
         await future
 
     async def hear(self) -> None:
@@ -78,19 +78,19 @@ class KafkaRecords:
     def close(self) -> None:
         """What was sent is acknowledged or given up when this returns."""
         self._producer.flush(_GIVEN_UP_AFTER_MS / 1000)
+        if self._pulse is not None:
+            self._pulse.close()
 
-    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
-        try:
-            self._producer.poll(0)
-        finally:
-            # Whatever came of it: those under way wait for the next look.
-            self._looks = self._under_way > 0
-            if self._looks:
-                loop.call_later(_LOOK_S, self._look, loop)
+    def _looking(self) -> Pulse:
+        if self._pulse is None:
+            self._pulse = Pulse(partial(self._producer.poll, 0), _FIRST_LOOK_S, _LOOK_S)
+        return self._pulse
 
     def _settling(self, future: "asyncio.Future[None]") -> Callable[[KafkaError | None, Message], None]:
         def settle(error: KafkaError | None, _message: Message) -> None:
             self._under_way -= 1
+            if self._under_way == 0:
+                self._looking().stop()
             # Nobody waits any more who has gone, or where the loop has ended.
             if future.done() or future.get_loop().is_closed():
                 return

@@ -27,6 +27,7 @@ from connectors.redis_refusals import redis_trouble
         (KafkaError._AUTHENTICATION, "Unsupported SASL mechanism", "one that its listener has enabled"),
         (KafkaError._SSL, "certificate verify failed", "run `c360 doctor`"),
         (KafkaError._SSL, "wrong version number", "speaks no TLS on this port"),
+        (KafkaError._TRANSPORT, "error:0A00010B:SSL routines::wrong version number", "speaks no TLS on this port"),
         (KafkaError._TRANSPORT, "(connecting to a SSL listener?)", "hangs up on a client without TLS"),
         (KafkaError._TRANSPORT, "bad certificate: SSL alert number 42", "set C360_KAFKA_CERTIFICATE_FILE"),
         (KafkaError.TOPIC_AUTHORIZATION_FAILED, "Topic authorization failed", "give C360_KAFKA_USER the rights"),
