@@ -77,7 +77,7 @@ class _Refusals:
 def kafka_refusal(error: KafkaError) -> Refusal | None:
     """Why Kafka can't be asked, or does not let this client in or do this; None when the error is another one."""
     said = error.str()
-    return _unreadable(said) or _of_the_broker(error, said)
+    return _unreadable(said) or _of_the_port(said) or _of_the_broker(error, said)
 
 
 def _unreadable(said: str) -> Refusal | None:
@@ -87,19 +87,18 @@ def _unreadable(said: str) -> Refusal | None:
     return None
 
 
+def _of_the_port(said: str) -> Refusal | None:
+    return next((refusal for words, refusal in _SPOKEN.items() if words in said), None)
+
+
 def _of_the_broker(error: KafkaError, said: str) -> Refusal | None:
     if error.code() in _FORBIDDEN:
         return Refusal(f"forbids it ({said})", f"{_RIGHTS}; `c360 doctor` names those that are missing")
     if error.code() == KafkaError._AUTHENTICATION:  # noqa: SLF001  the library's public name
         return _unknown(said)
-    if "connecting to a SSL listener" in said:
-        return WANTS_TLS
     if "SSL alert" in said:
         cure = "set C360_KAFKA_CERTIFICATE_FILE and C360_KAFKA_KEY_FILE to one that it accepts and that has not expired"
         return Refusal(f"wants another certificate of this client, or any ({said})", cure)
-    if _NO_TLS in said:
-        # Which is told as a failed handshake or, when the answer is there at once, as a broken connection.
-        return HAS_NO_TLS
     if error.code() == KafkaError._SSL or "SSL handshake failed" in said:  # noqa: SLF001  the library's public name
         return _untrusted(said)
     return None
@@ -131,8 +130,13 @@ _FILES: Final = {
     "ssl.key.location": "C360_KAFKA_KEY_FILE",
 }
 """What librdkafka reads when a client is made: a rotation may take it away from one that runs."""
-_NO_TLS: Final = "wrong version number"
-"""OpenSSL's words for an answer that is no TLS."""
+_SPOKEN: Final = {
+    "connecting to a SSL listener": WANTS_TLS,
+    "connecting to a PLAINTEXT": HAS_NO_TLS,
+    # OpenSSL's words. They come as a failed handshake or, when the answer is there at once, as a broken connection.
+    "wrong version number": HAS_NO_TLS,
+}
+"""Words that show with whom it was tried."""
 _RIGHTS: Final = "give C360_KAFKA_USER the rights that ops/OPERATIONS.md lists"
 _FORBIDDEN: Final = frozenset(
     {
@@ -155,7 +159,5 @@ def _unknown(said: str) -> Refusal:
 
 
 def _untrusted(said: str) -> Refusal:
-    if "PLAINTEXT" in said:
-        return HAS_NO_TLS
     cure = "run `c360 doctor`, which says whether the certificate has expired or C360_KAFKA_CA_FILE lacks its authority"
     return Refusal(f"fails at TLS ({said})", cure)
