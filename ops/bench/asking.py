@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 import httpx
 
-__all__ = ["Answer", "Connection", "Connections", "connections"]
+__all__ = ["Answer", "Connection", "Connections", "connections", "http_request", "whole_answer"]
 
 _END_OF_HEAD: Final = b"\r\n\r\n"
 _PORT: Final = 80
@@ -21,6 +21,27 @@ class Answer(NamedTuple):
     body: bytes
 
 
+def http_request(path: str, key: str) -> bytes:
+    """A request with an API key."""
+    return f"GET {path} HTTP/1.1\r\nHost: bench\r\nX-API-Key: {key}\r\n\r\n".encode()
+
+
+def whole_answer(received: bytearray) -> Answer | None:
+    """Takes the first answer off what was received; None while it is not whole."""
+    end = received.find(_END_OF_HEAD)
+    if end < 0:
+        return None
+    head = bytes(received[:end]).lower()
+    at = head.find(_LENGTH)
+    length = int(head[at + len(_LENGTH) :].split(b"\r\n", 1)[0]) if at >= 0 else 0
+    begin = end + len(_END_OF_HEAD)
+    if len(received) < begin + length:
+        return None
+    body = bytes(received[begin : begin + length])
+    del received[: begin + length]
+    return Answer(int(head[9:12]), body)
+
+
 class Connection(asyncio.Protocol):
     """One connection; `get` only when nothing is under way on it."""
 
@@ -31,7 +52,7 @@ class Connection(asyncio.Protocol):
     async def get(self, path: str, key: str) -> Answer:
         """Ask for a path with an API key. Raises ConnectionError when the other side hangs up."""
         self._answer = asyncio.get_running_loop().create_future()
-        self._transport.write(f"GET {path} HTTP/1.1\r\nHost: bench\r\nX-API-Key: {key}\r\n\r\n".encode())
+        self._transport.write(http_request(path, key))
         return await self._answer
 
     def close(self) -> None:
@@ -50,17 +71,8 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """As asyncio says."""
         self._received += data
-        end = self._received.find(_END_OF_HEAD)
-        if end < 0:
-            return
-        head = bytes(self._received[:end]).lower()
-        at = head.find(_LENGTH)
-        length = int(head[at + len(_LENGTH) :].split(b"\r\n", 1)[0]) if at >= 0 else 0
-        whole = end + len(_END_OF_HEAD) + length
-        if len(self._received) >= whole and self._answer is not None and not self._answer.done():
-            body = bytes(self._received[end + len(_END_OF_HEAD) : whole])
-            del self._received[:whole]
-            self._answer.set_result(Answer(int(head[9:12]), body))
+        if self._answer is not None and not self._answer.done() and (answer := whole_answer(self._received)):
+            self._answer.set_result(answer)
 
 
 class Connections:
