@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any, Final, Protocol
 
 import orjson
@@ -18,8 +17,7 @@ from schemas.topics import LOOKUP_AUDIT
 __all__ = ["AuditTrail", "KafkaAuditTrail", "KafkaRecords", "LookWriter", "encoded"]
 
 _GIVEN_UP_AFTER_MS: Final = 3_000
-_FIRST_LOOK_S: Final = 0.0005
-_LOOK_S: Final = 0.00025
+_LOOK_S: Final = 0.0004
 _HEAR_S: Final = 0.5
 
 
@@ -53,6 +51,7 @@ class KafkaRecords:
         self._producer: Producer = create_producer(bootstrap, **settings)
         self._under_way = 0
         self._pulse: Pulse | None = None
+        self._looks = False
 
     async def send(self, topic: str, key: str, value: bytes) -> None:
         """Raises Unavailable when Kafka did not take it within three seconds."""
@@ -63,8 +62,8 @@ class KafkaRecords:
         except (BufferError, KafkaException) as error:
             raise Unavailable("kafka", str(error)) from None
         self._under_way += 1
-        if self._under_way == 1:
-            self._looking().start()
+        if not self._looks:
+            self._start_looking()
         await future
 
     async def hear(self) -> None:
@@ -81,16 +80,23 @@ class KafkaRecords:
         if self._pulse is not None:
             self._pulse.close()
 
-    def _looking(self) -> Pulse:
+    def _start_looking(self) -> None:
         if self._pulse is None:
-            self._pulse = Pulse(partial(self._producer.poll, 0), _FIRST_LOOK_S, _LOOK_S)
-        return self._pulse
+            self._pulse = Pulse(self._look, _LOOK_S)
+        self._pulse.start()
+        self._looks = True
+
+    def _look(self) -> None:
+        if self._under_way:
+            self._producer.poll(0)
+        elif self._pulse is not None:
+            # Not as soon as nothing is due: under load the next record is there before the next look.
+            self._pulse.stop()
+            self._looks = False
 
     def _settling(self, future: "asyncio.Future[None]") -> Callable[[KafkaError | None, Message], None]:
         def settle(error: KafkaError | None, _message: Message) -> None:
             self._under_way -= 1
-            if self._under_way == 0:
-                self._looking().stop()
             # Nobody waits any more who has gone, or where the loop has ended.
             if future.done() or future.get_loop().is_closed():
                 return

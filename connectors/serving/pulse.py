@@ -25,23 +25,22 @@ class _Interval(ctypes.Structure):
 
 
 class Pulse:
-    """Calls `beat` again and again from `start` to `stop`: first after `first_s`, then every `every_s` (below 1 s).
+    """Calls `beat` every `every_s` (below 1 s) from `start` to `stop`.
 
     By a timer descriptor where Linux gives one, else by the loop's timers. What `beat` raises is the loop's to tell;
     the next beat comes all the same.
     """
 
-    def __init__(self, beat: Callable[[], object], first_s: float, every_s: float) -> None:
+    def __init__(self, beat: Callable[[], object], every_s: float) -> None:
         """To be made in the event loop that it beats in."""
         self._beat = beat
-        self._first_s = first_s
         self._every_s = every_s
         self._loop = asyncio.get_running_loop()
         self._handle: asyncio.TimerHandle | None = None
         self._descriptor = _descriptor()
         if self._descriptor is not None:
             self._system = ctypes.CDLL(None)
-            self._running = ctypes.byref(_Interval(0, int(every_s * _NS), 0, int(first_s * _NS)))
+            self._running = ctypes.byref(_Interval(0, int(every_s * _NS), 0, int(every_s * _NS)))
             self._stopped = ctypes.byref(_Interval())
             self._loop.add_reader(self._descriptor, self._due, self._descriptor)
 
@@ -50,7 +49,7 @@ class Pulse:
         if self._descriptor is not None:
             self._system.timerfd_settime(self._descriptor, 0, self._running, None)
         else:
-            self._handle = self._loop.call_later(self._first_s, self._late)
+            self._handle = self._loop.call_later(self._every_s, self._late)
 
     def stop(self) -> None:
         """Beat no more."""

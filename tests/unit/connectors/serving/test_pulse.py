@@ -47,7 +47,7 @@ class Beats:
 def test_it_beats_from_start_to_stop_and_again(run: Run) -> None:
     async def scenario() -> None:
         beats = Beats()
-        beating = Pulse(beats, 0.0005, 0.00025)
+        beating = Pulse(beats, 0.00025)
         await asyncio.sleep(0.01)
         assert beats.count == 0
         for _ in range(3):
@@ -73,7 +73,7 @@ def test_it_is_stopped_by_its_own_beat(run: Run) -> None:
             beats()
             beating.stop()
 
-        beating = Pulse(once, 0.0005, 0.00025)
+        beating = Pulse(once, 0.00025)
         for turn in range(1, 4):
             beating.start()
             await beats.reach(turn)
@@ -94,7 +94,7 @@ def test_a_beat_that_fails_is_told_and_the_next_one_comes(run: Run) -> None:
             beats()
             raise ValueError("no such record")
 
-        beating = Pulse(failing, 0.0005, 0.00025)
+        beating = Pulse(failing, 0.00025)
         beating.start()
         await beats.reach(3)
         beating.close()
@@ -107,7 +107,7 @@ def test_it_may_be_closed_after_its_loop_has_ended(run: Run) -> None:
     made: list[Pulse] = []
 
     async def scenario() -> None:
-        made.append(Pulse(lambda: None, 0.0005, 0.00025))
+        made.append(Pulse(lambda: None, 0.00025))
         made[0].start()
 
     run(scenario())
