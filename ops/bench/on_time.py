@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from time import monotonic
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import httpx
 
@@ -19,9 +19,9 @@ from ops.bench.open_loop import Load
 
 __all__ = ["Lines", "Request", "WrongAnswer", "lines"]
 
-_PIECE = 1 << 16
-_PORT = 80
-_TOO_LONG_S = 10.0
+_PIECE: Final = 1 << 16
+_PORT: Final = 80
+_TOO_LONG_S: Final = 10.0
 
 
 class WrongAnswer(Exception):
