@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from ops.bench.asking import Answer, connections
+from tests.support.pieces import in_pieces
 
 BODY = b'{"customer_id":"C1"}'
 WHOLE = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nX-Else: 1\r\n\r\n%s" % (len(BODY), BODY)
@@ -13,19 +14,8 @@ WHOLE = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nX-Else: 1\r\n\r\n%s" % (len(B
 def answered(*pieces: bytes, asked: int = 1) -> list[Answer]:
     """What so many requests get of a server that answers each with these pieces."""
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while await reader.readline():
-            await reader.readuntil(b"\r\n\r\n")
-            for piece in pieces:
-                writer.write(piece)
-                await writer.drain()
-                await asyncio.sleep(0)
-            if not pieces:
-                break
-        writer.close()
-
     async def story() -> list[Answer]:
-        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        server = await asyncio.start_server(in_pieces(*pieces), "127.0.0.1", 0)
         async with server, connections(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", 2) as opened:
             return list(await asyncio.gather(*(opened.get("/v1/customers/C1", "key") for _ in range(asked))))
 

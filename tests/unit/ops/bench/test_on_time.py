@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from ops.bench.on_time import Request, WrongAnswer, lines
+from tests.support.pieces import in_pieces
 
 ASKED = Request("/v1/customers/C1", "key", b'"customer_id":"C1"')
 HEAD, BODY = b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n", b'{"customer_id":"C1"}'
@@ -21,22 +22,10 @@ def answering(*pieces: bytes, after_s: float = 0.0) -> Iterator[tuple[str, list[
     where: list[str] = []
     stop: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while head := await reader.readline():
-            asked.append(head)
-            await reader.readuntil(b"\r\n\r\n")
-            await asyncio.sleep(after_s)
-            for piece in pieces:
-                writer.write(piece)
-                await writer.drain()
-                await asyncio.sleep(0.001)
-            if not pieces:
-                break
-        writer.close()
-
     async def run() -> None:
         ended = asyncio.Event()
         stop.append((asyncio.get_running_loop(), ended))
+        serve = in_pieces(*pieces, asked=asked, after_s=after_s, between_s=0.001)
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         where.append(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
         ready.set()
