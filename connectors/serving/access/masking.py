@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import orjson
 
+from connectors.serving.access.in_place import InPlace
 from connectors.serving.access.roles import Mask
 from schemas.views import DEADLINES, HOLDINGS, PROFILE, SUMMARY
 
@@ -77,32 +78,31 @@ _SHORTENED: Final[Mapping[str, tuple[Mask, Callable[[str], str]]]] = {
 
 
 class Masking:
-    """Applies a set of masks to sections. A section that holds nothing of it passes as it is, unparsed.
+    """Applies a set of masks to sections. A section that holds nothing of it passes as it is.
 
     What happens to a member of which name is worked out once; most members are then passed over with one look-up.
     """
 
     def __init__(self, masks: frozenset[Mask]) -> None:
-        self._masks = masks
-        self.names = tuple(sorted(masks))
+        self.names = tuple(sorted(mask.value for mask in masks))
         """What is masked, by name."""
         self._amounts = Mask.BALANCES in masks
-        self._texts: dict[str, Callable[[str], str | None]] = {
-            name: how for name, (mask, how) in _SHORTENED.items() if mask in masks
-        }
-        if Mask.TEXTS in masks:
-            self._texts |= dict.fromkeys(_TEXTS, _withheld)
-        elif masks & {Mask.DOCUMENT_NUMBER, Mask.PHONE}:
-            # A text may repeat what its field does not show.
-            self._texts |= dict.fromkeys(_TEXTS, _without_numbers)
+        self._texts = _texts(masks)
+        kinds = {held & masks: _in_place(held & masks) for held in (_ALL, *_HELD_BY.values())}
+        self._unlisted = kinds[masks]
+        self._in_place = {family: kinds[held & masks] for family, held in _HELD_BY.items()}
 
-    def touches(self, section: str) -> bool:
-        """Whether a section of this name can hold something that is masked."""
-        return bool(self._masks & _HELD_BY.get(section.partition(":")[0], _ALL))
+    def sections(self, sections: Mapping[str, bytes]) -> dict[str, bytes]:
+        """The sections as the role may see them."""
+        shown = dict(sections)
+        for name, section in sections.items():
+            in_place = self._in_place.get(name.partition(":")[0], self._unlisted)
+            if in_place is not None:
+                shown[name] = in_place.masked(section) or self._parsed(section)
+        return shown
 
-    def section(self, name: str, value: bytes) -> bytes:
-        """The section as the role may see it."""
-        return orjson.dumps(self.value(orjson.loads(value))) if self.touches(name) else value
+    def _parsed(self, section: bytes) -> bytes:
+        return orjson.dumps(self.value(orjson.loads(section)))
 
     def value(self, value: Any) -> Any:
         """A parsed JSON value as the role may see it."""
@@ -126,3 +126,21 @@ class Masking:
             elif isinstance(value, _NESTED):
                 shown[name] = self.value(value)
         return shown
+
+
+def _texts(masks: frozenset[Mask]) -> dict[str, Callable[[str], str | None]]:
+    """Name of a member that is a text -> what is shown of it."""
+    texts: dict[str, Callable[[str], str | None]] = {
+        name: how for name, (mask, how) in _SHORTENED.items() if mask in masks
+    }
+    if Mask.TEXTS in masks:
+        texts |= dict.fromkeys(_TEXTS, _withheld)
+    elif masks & {Mask.DOCUMENT_NUMBER, Mask.PHONE}:
+        # A text may repeat what its field does not show.
+        texts |= dict.fromkeys(_TEXTS, _without_numbers)
+    return texts
+
+
+def _in_place(masks: frozenset[Mask]) -> InPlace | None:
+    """None where nothing is masked."""
+    return InPlace(_texts(masks), amounts=Mask.BALANCES in masks) if masks else None

@@ -1,6 +1,5 @@
 """`/v1/customers`, `/v1/find`, `/v1/search`: one customer, by any number or by name."""
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any, Final
@@ -16,7 +15,7 @@ from connectors.serving.api.calls import Asked, Call
 from connectors.serving.api.problems import Problem, unknown_customer
 from connectors.serving.assembly import PARTS, assemble, part_of
 from schemas.audit import Look, LookOutcome
-from schemas.views import PROFILE
+from schemas.views import PROFILE, SUMMARY
 
 __all__ = [
     "CUSTOMER_NUMBER",
@@ -121,14 +120,14 @@ async def view_answer(call: Call, customer_id: str, fields: str | None, known: s
     view = await seen(call, customer_id, Look.VIEW)
     names = None if parts is PARTS else [name for name in view.sections if part_of(name) in parts]
     shown = assemble(customer_id, call.door.shown(view.sections, names), parts)
-    limits = orjson.dumps(_limits(call, view) if "complaints" in parts else {})
+    limits = _limits(call, view) if "complaints" in parts else b"{}"
     tag = tagged(call, shown, limits)
     if is_known(known, tag):
         await call.audit(Look.VIEW, LookOutcome.UNCHANGED, "customer", [customer_id], parts)
         return Response(status_code=304, headers={"ETag": tag})
     await call.audit(Look.VIEW, LookOutcome.SHOWN, "customer", [customer_id], parts)
     members = {"customer": shown, "masked": orjson.dumps(call.door.masked), "limits": limits}
-    return answer(members, call, tag, str(view.summary.get("as_of")))
+    return answer(members, call, tag, str((view.section(SUMMARY) or {}).get("as_of")))
 
 
 @router.get("/customers/{customer_id}/timeline", response_model=EventsAnswer)
@@ -230,10 +229,12 @@ async def _found(call: Call, text: str) -> Response:
     return answer({"matches": orjson.dumps(told)}, call)
 
 
-def _limits(call: Call, view: View) -> dict[str, Mapping[str, str]]:
+def _limits(call: Call, view: View) -> bytes:
     complaints = [orjson.loads(value) for name, value in view.sections.items() if name.startswith("complaint:")]
-    profile = (view.section(PROFILE) or {}) if complaints else {}
-    return {complaint["complaint_id"]: call.parts.limits(profile, complaint) for complaint in complaints}
+    if not complaints:
+        return b"{}"
+    profile = view.section(PROFILE) or {}
+    return orjson.dumps({each["complaint_id"]: call.parts.limits(profile, each) for each in complaints})
 
 
 def _numbers(matches: list[Match]) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from connectors.serving.api.calls import call_of
+from connectors.serving.api.calls import OF_WHO_ASKS, call_of
 from connectors.serving.api.customers import CUSTOMER_NUMBER, customer, router, view_answer
 from connectors.serving.api.parts import Parts
 from connectors.serving.api.problems import FORESEEN, problem_of
@@ -18,7 +18,8 @@ from connectors.serving.api.problems import FORESEEN, problem_of
 __all__ = ["DirectViews"]
 
 _PATH: Final = re.compile(rf"/v1/customers/({CUSTOMER_NUMBER})")
-_QUERY: Final = re.compile(rb"(?:fields=([a-z_,]{1,300}))?")
+_FIELDS: Final = re.compile(rb"fields=([a-z_,]{1,300})")
+_READ: Final = {name.encode(): name for name in (*OF_WHO_ASKS, "if-none-match")}
 _ROUTE: Final = next(route for route in router.routes if getattr(route, "endpoint", None) is customer)
 
 
@@ -38,7 +39,7 @@ class DirectViews:
         customer_id, fields = asked
         scope["route"] = _ROUTE
         # Of a header that stands there twice the first one counts, as everywhere in Starlette.
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(scope["headers"])}
+        headers = {_READ[name]: value.decode("latin-1") for name, value in reversed(scope["headers"]) if name in _READ}
         try:
             call = await call_of(self._parts, scope, headers)
             response = await view_answer(call, customer_id, fields, headers.get("if-none-match"))
@@ -51,7 +52,10 @@ def _asked(scope: Scope) -> tuple[str, str | None] | None:
     """The customer number and the fields; None when this is another request, or one to be looked at closely."""
     if scope["type"] != "http" or scope["method"] != "GET" or scope.get("root_path"):
         return None
-    path, query = _PATH.fullmatch(scope["path"]), _QUERY.fullmatch(scope["query_string"])
-    if path is None or query is None:
+    path = _PATH.fullmatch(scope["path"])
+    if path is None:
         return None
-    return path[1], None if query[1] is None else query[1].decode()
+    if not (query := scope["query_string"]):
+        return path[1], None
+    fields = _FIELDS.fullmatch(query)
+    return None if fields is None else (path[1], fields[1].decode())

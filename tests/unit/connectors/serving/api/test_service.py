@@ -118,7 +118,7 @@ def test_tokens_of_a_bucket_come_back_with_time() -> None:
 
 
 def test_a_fault_tells_its_request_and_nothing_else(api: AnApi) -> None:
-    api.views.customers["C1"] = {"profile": b"no json", "summary": b"{}"}
+    api.views.customers["C1"] = {"profile": b"{}", "summary": b"no json"}
     answer = asyncio.run(api.ask("/v1/customers/C1"))
     assert (answer.status_code, answer.json()["type"]) == (500, "urn:c360:problem:fault")
     assert answer.headers["X-Request-Id"] in answer.json()["detail"]
