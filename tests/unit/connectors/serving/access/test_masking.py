@@ -125,6 +125,7 @@ def expected(value: Any, masked: frozenset[Mask]) -> Any:
 
 @given(anything, masks.filter(bool), st.sampled_from(sorted(WRITTEN_BY)))
 @example({"rules": {"r": {"a": "}"}}, "x_minor": 1}, frozenset({Mask.BALANCES}), "c360")
+@example({"rules": {"r": {"a": 1}}, "inner": {"rules": {"r": {"a": 2}}}}, frozenset({Mask.PHONE}), "c360")
 @example({"x_minor": {"CZK": 1}, "rules": {}, "y_minor": {"a,b": "c"}}, frozenset({Mask.BALANCES}), "c360")
 @example({"kind": "x_minor", "x_minor": 2}, frozenset({Mask.BALANCES}), "c360")
 @example({"x_minor": [1], "y_minor": 1.5e300, "z_minor": True}, frozenset({Mask.BALANCES}), "c360")
