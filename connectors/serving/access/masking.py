@@ -88,9 +88,8 @@ class Masking:
         """What is masked, by name."""
         self._amounts = Mask.BALANCES in masks
         self._texts = _texts(masks)
-        kinds = {held & masks: _in_place(held & masks) for held in (_ALL, *_HELD_BY.values())}
-        self._unlisted = kinds[masks]
-        self._in_place = {family: kinds[held & masks] for family, held in _HELD_BY.items()}
+        self._unlisted = _in_place(masks, _ALL)
+        self._in_place = {family: _in_place(masks, held) for family, held in _HELD_BY.items()}
 
     def sections(self, sections: Mapping[str, bytes]) -> dict[str, bytes]:
         """The sections as the role may see them."""
@@ -141,6 +140,10 @@ def _texts(masks: frozenset[Mask]) -> dict[str, Callable[[str], str | None]]:
     return texts
 
 
-def _in_place(masks: frozenset[Mask]) -> InPlace | None:
-    """None where nothing is masked."""
-    return InPlace(_texts(masks), amounts=Mask.BALANCES in masks) if masks else None
+def _in_place(masks: frozenset[Mask], held: frozenset[Mask]) -> InPlace | None:
+    """For sections that may hold so much; None where nothing of it is masked."""
+    applied = masks & held
+    texts = _texts(applied)
+    if Mask.TEXTS not in held:
+        texts = {name: how for name, how in texts.items() if name not in _TEXTS}
+    return InPlace(texts, amounts=Mask.BALANCES in applied) if applied else None

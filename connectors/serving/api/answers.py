@@ -73,7 +73,7 @@ def freshness_json(fresh: Fresh, as_of: str | None = None) -> bytes:
 def tagged(call: Call, *content: bytes) -> str:
     """The ETag of what is shown. It is another one too when it goes stale, or to somebody who is shown less."""
     shown = b"".join((*content, b"stale" if call.fresh.stale else b"fresh", ",".join(call.door.masked).encode()))
-    return f'W/"{hashlib.blake2b(shown, digest_size=12).hexdigest()}"'
+    return f'W/"{hashlib.sha256(shown).hexdigest()[:24]}"'
 
 
 def is_known(known: str | None, tag: str) -> bool:
