@@ -310,7 +310,8 @@ class ApiMetrics:
 
     def look(self, role: str, look: str, outcome: str) -> None:
         """A look at customers ended so."""
-        self._looks[role, look, outcome] += 1
+        # An enumeration is another key than its text, and would be another series of the same name.
+        self._looks[role, str(look), str(outcome)] += 1
 
     def audited(self, seconds: float) -> None:
         """A look stands in the audit trail."""

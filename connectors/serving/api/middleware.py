@@ -1,7 +1,7 @@
 """Around every request: its id, its time, its line in the log (never its address), and what a browser is told."""
 
 import logging
-import os
+import secrets
 import time
 from collections.abc import Sequence
 from typing import Final
@@ -89,7 +89,7 @@ class _Answering:
 
     def __init__(self, scope: Scope, send: Send) -> None:
         self.began = time.perf_counter()
-        self.request_id = os.urandom(8).hex()
+        self.request_id = secrets.token_hex(8)
         self.status = 0
         self.begun = False
         self._send = send
