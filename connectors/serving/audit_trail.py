@@ -17,9 +17,9 @@ from schemas.topics import LOOKUP_AUDIT
 __all__ = ["AuditTrail", "KafkaAuditTrail", "KafkaRecords", "LookWriter", "encoded"]
 
 _GIVEN_UP_AFTER_MS: Final = 3_000
-_FIRST_LOOK_S: Final = 0.0006
-"""About when a broker near by has answered."""
-_LOOK_S: Final = 0.0004
+_FIRST_LOOK_S: Final = 0.0004
+"""A broker has hardly ever answered before."""
+_LOOK_S: Final = 0.0003
 _HEAR_S: Final = 0.5
 
 
