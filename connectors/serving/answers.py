@@ -65,7 +65,7 @@ class View:
         """Who it is and who looks after him."""
         return Party.of(self.customer_id, self.section(PROFILE) or {})
 
-    @cached_property
+    @property
     def summary(self) -> Section:
         """Totals, and as of when."""
         return self.section(SUMMARY) or {}

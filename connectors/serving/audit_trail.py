@@ -53,8 +53,8 @@ class KafkaRecords:
         }
         self._producer: Producer = create_producer(bootstrap, **settings)
         self._under_way = 0
+        """While it is not 0 the alarm is set."""
         self._alarm: Alarm | None = None
-        self._is_set = False
 
     async def send(self, topic: str, key: str, value: bytes) -> None:
         """Raises Unavailable when Kafka did not take it within three seconds."""
@@ -67,9 +67,9 @@ class KafkaRecords:
         if self._under_way:
             # Not from here: what it hands on may fail, which is not this record's.
             loop.call_soon(self._producer.poll, 0)
+        else:
+            self._look_in(_FIRST_LOOK_S)
         self._under_way += 1
-        if not self._is_set:
-            self._set(_FIRST_LOOK_S)
         await future
 
     async def hear(self) -> None:
@@ -86,19 +86,17 @@ class KafkaRecords:
         if self._alarm is not None:
             self._alarm.close()
 
-    def _set(self, after_s: float) -> None:
+    def _look_in(self, after_s: float) -> None:
         if self._alarm is None:
             self._alarm = Alarm(self._look)
         self._alarm.set(after_s)
-        self._is_set = True
 
     def _look(self) -> None:
-        self._is_set = False
         try:
             self._producer.poll(0)
         finally:
             if self._under_way:
-                self._set(_LOOK_S)
+                self._look_in(_LOOK_S)
 
     def _settling(self, future: "asyncio.Future[None]") -> Callable[[KafkaError | None, Message], None]:
         def settle(error: KafkaError | None, _message: Message) -> None:

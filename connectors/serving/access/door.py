@@ -64,8 +64,8 @@ class Door:
 
     def shown(self, sections: Mapping[str, bytes], names: Iterable[str] | None = None) -> dict[str, bytes]:
         """The sections as they may be seen; of `names` alone when given. Where nothing is masked, the very bytes."""
-        wanted = dict(sections) if names is None else {name: sections[name] for name in names}
-        return self._masking.sections(wanted) if self.role.masks else wanted
+        wanted = sections if names is None else {name: sections[name] for name in names}
+        return self._masking.sections(wanted) if self.role.masks else dict(wanted)
 
     def value(self, value: Any) -> Any:
         """Any other parsed JSON value as it may be seen, by the names of its members."""

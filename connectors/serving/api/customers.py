@@ -15,7 +15,7 @@ from connectors.serving.api.calls import Asked, Call
 from connectors.serving.api.problems import Problem, unknown_customer
 from connectors.serving.assembly import PARTS, assemble, part_of
 from schemas.audit import Look, LookOutcome
-from schemas.views import PROFILE, SUMMARY
+from schemas.views import PROFILE
 
 __all__ = [
     "CUSTOMER_NUMBER",
@@ -127,7 +127,7 @@ async def view_answer(call: Call, customer_id: str, fields: str | None, known: s
         return Response(status_code=304, headers={"ETag": tag})
     await call.audit(Look.VIEW, LookOutcome.SHOWN, "customer", [customer_id], parts)
     members = {"customer": shown, "masked": orjson.dumps(call.door.masked), "limits": limits}
-    return answer(members, call, tag, str((view.section(SUMMARY) or {}).get("as_of")))
+    return answer(members, call, tag, str(view.summary.get("as_of")))
 
 
 @router.get("/customers/{customer_id}/timeline", response_model=EventsAnswer)
