@@ -167,7 +167,7 @@ def _measured(client: Views, customers: int, rate: float, seconds: float) -> Ite
     }
     for title, ask in asked.items():
         part = rate if title == "by number" else rate / 5
-        open_loop(ask, part, WARM_UP_SECONDS)
+        open_loop(ask, part, min(WARM_UP_SECONDS, seconds))
         yield f"{title}, {part:,.0f}/s", open_loop(ask, part, seconds if title == "by number" else seconds / 4)
 
 

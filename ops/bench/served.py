@@ -42,6 +42,7 @@ _FIRST: Final = -19
 _HEAP_GIB: Final = 5.0
 _OF_MEMORY: Final = 0.25
 _FILES_BESIDE: Final = 1_000
+_COMPILERS: Final = ("C1 Compiler", "C2 Compiler")
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,7 @@ def served(
                 if not wait_for_all([child], lambda: _answers(url), timeout=_START_SECONDS):
                     raise OperatorError(f"The API did not start: {child.last_words(5)}")
                 _apart(child.pid, running.pids)
+                _compilers_last(running.pids)
                 yield Served(url, child.pid, running.kafka_bootstrap, running.kafka_tier, keys)
             finally:
                 child.stop()
@@ -112,7 +114,8 @@ def _undisturbed() -> Iterator[None]:
 
 
 def _of_kafka() -> dict[str, str]:
-    """Java's options for a Kafka as a bank has one: all compilers, and memory that is not collected every 4 s.
+    """Java's options for a Kafka as a bank has one: all compilers (from the start, so that each is known by then), and
+    memory that is not collected every 4 s.
 
     The launcher's small heap is, for 11 to 55 ms each time, in which nobody's record is taken.
     """
@@ -120,7 +123,7 @@ def _of_kafka() -> dict[str, str]:
     heap = int(min(_HEAP_GIB * 2**30, memory * _OF_MEMORY) / 2**20)
     return {
         "KAFKA_HEAP_OPTS": f"-Xms{heap}m -Xmx{heap}m -Xmn{heap * 9 // 10}m -XX:+AlwaysPreTouch",
-        "KAFKA_JVM_PERFORMANCE_OPTS": "-XX:+UseSerialGC",
+        "KAFKA_JVM_PERFORMANCE_OPTS": "-XX:+UseSerialGC -XX:-UseDynamicNumberOfCompilerThreads",
     }
 
 
@@ -154,8 +157,26 @@ def _apart(pid: int, others: Sequence[int]) -> None:
 
 
 def _keep_on(pid: int, cores: Sequence[int]) -> None:
-    for thread in Path(f"/proc/{pid}/task").iterdir():
-        os.sched_setaffinity(int(thread.name), cores)
+    for thread in _threads(pid):
+        with suppress(ProcessLookupError):
+            os.sched_setaffinity(thread, cores)
+
+
+def _compilers_last(pids: Sequence[int]) -> None:
+    """Java's compilers run only while nothing else wants their core.
+
+    They are at work for minutes after a Kafka's start, 2 to 5 % of the time and for up to 10 ms on end, and whatever
+    shares their one core waits meanwhile. A bank's Kafka has more cores than one, and is older.
+    """
+    for pid in pids:
+        for thread in _threads(pid):
+            with suppress(FileNotFoundError, ProcessLookupError):
+                if Path(f"/proc/{pid}/task/{thread}/comm").read_text().startswith(_COMPILERS):
+                    os.sched_setscheduler(thread, os.SCHED_IDLE, os.sched_param(0))
+
+
+def _threads(pid: int) -> list[int]:
+    return [int(thread.name) for thread in Path(f"/proc/{pid}/task").iterdir()]
 
 
 def _allow_files(connections: int) -> None:

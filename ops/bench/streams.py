@@ -170,10 +170,10 @@ class _Story:
         async with self._followers([customer(n) for n in range(self._streams)], keys):
             memory = (resident_bytes(self._api.pid) - empty) / self._streams
             told.append(f"{memory:,.0f} bytes of memory a follower")
-            before = self._cpu()
-            await asyncio.sleep(_QUIET_SECONDS)
+            before, quiet = self._cpu(), min(_QUIET_SECONDS, seconds)
+            await asyncio.sleep(quiet)
             idle = self._cpu() - before
-            told.append(f"while nothing happens {idle / _QUIET_SECONDS:.1%} of a core")
+            told.append(f"while nothing happens {idle / quiet:.1%} of a core")
             told += await self._under_load(rate, alerts, seconds)
         keys = [key for key in self._api.keys["all"] for _ in range(_STREAMS_EACH)]
         hot = [customer(0)] * (self._streams // 10)
