@@ -115,6 +115,7 @@ def _loaded(
     with lines(api.url, CONNECTIONS) as opened:
         if warm_up_seconds:
             opened.load(request, rate, warm_up_seconds)
+            api.warm()
         before = cpu_seconds(api.pid) or 0.0
         load = opened.load(request, rate, seconds)
         return load, ((cpu_seconds(api.pid) or 0.0) - before) / load.asked

@@ -55,6 +55,21 @@ class Served:
     kafka_tier: str
     keys: Mapping[str, Sequence[str]]
     """Role -> API keys, each of another machine."""
+    others: Sequence[int]
+    """The processes of Kafka and Redis."""
+
+    def warm(self) -> None:
+        """Kafka is: from now on Java's compilers run only while nothing else wants their core.
+
+        They are at work for minutes more, 2 to 5 % of the time and for up to 10 ms on end, and whatever shares their
+        one core waits meanwhile. A bank's Kafka has more cores than one, and is older. Before it is warm they would
+        never have their turn: what they have not compiled yet takes all of the core.
+        """
+        for pid in self.others:
+            for thread in _threads(pid):
+                with suppress(FileNotFoundError, ProcessLookupError):
+                    if Path(f"/proc/{pid}/task/{thread}/comm").read_text().startswith(_COMPILERS):
+                        os.sched_setscheduler(thread, os.SCHED_IDLE, os.sched_param(0))
 
 
 @contextmanager
@@ -90,8 +105,7 @@ def served(
                 if not wait_for_all([child], lambda: _answers(url), timeout=_START_SECONDS):
                     raise OperatorError(f"The API did not start: {child.last_words(5)}")
                 _apart(child.pid, running.pids)
-                _compilers_last(running.pids)
-                yield Served(url, child.pid, running.kafka_bootstrap, running.kafka_tier, keys)
+                yield Served(url, child.pid, running.kafka_bootstrap, running.kafka_tier, keys, running.pids)
             finally:
                 child.stop()
 
@@ -114,8 +128,7 @@ def _undisturbed() -> Iterator[None]:
 
 
 def _of_kafka() -> dict[str, str]:
-    """Java's options for a Kafka as a bank has one: all compilers (from the start, so that each is known by then), and
-    memory that is not collected every 4 s.
+    """Java's options for a Kafka as a bank has one: all compilers, and memory that is not collected every 4 s.
 
     The launcher's small heap is, for 11 to 55 ms each time, in which nobody's record is taken.
     """
@@ -123,7 +136,7 @@ def _of_kafka() -> dict[str, str]:
     heap = int(min(_HEAP_GIB * 2**30, memory * _OF_MEMORY) / 2**20)
     return {
         "KAFKA_HEAP_OPTS": f"-Xms{heap}m -Xmx{heap}m -Xmn{heap * 9 // 10}m -XX:+AlwaysPreTouch",
-        "KAFKA_JVM_PERFORMANCE_OPTS": "-XX:+UseSerialGC -XX:-UseDynamicNumberOfCompilerThreads",
+        "KAFKA_JVM_PERFORMANCE_OPTS": "-XX:+UseSerialGC",
     }
 
 
@@ -160,19 +173,6 @@ def _keep_on(pid: int, cores: Sequence[int]) -> None:
     for thread in _threads(pid):
         with suppress(ProcessLookupError):
             os.sched_setaffinity(thread, cores)
-
-
-def _compilers_last(pids: Sequence[int]) -> None:
-    """Java's compilers run only while nothing else wants their core.
-
-    They are at work for minutes after a Kafka's start, 2 to 5 % of the time and for up to 10 ms on end, and whatever
-    shares their one core waits meanwhile. A bank's Kafka has more cores than one, and is older.
-    """
-    for pid in pids:
-        for thread in _threads(pid):
-            with suppress(FileNotFoundError, ProcessLookupError):
-                if Path(f"/proc/{pid}/task/{thread}/comm").read_text().startswith(_COMPILERS):
-                    os.sched_setscheduler(thread, os.SCHED_IDLE, os.sched_param(0))
 
 
 def _threads(pid: int) -> list[int]:
