@@ -44,8 +44,12 @@ def client_of(kafka: Kafka, settings: Mapping[str, Any] = _OPEN) -> dict[str, An
     return {"log_level": 0, **settings, "bootstrap.servers": str(kafka), **access, "error_cb": tell}
 
 
-def onlooker_of(kafka: Kafka, name: str) -> dict[str, Any]:
-    """What a consumer that takes no part in a group is made with: committed records alone, and partitions tell ends."""
+def onlooker_of(kafka: Kafka, name: str, **others: Any) -> dict[str, Any]:
+    """What a consumer that takes no part in a group is made with: committed records alone, and partitions tell ends.
+
+    Where it is to begin and nothing is kept any more, it begins at the first that is. `others`: settings beside these,
+    or instead of them.
+    """
     settings: dict[str, Any] = {
         "group.id": name,
         "enable.auto.commit": False,
@@ -54,7 +58,7 @@ def onlooker_of(kafka: Kafka, name: str) -> dict[str, Any]:
         "auto.offset.reset": "earliest",
         "fetch.wait.max.ms": 20,
     }
-    return client_of(kafka, settings)
+    return client_of(kafka, settings | others)
 
 
 class _Refusals:

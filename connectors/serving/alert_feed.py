@@ -1,7 +1,7 @@
 """The alert topics as a consumer of alerts should read them: committed records only, from all partitions."""
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from confluent_kafka import (
     OFFSET_BEGINNING,
@@ -14,7 +14,7 @@ from confluent_kafka import (
 )
 from pydantic import ValidationError
 
-from connectors.brokers import Kafka, client_of, in_words
+from connectors.brokers import Kafka, in_words, onlooker_of
 from connectors.errors import Unavailable
 from schemas.alerts import Alert
 from schemas.topics import ALERT_TOPICS
@@ -39,18 +39,10 @@ class AlertFeed:
     """Reads all alert topics, from their beginning or from now on. Raises `Unavailable` when Kafka does not answer."""
 
     def __init__(self, bootstrap: Kafka, *, from_start: bool, topics: Sequence[str] = ALERT_TOPICS) -> None:
-        settings: dict[str, Any] = {
-            "group.id": "c360-alerts-tail",
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "isolation.level": "read_committed",
-            "auto.offset.reset": "earliest",
-            "fetch.wait.max.ms": 50,
-            "error_cb": self._on_error,
-        }
+        settings = onlooker_of(bootstrap, "c360-alerts-tail", **{"fetch.wait.max.ms": 50, "error_cb": self._on_error})
         self.trouble: str | None = None
         """Why nothing comes since a while, or None; the client keeps trying by itself."""
-        self._consumer = Consumer(client_of(bootstrap, settings))
+        self._consumer = Consumer(settings)
         start = OFFSET_BEGINNING if from_start else OFFSET_END
         assigned = [TopicPartition(name, n, start) for name in topics for n in self._partitions(name)]
         self._consumer.assign(assigned)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 from pydantic import ValidationError
 
-from connectors.brokers import Kafka, client_of, in_words
+from connectors.brokers import Kafka, client_of, in_words, onlooker_of
 from connectors.errors import Unavailable
 from connectors.sinks.parcels import Standing
 from connectors.sinks.refused_reads import Refusals
@@ -163,14 +163,7 @@ class AlertRecords:
 
 def records_at(bootstrap: Kafka, places: Iterable[tuple[str, int, int]]) -> dict[tuple[str, int, int], bytes]:
     """The values at (topic, partition, offset), as far as they are kept. Raises Unavailable."""
-    settings = {
-        "group.id": "c360-looks-up",
-        "enable.auto.commit": False,
-        "enable.partition.eof": True,
-        "isolation.level": "read_committed",
-        "fetch.wait.max.ms": 10,
-    }
-    consumer = Consumer(client_of(bootstrap, settings))
+    consumer = Consumer(onlooker_of(bootstrap, "c360-looks-up", **{"fetch.wait.max.ms": 10}))
     found: dict[tuple[str, int, int], bytes] = {}
     try:
         for place in places:

@@ -4,11 +4,11 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from time import monotonic
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from connectors.brokers import Kafka, client_of, in_words
+from connectors.brokers import Kafka, in_words, onlooker_of
 from connectors.errors import NoSuchTopic, Unavailable
 
 __all__ = ["ControlRecord", "ControlTopic"]
@@ -46,18 +46,11 @@ class ControlTopic:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._trouble: str | None = None
-        settings: dict[str, Any] = {
-            # librdkafka wants a name even of one who joins no group.
-            "group.id": f"c360-reads-{topic}",
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "isolation.level": "read_committed",
-            # The topic was deleted and made anew: all of it is new.
-            "auto.offset.reset": "earliest",
-            "fetch.error.backoff.ms": 100,
-        }
+        # It stands open for good, and hardly anything comes: Kafka is not to be asked often.
+        others = {"fetch.wait.max.ms": 500, "fetch.error.backoff.ms": 100}
+        settings = onlooker_of(bootstrap, f"c360-reads-{topic}", **others)
         try:
-            self._consumer = Consumer(client_of(bootstrap, settings))
+            self._consumer = Consumer(settings)
         except KafkaException as error:
             raise self._unavailable(in_words(error.args[0])) from error
 

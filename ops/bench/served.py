@@ -1,7 +1,6 @@
 """A lookup API on a core of its own, with Kafka, a Redis that holds many customers, and machines that may ask."""
 
 import os
-import resource
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +19,7 @@ from ops.errors import OperatorError
 from ops.launcher import Launcher, start_child
 from ops.launcher.ports import free_ports
 from ops.launcher.ready import wait_for_all
+from ops.open_files import allow
 from ops.settings import load_settings
 from ops.topics import create_topics
 
@@ -180,13 +180,11 @@ def _threads(pid: int) -> list[int]:
 
 
 def _allow_files(connections: int) -> None:
-    """For this process and those it starts. OperatorError when the system does not allow so many."""
+    """OperatorError when the system does not allow so many."""
     wanted = connections + _FILES_BESIDE
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard != resource.RLIM_INFINITY and hard < wanted:
+    allowed = allow(wanted)
+    if allowed < wanted:
         raise OperatorError(
-            f"{connections:,} connections need {wanted:,} open files, and the system allows {hard:,}: raise the hard "
-            "limit (`ulimit -Hn`, as root or in limits.conf), or ask for fewer."
+            f"{connections:,} connections need {wanted:,} open files, and the system allows {allowed:,}: raise the "
+            "hard limit (`ulimit -Hn`, as root or in limits.conf), or ask for fewer."
         )
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from confluent_kafka import OFFSET_INVALID, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from connectors.brokers import Kafka, client_of
+from connectors.brokers import Kafka, onlooker_of
 from ops.errors import OperatorError
 
 __all__ = ["Broker", "Entry", "TopicPartitions"]
@@ -80,16 +80,8 @@ class Broker:
         return entries
 
     def _consumer(self, isolation: str) -> Consumer:
-        settings: dict[str, Any] = {
-            "group.id": self._group,
-            "client.id": "c360-demo",
-            "isolation.level": isolation,
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "auto.offset.reset": "earliest",
-            "fetch.wait.max.ms": 10,
-        }
-        return Consumer(client_of(self._bootstrap, settings))
+        others = {"client.id": "c360-demo", "isolation.level": isolation, "fetch.wait.max.ms": 10}
+        return Consumer(onlooker_of(self._bootstrap, self._group, **others))
 
     def _partitions(self, consumer: Consumer, topics: Sequence[str]) -> list[tuple[str, int]]:
         found = consumer.list_topics(timeout=ANSWER_SECONDS).topics
