@@ -177,6 +177,7 @@ def test_what_was_submitted_is_kept_until_the_server_has_it_and_stands_in_the_di
     said.fill("He is on a journey.")
     dialog.locator("button.primary").click()
     expect(dialog).to_have_count(0)
+    page.wait_for_function("() => posted.length === 1")
     assert page.evaluate(UNSENT) == [["a1", "snooze", "He is on a journey."]]
     page.evaluate("posted[0].failed(new Error('unreachable'))")
     page.evaluate("() => { acting.ask(one, 'snooze'); }")
@@ -184,6 +185,7 @@ def test_what_was_submitted_is_kept_until_the_server_has_it_and_stands_in_the_di
     expect(dialog.get_by_role("radio").nth(2)).to_be_checked()
     dialog.locator("button.primary").click()
     expect(dialog).to_have_count(0)
+    page.wait_for_function("() => posted.length === 2")
     assert page.evaluate("posted[1].content.until.length") == len("2026-11-26T07:00:00.000Z")
     page.evaluate("posted[1].done()")
     assert page.evaluate(UNSENT) == []

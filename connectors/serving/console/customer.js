@@ -27,11 +27,22 @@ export function openCustomer(main, desk, customerId) {
   const panels = customerPanels(acting);
   let view = null;
   let unfollow = null;
+  let reads = 0;
+  let newest = 0;
+  let told = [];
 
   async function read() {
+    reads += 1;
+    const number = reads;
     const { customer, masked, limits, freshness } = await desk.api.get(path, reading.signal);
+    // The answer of a later read may have come before.
+    if (number < newest) return;
+    newest = number;
     desk.fresh(freshness);
     view = { ...customer, masked, limits, today: desk.today() };
+    // What the stream told since this was asked may be newer than the answer; what is newer still it has yet to tell.
+    told = told.filter((one) => one.during >= number);
+    for (const one of told) view = applied(view, one.sections);
     if (!main.contains(panels.party.element)) show();
     draw();
   }
@@ -42,9 +53,10 @@ export function openCustomer(main, desk, customerId) {
   }
 
   /** What the stream told: the sections that changed, or that everything has to be read again. */
-  function heard(name, told) {
+  function heard(name, what) {
     if (name === "view") {
-      view = applied(view, told.sections);
+      if (reads > newest) told.push({ during: reads, sections: what.sections });
+      view = applied(view, what.sections);
       draw();
       // Only the API knows until when a complaint that just came is to be answered.
       if (openComplaints(view).some((complaint) => !view.limits[complaint.complaint_id])) read().catch(failed);

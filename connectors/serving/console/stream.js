@@ -48,7 +48,8 @@ async function run(connect, on, closed, page, now) {
         on.event(event.event, event.data);
       });
     } catch {
-      // Cut off, silent for too long, or refused for now: again below.
+      // Cut off, silent for too long, or refused for now: again below; whatever has changed by then nobody has told.
+      before = true;
     } finally {
       stay();
       closed.removeEventListener("abort", abort);
