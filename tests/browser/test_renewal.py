@@ -79,8 +79,11 @@ def test_an_answer_that_is_older_than_what_the_stream_told_does_not_stay(page: P
     held: list[tuple[Route, APIResponse]] = []
     # With the next token the stream begins anew, and the view is read again: that answer is kept back.
     page.route(f"**/v1/customers/{JANA}", lambda route: held.append((route, route.fetch())))
-    while not held:
+    for _ in range(PATIENCE_MS // 100):
+        if held:
+            break
         page.wait_for_timeout(100)
+    assert held, "the view was not read again"
     posted = {"customer_id": JANA, "account_id": "A100", "source_seq": 60, "booked_on": "2020-11-25"}
     bank.send(builders.an_entry(**posted, balance_minor=61_234_00, occurred_at="2020-11-25T09:31:00Z"))
     expect(page.locator("#holdings")).to_contain_text("61,234.00\u00a0CZK")

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -51,13 +52,16 @@ def test_each_follower_gets_the_alerts_of_his_customer_once() -> None:
 def _compilers() -> Iterator[int]:
     """Java's, of all that was started here."""
     for process in _begun_by(os.getpid()):
-        for thread in Path(f"/proc/{process}/task").iterdir():
-            if "Compiler" in thread.joinpath("comm").read_text():
-                yield int(thread.name)
+        # It may end meanwhile.
+        with suppress(FileNotFoundError, ProcessLookupError):
+            for thread in Path(f"/proc/{process}/task").iterdir():
+                if "Compiler" in thread.joinpath("comm").read_text():
+                    yield int(thread.name)
 
 
 def _begun_by(parent: int) -> Iterator[int]:
-    for thread in Path(f"/proc/{parent}/task").iterdir():
-        for child in map(int, thread.joinpath("children").read_text().split()):
-            yield child
-            yield from _begun_by(child)
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for thread in Path(f"/proc/{parent}/task").iterdir():
+            for child in map(int, thread.joinpath("children").read_text().split()):
+                yield child
+                yield from _begun_by(child)
