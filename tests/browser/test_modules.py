@@ -425,6 +425,27 @@ def test_a_stream_that_was_cut_before_it_told_anything_may_have_missed_something
     assert heard == 2
 
 
+def test_after_a_first_connection_that_failed_all_is_read_again(modules: Page) -> None:
+    heard = modules.evaluate(
+        """async () => {
+          const { follow } = await import("./stream.js");
+          const heard = [];
+          return new Promise((done) => {
+            const close = follow(() => {
+              heard.push("connects");
+              if (heard.length === 1) return Promise.reject(new Error("down"));
+              return Promise.resolve(new Response("event: freshness\\ndata: {}\\n\\n"));
+            }, { event: take, state: () => {} });
+            function take(name) {
+              heard.push(name);
+              if (name === "freshness") { close(); done(heard); }
+            }
+          });
+        }"""
+    )
+    assert heard == ["connects", "connects", "reset", "freshness"]
+
+
 def test_a_page_that_nobody_sees_follows_nothing_until_it_is_seen_again(modules: Page) -> None:
     asked = modules.evaluate(
         """async () => {
