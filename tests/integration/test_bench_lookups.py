@@ -1,7 +1,7 @@
 """The benchmarks of lookups at their smallest: what they hold answers, audit and alerts to, holds."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -25,10 +25,11 @@ def _beside_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_api_gives_each_role_its_answers_and_audits_every_one() -> None:
-    of_the_tests = set(_compilers())
+    # Another Kafka of this process's may begin and end compilers meanwhile.
+    of_the_tests = set(_begun_by(os.getpid()))
     told = lookup_api.measured(customers=300, rate=100, seconds=1, warm_up_seconds=1)
     kafka, first = next(told), next(told)
-    policies = {os.sched_getscheduler(thread) for thread in set(_compilers()) - of_the_tests}
+    policies = set(_policies_of_compilers(set(_begun_by(os.getpid())) - of_the_tests))
     assert policies == {os.SCHED_IDLE}, f"{kafka}: Java's compilers run before who asks"
     *others, audited = told
     assert first.startswith("Sees all, 100/s: Load(asked=100")
@@ -49,14 +50,14 @@ def test_each_follower_gets_the_alerts_of_his_customer_once() -> None:
     assert any("alert" in line for line in told), told
 
 
-def _compilers() -> Iterator[int]:
-    """Java's, of all that was started here."""
-    for process in _begun_by(os.getpid()):
-        # It may end meanwhile.
+def _policies_of_compilers(processes: Iterable[int]) -> Iterator[int]:
+    """How the system gives each of Java's compilers in these its turn."""
+    for process in processes:
+        # A thread may end meanwhile.
         with suppress(FileNotFoundError, ProcessLookupError):
             for thread in Path(f"/proc/{process}/task").iterdir():
                 if "Compiler" in thread.joinpath("comm").read_text():
-                    yield int(thread.name)
+                    yield os.sched_getscheduler(int(thread.name))
 
 
 def _begun_by(parent: int) -> Iterator[int]:
