@@ -401,7 +401,8 @@ CATALOGUE: Final = (
         "c360_projector_workers_behind_records",
         "gauge",
         (),
-        "Input records that no worker has committed, as Kafka tells; known when no worker runs, too.",
+        "Input records that no worker has committed though they stood there 2 s before, as Kafka tells; known when no "
+        "worker runs, too.",
         "Growing: no worker runs, or too few.",
     ),
     Metric(

@@ -6,6 +6,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Final
 
 import orjson
@@ -18,7 +19,8 @@ __all__ = ["Change", "Changes", "Following"]
 _KEPT: Final = 5_000
 _WAITING: Final = 256
 """Who is so many changes behind is told to look again instead."""
-_IDLE_AFTER_S: Final = 60.0
+_LATELY_S: Final = 5.0
+"""Redis may be so far behind before it counts as old: what was looked up may lack what has changed since then."""
 _WOKEN_AT_ONCE: Final = 25
 _BETWEEN_S: Final = 0.005
 
@@ -31,6 +33,8 @@ class Change:
     customer_id: str
     sections: Mapping[str, bytes | None]
     """Section name -> JSON, None when it was deleted."""
+    at: float
+    """When it came, in seconds of a clock that never goes back."""
     told: dict[object, bytes] = field(default_factory=dict, compare=False)
     """How it is told to those who are shown the same of it: worked out for the first, kept for the others."""
 
@@ -44,7 +48,11 @@ class Following:
     """Who follows."""
     whose: Who | None = None
     """A manager or a branch, whose customers come and go with their profiles; None: these customers alone."""
+    began: int = 0
+    """The number after which he is told changes, when he names no other."""
     waiting: deque[Change] = field(default_factory=deque)
+    place: str = ""
+    """After which he is told changes: what he hands in as `after` when he was told none."""
     missed: bool = False
     """Some changes are not to be had any more: what is known has to be looked up again."""
     heard: dict[str, bool] = field(default_factory=dict)
@@ -103,12 +111,8 @@ class Changes:
         self._unread: set[Following] = set()
         """Of a manager or a branch, whose customers have yet to be read."""
         self._by_subject: Counter[str] = Counter()
-        self._followed_at = float("-inf")
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether nobody follows, and nobody did a moment ago who may come back."""
-        return not self._followings and self._monotonic() - self._followed_at > _IDLE_AFTER_S
+        self._lost_at = float("-inf")
+        """When the newest of those that are kept no more came."""
 
     @property
     def followers(self) -> int:
@@ -121,16 +125,16 @@ class Changes:
 
     def id_of(self, change: Change) -> str:
         """What a follower hands in as `after` when he returns."""
-        return f"{self._run}-{change.number}"
+        return self._id(change.number)
 
     def publish(self, batch: Iterable[tuple[str, Mapping[str, bytes | None]]]) -> None:
         """Hand out what has come: (customer, sections)."""
-        if self.is_idle:
-            self._forget()
-            return
+        now = self._monotonic()
         for customer_id, sections in batch:
             self._number += 1
-            change = Change(self._number, customer_id, sections)
+            change = Change(self._number, customer_id, sections, now)
+            if len(self._kept) == self._kept.maxlen:
+                self._lost_at = self._kept[0].at
             self._kept.append(change)
             profile = sections.get(PROFILE)
             if self._by_whose and profile is not None:
@@ -141,8 +145,8 @@ class Changes:
     def follow(
         self, customers: Iterable[str], subject: str, whose: Who | None = None, after: str | None = None
     ) -> Following:
-        """Follow from now on, or from where `after` says."""
-        following = Following(set(customers), subject, whose)
+        """Follow from where `after` says, or from some seconds ago: what was looked up meanwhile may lack that."""
+        following = Following(set(customers), subject, whose, self._lately())
         self._followings.add(following)
         self._by_subject[subject] += 1
         for customer_id in following.customers:
@@ -150,14 +154,12 @@ class Changes:
         if whose is not None:
             self._by_whose.setdefault(whose, set()).add(following)
             self._unread.add(following)
-        self._followed_at = self._monotonic()
-        if after is not None:
-            self._resume(following, after)
+        self.resume(following, after)
         return following
 
     def place(self) -> str:
         """Where the changes stand, for `resume`."""
-        return f"{self._run}-{self._number}"
+        return self._id(self._number)
 
     def has_to_read(self, following: Following) -> bool:
         """Whether the customers are still to be read, since he began or since all views became others."""
@@ -184,10 +186,21 @@ class Changes:
             self._add(following, customer_id)
         return bool(gone or come)
 
-    def resume(self, following: Following, after: str) -> None:
-        """Tell him what came after that place, of those who are his customers now."""
+    def resume(self, following: Following, after: str | None = None) -> None:
+        """Tell him what came after that place, or since some seconds before he began, of his customers as they are now.
+
+        Where not all of it is kept, something counts as missed; what is kept since he began is told all the same.
+        """
         following.waiting.clear()
-        self._resume(following, after)
+        following.missed = False
+        number = following.began if after is None else self._number_of(after)
+        if number is None or not self._oldest - 1 <= number <= self._number:
+            following.missed = True
+            number = max(following.began, self._oldest - 1)
+        following.place = self._id(number)
+        for change in islice(self._kept, number + 1 - self._oldest, None):
+            if change.customer_id in following.customers:
+                following.offer(change)
 
     def leave(self, following: Following) -> None:
         """He does not follow any more."""
@@ -202,7 +215,6 @@ class Changes:
             _take_out(self._by_customer, customer_id, following)
         if following.whose is not None:
             _take_out(self._by_whose, following.whose, following)
-        self._followed_at = self._monotonic()
 
     def wake(self) -> None:
         """Let all look around: something else has changed that each is told of.
@@ -228,15 +240,27 @@ class Changes:
         for following in self._followings:
             following.end("closing")
 
-    def _resume(self, following: Following, after: str) -> None:
-        run, _, number = after.partition("-")
-        oldest = self._kept[0].number if self._kept else self._number + 1
-        if run != self._run or not number.isdecimal() or not oldest - 1 <= int(number) <= self._number:
-            following.missed = True
-            return
-        for change in self._kept:
-            if change.number > int(number) and change.customer_id in following.customers:
-                following.offer(change)
+    @property
+    def _oldest(self) -> int:
+        """The number of the oldest that is kept, or of the next."""
+        return self._kept[0].number if self._kept else self._number + 1
+
+    def _id(self, number: int) -> str:
+        return f"{self._run}-{number}"
+
+    def _number_of(self, place: str) -> int | None:
+        """None: it is of another process, or of none."""
+        run, _, number = place.partition("-")
+        return int(number) if run == self._run and number.isdecimal() else None
+
+    def _lately(self) -> int:
+        """The number that was the newest some seconds ago; one that is kept no more, when that is not known."""
+        since, number = self._monotonic() - _LATELY_S, self._number
+        for change in reversed(self._kept):
+            if change.at < since:
+                return number
+            number = change.number - 1
+        return number if self._lost_at < since else number - 1
 
     def _reassign(self, customer_id: str, profile: bytes) -> None:
         now = _who_looks_after(orjson.loads(profile))
@@ -262,6 +286,7 @@ class Changes:
 
     def _forget(self) -> None:
         self._kept.clear()
+        self._lost_at = self._monotonic()
         # Whoever comes back after this has missed something.
         self._number += 1
 

@@ -25,9 +25,9 @@ class Freshness:
     state: str | None
     """`running`, `stopped`, or what it waits for."""
     lag: int | None
-    """Changes of views that stand in Kafka but not in Redis."""
+    """Changes of views that Redis did not have though they stood in Kafka a heartbeat before."""
     workers_behind: int | None
-    """Events that no worker has folded."""
+    """Events that no worker had folded though they stood in Kafka 2 s before."""
 
     @classmethod
     def of(cls, told: Mapping[bytes, bytes]) -> "Freshness":

@@ -7,11 +7,12 @@ applied twice changes nothing.
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from connectors.errors import Unavailable
+from connectors.last_look import LastLook
 from connectors.sinks.holding import Change, Holding
 from connectors.sinks.projection_metrics import ProjectionMetrics
 from connectors.sinks.redis_store import RedisStore, Switched
@@ -75,6 +76,7 @@ class Projector:
         self._writing = 0
         """Records taken out of `holding` that may not stand in Redis yet."""
         self._beat_at = 0.0
+        self._last = LastLook[int]()
         self._retry_s = _FIRST_RETRY_S
         self._refused: set[str] = set()
         self._kafka_up: bool | None = None
@@ -125,7 +127,7 @@ class Projector:
         self._metrics.dependency("redis", up=True)
         self._metrics.evicts(self._store.evicts)
         self._holding = Holding(start.positions)
-        self._ended, self._met = set(), set()
+        self._ended, self._met, self._last = set(), set(), LastLook()
         self._log.assign(start.positions)
         self._reading = True
         for _ in start.positions:
@@ -198,6 +200,13 @@ class Projector:
             lags[partition] = 0 if ended else max(self._log.high(partition) - following, 1)
         return lags
 
+    def _late(self, lags: Mapping[int, int]) -> int:
+        """Records that stood there at the last heartbeat and do not in Redis yet."""
+        positions = self._holding.positions()
+        ends = {partition: self._last.end(partition, positions[partition] + lag) for partition, lag in lags.items()}
+        self._last.over()
+        return sum(max(0, end - positions[partition]) for partition, end in ends.items())
+
     def _beat(self, state: str) -> None:
         self._beat_at = self._now()
         lags = self._lags() if self._reading else {}
@@ -210,7 +219,7 @@ class Projector:
             {
                 "at": f"{self._beat_at:.3f}",
                 "state": state,
-                "lag": str(sum(lags.values())) if lags else "",
+                "lag": str(self._late(lags)) if lags else "",
                 "workers_behind": "" if behind is None else str(behind),
             }
         )

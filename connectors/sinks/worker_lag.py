@@ -7,7 +7,8 @@ from typing import Final
 from confluent_kafka import KafkaException
 
 from connectors.brokers import Kafka
-from connectors.group_ends import GroupEnds
+from connectors.group_ends import GroupEnds, Standing
+from connectors.last_look import LastLook
 
 __all__ = ["WorkerLag"]
 
@@ -25,6 +26,7 @@ class WorkerLag:
         self._topics = topics
         self._ends = GroupEnds(bootstrap, group)
         self._behind: int | None = None
+        self._last = LastLook[tuple[str, int]]()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="worker-lag", daemon=True)
 
@@ -33,7 +35,10 @@ class WorkerLag:
         self._thread.start()
 
     def behind(self) -> int | None:
-        """Input records that no worker has committed, as of a few seconds ago; None while Kafka does not answer."""
+        """Input records that stood there 2 s before the last look and were committed by no worker at that look.
+
+        None while Kafka does not answer. At the first look all that is not committed counts.
+        """
         return self._behind
 
     def close(self) -> None:
@@ -52,4 +57,12 @@ class WorkerLag:
 
     def _measure(self) -> int | None:
         ends = self._ends.of(self._topics)
-        return None if ends is None else sum(self._ends.unread(each) for found in ends.values() for each in found)
+        if ends is None:
+            return None
+        behind = sum(self._ends.unread(self._by_now(each)) for found in ends.values() for each in found)
+        self._last.over()
+        return behind
+
+    def _by_now(self, standing: Standing) -> Standing:
+        partition = standing.position.topic, standing.position.partition
+        return standing._replace(high=self._last.end(partition, standing.high))

@@ -189,7 +189,8 @@ class _Story:
         chance, began, key = Random(360), monotonic(), self._api.keys["all"][-1]
 
         async def write(number: int) -> None:
-            self._bank.write(customer(chance.randrange(self._streams)), began + number / alerts, 1)
+            # Not to the first: he is followed afterwards, by streams that begin with what changed lately.
+            self._bank.write(customer(chance.randrange(1, self._streams)), began + number / alerts, 1)
 
         async with connections(self._api.url, _CONNECTIONS) as opened:
 

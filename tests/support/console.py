@@ -97,8 +97,11 @@ class ConsoleBank:
         self._thread.join()
         self._store.close()
 
-    def send(self, *events: Event) -> None:
-        """Fold events, write what changed to Redis and tell whoever follows: as worker, projector and tail do."""
+    def send(self, *events: Event, tell: bool = True) -> None:
+        """Fold events, write what changed to Redis and tell whoever follows: as worker, projector and tail do.
+
+        Not to `tell`: as what was told before anybody followed, and is written late.
+        """
         with self._folding:
             before = {customer: dict(sections) for customer, sections in self._heart.views.items()}
             self._heart.fold([self._delivery(event) for event in events], NOW)
@@ -109,8 +112,13 @@ class ConsoleBank:
             }
             last = self._offsets
             self._store.apply([Change(who, 0, last, last, 0.0, sections) for who, sections in changed.items()])
-        if self._loop is not None:
+        if tell and self._loop is not None:
             self._loop.call_soon_threadsafe(self._changes.publish, list(changed.items()))
+
+    def look_again(self) -> None:
+        """All views are others now: as when a rebuilt namespace takes over."""
+        assert self._loop is not None
+        self._loop.call_soon_threadsafe(self._changes.look_again)
 
     def _delivery(self, event: Event) -> Delivery:
         self._offsets += 1

@@ -46,7 +46,10 @@ class FreshnessAnswer(BaseModel):
     as_of: datetime | None = Field(
         description="Of a view: when it last changed; else: when the projector was heard of."
     )
-    lag: int | None = Field(description="Changes and events that are not shown yet.", examples=[0])
+    lag: int | None = Field(
+        description="Changes and events that are not shown yet, though they stood in Kafka a second or two before.",
+        examples=[0],
+    )
     stale: bool = Field(description="Whether what is shown may be old.")
     reason: str | None = Field(description="Why it may be old.", examples=[None])
     causes: list[str] = Field(

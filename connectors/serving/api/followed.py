@@ -28,17 +28,13 @@ class Followed:
         self._has_failed = False
 
     async def read(self, after: str | None) -> None:
-        """The first reading; then tell what came after that place, or what came meanwhile.
+        """The first reading; then tell what came after that place, or from some seconds before he began to follow.
 
         Raises Unavailable, and a problem when there are too many customers.
         """
         changes = self._parts.changes
-        began = changes.place()
         changes.has_read(self._following, await self._portfolio())
-        changes.resume(self._following, began if after is None else after)
-        if self._following.missed:
-            # He has to look up what was before; what he may find in an old state is told all the same.
-            changes.resume(self._following, began)
+        changes.resume(self._following, after)
         self._due_at = self._parts.monotonic() + _READ_AGAIN_S
 
     async def read_again(self, *, turned_fresh: bool) -> None:

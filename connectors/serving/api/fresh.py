@@ -27,7 +27,7 @@ class Fresh:
     heard_at: float | None
     """Unix seconds: when the projector was last heard of."""
     lag: int | None
-    """Changes and events that the views do not show yet, as far as that is known."""
+    """Changes and events that the views do not show though they should by now, as far as that is known."""
     reason: str | None
     """Why what is shown may be old; None when it is not."""
     causes: tuple[str, ...] = ()

@@ -42,7 +42,9 @@ manager's or branch's customers without `sections`.
 - `end`: with `reason` `expired` (the token has, or is good no more), `gone` (the customer may not be seen any more) \
 or `closing` (the server stops): no event comes any more.
 
-`Last-Event-ID` resumes after the last event seen, as far as changes are kept (5,000); a comment comes every 15 s.
+`Last-Event-ID` resumes after the last event seen, as far as changes are kept (5,000). Without it the stream begins \
+with the changes of the last 5 s, which what was looked up just before may lack. In silence a block with an `id` alone \
+comes every 15 s.
 """
 
 
@@ -72,7 +74,7 @@ async def stream(
     changes, whose = call.parts.changes, _whose(call, manager, branch)
     subject, customers = call.door.person.subject, [] if customer is None else [customer]
     # Followed before anything is looked up: what changes between the two would be told nobody.
-    following = changes.follow(customers, subject, whose, last_event_id if whose is None else None)
+    following = changes.follow(customers, subject, whose, last_event_id)
     followed = None if whose is None else Followed(call.parts, following, whose)
     try:
         if customer is not None:
@@ -146,7 +148,7 @@ class _Events:
     async def run(self) -> AsyncIterator[bytes]:
         """The events, until he goes or something ends it."""
         self.call.parts.metrics.streams(self.call.parts.changes.followers)
-        yield b"retry: 2000\n" + self._freshness()
+        yield b"retry: 2000\n" + self._freshness(self.following.place)
         async for sent in self._until_the_end():
             yield sent
 
@@ -170,7 +172,8 @@ class _Events:
                 sent += self._freshness()
             silent_s = monotonic() - said_at
             if silent_s >= _HEARTBEAT_S:
-                sent = sent or b": still here\n\n"
+                # All has been told so far: whoever comes back after a long silence has missed nothing by it.
+                sent = sent or b"id: %s\n\n" % self.call.parts.changes.place().encode()
             if sent:
                 yield sent
                 silent_s, said_at = 0.0, monotonic()
@@ -202,8 +205,8 @@ class _Events:
             return True
         return True
 
-    def _freshness(self) -> bytes:
-        return _event("freshness", freshness_json(self.call.parts.freshness.now()))
+    def _freshness(self, place: str | None = None) -> bytes:
+        return _event("freshness", freshness_json(self.call.parts.freshness.now()), place)
 
     def _come(self) -> Iterator[bytes]:
         if self.following.missed:

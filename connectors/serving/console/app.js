@@ -1,6 +1,7 @@
 // The console: signs in, says who is there, and shows the page that the address names.
 
 import { api, parse } from "./api.js";
+import { isBehind } from "./changes.js";
 import { openCustomer, pathOf } from "./customer.js";
 import { instant, localDay } from "./days.js";
 import { dropDraftsOfOthers, keepDrafts, typed } from "./drafts.js";
@@ -21,9 +22,10 @@ import { LANGUAGES, chosen, has, language, speak, t } from "./words.js";
 const REASON = "c360.reason";
 const KEYS = "c360.keys";
 const SLOW_MS = 300;
+const AHEAD_MS = 3_000;
 const at = (id) => document.getElementById(id);
 const [bar, notice, main, foot, spoken] = ["bar", "notice", "main", "foot", "spoken"].map(at);
-const state = { config: null, person: null, box: null, close: null, freshness: null, link: "quiet", reason: null };
+const state = { config: null, person: null, box: null, close: null, freshness: null, link: "quiet", reason: null, isOld: false };
 const tokens = renewal(configured, () => signedOut("ended"));
 const lookups = api(tokens, () => state.reason, () => signedOut("ended"));
 
@@ -34,8 +36,15 @@ const desk = {
   today: () => state.person?.today ?? localDay(new Date()),
   title: (text) => { document.title = `${text} · c360`; },
   say: (text) => { spoken.textContent = text; },
-  fresh,
-  /** Follows changes: `heard(name, told)` takes them; "reset" when some were missed, "gone" when nothing may be seen any more. */
+  /** Shows how fresh an answer is. */
+  fresh: (freshness) => {
+    state.isOld ||= isBehind(freshness);
+    fresh(freshness);
+  },
+  /**
+   * Follows changes: `heard(name, told)` takes them; "reset" when some were missed, "gone" when nothing may be seen any
+   * more, "caught up" when what was read lacked changes that nobody will tell, and would not now.
+   */
   follow: (path, heard) => {
     let token = "";
     const connect = async (headers, signal) => {
@@ -45,8 +54,13 @@ const desk = {
     return follow(connect, {
       event: (name, data) => {
         const told = parse(data);
-        if (name === "freshness") fresh(told);
-        else if (name !== "end") heard(name, told);
+        if (name === "freshness") {
+          fresh(told);
+          if (state.isOld && !isBehind(told)) {
+            state.isOld = false;
+            heard("caught up");
+          }
+        } else if (name !== "end") heard(name, told);
         // The stream was of a token that has run out: it goes on with the next.
         else if (told.reason === "expired") tokens.replaced(token).catch(() => null);
         else if (told.reason === "gone") heard("gone", told);
@@ -95,6 +109,8 @@ function askAhead() {
 
 async function enter(slow) {
   const person = await lookups.get("/v1/me");
+  // What was asked ahead is too old for a page to begin with.
+  if (performance.now() > AHEAD_MS) lookups.forget();
   clearTimeout(slow);
   if (!session()) return;
   state.person = { ...person, name: session().name ?? person.subject };
@@ -137,6 +153,7 @@ function route() {
   if (!state.person) return;
   state.close?.();
   state.close = null;
+  state.isOld = false;
   link("quiet");
   if (state.person.reason === "required" && !state.reason) return askWhy();
   const [page, id] = place();

@@ -1,5 +1,7 @@
-// What changed in a view, put into it; pure.
+// What changed: the API answers from Redis, the stream tells from Kafka, each in its own time.
 
+/** So far behind Redis may be before it counts as old: an answer may lack what was told within that time. */
+const LATELY_MS = 5_000;
 const FAMILIES = {
   account: "accounts", history: "history", loan: "loans", guarantee: "guarantees", acceptance: "acceptances",
   collateral: "collateral", complaint: "complaints", alert: "alerts",
@@ -26,4 +28,41 @@ function put(held, id, section) {
 function split(name) {
   const colon = name.indexOf(":");
   return colon < 0 ? [name, null] : [name.slice(0, colon), name.slice(colon + 1)];
+}
+
+/** Readings of one thing, which may overtake each other, and what the stream told, which an answer may lack. */
+export function readings() {
+  const told = new Map();
+  let begun = 0;
+  let counted = 0;
+  return {
+    /** Asks. The answer, and the contents that were told lately, by their names; null when a later answer came before. */
+    async read(ask) {
+      const asked = performance.now();
+      const turn = begun += 1;
+      const counts = () => turn > counted && (counted = turn);
+      try {
+        const answer = await ask();
+        if (!counts()) return null;
+        const lately = [...told].filter(([, [at]]) => at >= asked - LATELY_MS).map(([name, [, content]]) => [name, content]);
+        return { answer, lately: Object.fromEntries(lately) };
+      } catch (error) {
+        if (counts()) throw error;
+        return null;
+      }
+    },
+    put(contents) {
+      for (const [name, content] of Object.entries(contents)) told.set(name, [performance.now(), content]);
+    },
+    /** Something was not told: what was, and readings under way, count no more. */
+    forget() {
+      told.clear();
+      counted = begun;
+    },
+  };
+}
+
+/** Whether Redis lacks what may not be told any more; what the workers have yet to do will be. */
+export function isBehind({ causes = [] }) {
+  return causes.some((cause) => cause !== "workers_behind");
 }

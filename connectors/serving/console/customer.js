@@ -1,7 +1,7 @@
 // The customer page: one view, its panels, and what changes in it while it is looked at.
 
 import { actions, alertRows } from "./alerts.js";
-import { applied } from "./changes.js";
+import { applied, readings } from "./changes.js";
 import { drawComplaints, pickComplaints } from "./complaints.js";
 import { day, instant } from "./days.js";
 import { fill, h } from "./elements.js";
@@ -16,6 +16,9 @@ import { openAlerts, openComplaints, warnings } from "./warnings.js";
 import { alertInWords, eventInWords, listed } from "./wording.js";
 import { code, t } from "./words.js";
 
+const LIMITS_MS = 200;
+const LIMITS_AGAIN_MS = 5_000;
+
 /**
  * Opens the page of a customer in `main`. `desk` is what the console lends its pages: api, person, may, today,
  * fresh, say, follow, title. Returns a function that closes it.
@@ -25,26 +28,26 @@ export function openCustomer(main, desk, customerId) {
   const reading = new AbortController();
   const acting = desk.may("act") ? actions((alert, said) => desk.api.post(`/v1/alerts/${alert.alert_id}/actions`, said), redraw) : null;
   const panels = customerPanels(acting);
+  const known = readings();
   let view = null;
   let unfollow = null;
-  let reads = 0;
-  let newest = 0;
-  let told = [];
+  let later = null;
 
   async function read() {
-    reads += 1;
-    const number = reads;
-    const { customer, masked, limits, freshness } = await desk.api.get(path, reading.signal);
-    // The answer of a later read may have come before.
-    if (number < newest) return;
-    newest = number;
+    const found = await known.read(() => desk.api.get(path, reading.signal));
+    if (!found) return;
+    const { customer, masked, limits, freshness } = found.answer;
     desk.fresh(freshness);
-    view = { ...customer, masked, limits, today: desk.today() };
-    // What the stream told since this was asked may be newer than the answer; what is newer still it has yet to tell.
-    told = told.filter((one) => one.during >= number);
-    for (const one of told) view = applied(view, one.sections);
+    view = applied({ ...customer, masked, limits, today: desk.today() }, found.lately);
     if (!main.contains(panels.party.element)) show();
     draw();
+    readLimits(LIMITS_AGAIN_MS);
+  }
+
+  /** Only the API knows until when a complaint that just came is to be answered, when Redis has it. */
+  function readLimits(wait) {
+    if (openComplaints(view).every((complaint) => view.limits[complaint.complaint_id])) return;
+    later ??= setTimeout(() => { later = null; read().catch(failed); }, wait);
   }
 
   function draw() {
@@ -55,12 +58,12 @@ export function openCustomer(main, desk, customerId) {
   /** What the stream told: the sections that changed, or that everything has to be read again. */
   function heard(name, what) {
     if (name === "view") {
-      if (reads > newest) told.push({ during: reads, sections: what.sections });
+      known.put(what.sections);
       view = applied(view, what.sections);
       draw();
-      // Only the API knows until when a complaint that just came is to be answered.
-      if (openComplaints(view).some((complaint) => !view.limits[complaint.complaint_id])) read().catch(failed);
+      readLimits(LIMITS_MS);
     } else if (name !== "alert") {
+      if (name === "reset") known.forget();
       read().catch(failed);
     }
   }
@@ -91,13 +94,17 @@ export function openCustomer(main, desk, customerId) {
   function failed(error) {
     if (error.name === "AbortError") return;
     unfollow?.();
+    clearTimeout(later);
+    later = null;
+    // Nothing is followed: the page does not come back by itself.
+    known.forget();
     fill(main, troubled(error, start));
     desk.title(t("page.trouble"));
     main.querySelector("h1")?.focus({ preventScroll: true });
   }
 
   start();
-  return () => { reading.abort(); unfollow?.(); };
+  return () => { reading.abort(); unfollow?.(); clearTimeout(later); };
 }
 
 /** Where the API has the view of a customer. */

@@ -1,7 +1,8 @@
 """The console's modules joined into one text, so that a browser asks once instead of thirty times.
 
-Nothing is rewritten but the lines that import and the word `export`: each module keeps a scope of its own, in the order
-in which they need one another. Whoever changes a module asks for it by itself, and sees it as it lies in the folder.
+Nothing is rewritten but the lines that import and the word `export`, and comments on lines of their own are left out:
+each module keeps a scope of its own, in the order in which they need one another. Whoever changes a module asks for it
+by itself, and sees it as it lies in the folder.
 """
 
 import re
@@ -13,6 +14,7 @@ __all__ = ["join"]
 
 _IMPORT: Final = re.compile(r'^import \{ (\w+(?:, \w+)*) \} from "\./(\w+\.js)";$', re.MULTILINE)
 _EXPORT: Final = re.compile(r"^export ((?:async )?function|const|class) (\w+)", re.MULTILINE)
+_COMMENT: Final = re.compile(r"^ *(?://.*|/\*\*(?s:.*?)\*/)\n", re.MULTILINE)
 _LEFT: Final = re.compile(r"^\s*(?:import\b(?!\.meta)|export\b)", re.MULTILINE)
 
 
@@ -26,7 +28,8 @@ def join(modules: Mapping[str, str]) -> str:
 
 def _scope(name: str, source: str) -> Iterator[str]:
     exported = [found for _, found in _EXPORT.findall(source)]
-    body = _EXPORT.sub(r"\1 \2", _IMPORT.sub(lambda line: f"const {{ {line[1]} }} = {_variable(line[2])};", source))
+    body = _COMMENT.sub("", source)
+    body = _EXPORT.sub(r"\1 \2", _IMPORT.sub(lambda line: f"const {{ {line[1]} }} = {_variable(line[2])};", body))
     if left := _LEFT.search(body):
         raise ValueError(f"{name}: {left[0].strip()!r} stands in a form that can't be joined")
     yield f"// {name}"

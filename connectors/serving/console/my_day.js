@@ -1,6 +1,7 @@
 // My day: what a manager, or a branch, has to look at now.
 
 import { actions, alertRows } from "./alerts.js";
+import { readings } from "./changes.js";
 import { age, limitBadges } from "./complaints.js";
 import { comesRound, day, distance, instant, plusDays } from "./days.js";
 import { fill, h } from "./elements.js";
@@ -24,22 +25,31 @@ export function openMyDay(main, desk) {
   const acting = desk.may("act") ? actions((alert, said) => desk.api.post(`/v1/alerts/${alert.alert_id}/actions`, said), redraw) : null;
   const panels = dayPanels(desk, acting);
   const called = new Map();
+  const known = Object.fromEntries(Object.keys(PARTS).map((name) => [name, readings()]));
   let alerts = null;
   let more = null;
   let later = null;
 
-  const read = (name) => PARTS[name].read(desk, scope, reading.signal).then((answer) => {
+  async function read(name) {
+    try {
+      const found = await known[name].read(() => PARTS[name].read(desk, scope, reading.signal));
+      if (found) take(name, found.answer, Object.values(found.lately));
+    } catch (error) {
+      if (error.name !== "AbortError") panels[name].update({ error, again: () => read(name) });
+    }
+  }
+
+  function take(name, answer, told) {
     desk.fresh(answer.freshness);
     for (const { customer } of answer.items) called.set(customer.customer_id, customer.name);
     if (name === "alerts") {
       alerts = answer.items.map((item) => ({ ...item.alert, customer_name: item.customer.name }));
       more = answer.next;
+      told.forEach(put);
     }
     show(name, answer);
     if (name === "alerts") acting?.resume(alerts);
-  }).catch((error) => {
-    if (error.name !== "AbortError") panels[name].update({ error, again: () => read(name) });
-  });
+  }
 
   function show(name, answer) {
     return panels[name].update({ answer: name === "alerts" ? { items: alerts, next: more } : answer });
@@ -51,18 +61,42 @@ export function openMyDay(main, desk) {
   }
 
   /** An alert is shown at once. Views of somebody change all the time: the lists made of them are read now and then. */
-  function heard(name, told) {
-    if (name === "alert") return alerts && (!person.manager || told.alert.to === person.manager) ? take(told.alert) : undefined;
-    later ??= setTimeout(() => { later = null; names.forEach(read); }, name === "view" ? AGAIN_MS : 0);
-    return undefined;
+  function heard(name, what) {
+    if (name === "alert") {
+      if (!person.manager || what.alert.to === person.manager) add(what.alert);
+    } else if (name === "view") {
+      later ??= setTimeout(readAll, AGAIN_MS);
+    } else {
+      if (name === "reset") known.alerts.forget();
+      readAll();
+    }
   }
 
-  function take(alert) {
-    const known = alerts.find((one) => one.alert_id === alert.alert_id);
-    if (known && known.revision >= alert.revision) return;
-    const who = known?.customer_name ?? called.get(alert.customer_id) ?? alert.payload?.customer_name;
-    alerts = [{ customer_name: who, ...alert }, ...alerts.filter((one) => one !== known)];
-    if (show("alerts") && !known) desk.say(t("page.alert", { kind: code("alert_kind", alert.kind), who: who ?? alert.customer_id }));
+  function readAll() {
+    clearTimeout(later);
+    later = null;
+    names.forEach(read);
+  }
+
+  /** Shows an alert that was told, now or when the list is there. */
+  function add(alert) {
+    known.alerts.put({ [alert.alert_id]: alert });
+    if (!alerts) return;
+    const isNew = !find(alert);
+    const who = put(alert);
+    if (show("alerts") && isNew) desk.say(t("page.alert", { kind: code("alert_kind", alert.kind), who: who ?? alert.customer_id }));
+  }
+
+  /** Puts it into the list, unless a newer state of it is there. Returns whom it is about. */
+  function put(alert) {
+    const shown = find(alert);
+    const who = shown?.customer_name ?? called.get(alert.customer_id) ?? alert.payload?.customer_name;
+    if (!(shown?.revision >= alert.revision)) alerts = [{ customer_name: who, ...alert }, ...alerts.filter((one) => one !== shown)];
+    return who;
+  }
+
+  function find(alert) {
+    return alerts.find((one) => one.alert_id === alert.alert_id);
   }
 
   const names = Object.keys(PARTS).filter((name) => person.manager || PARTS[name].forBranches);

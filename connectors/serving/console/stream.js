@@ -7,14 +7,16 @@ const LONGEST_WAIT_MS = 30_000;
 const SILENT_AFTER_MS = 45_000;
 const HIDDEN_AFTER_MS = 5_000;
 const WENT_ON_MS = 1_000;
+/** A stream begins with what changed in the seconds before: so old what is on the page may be when it does. */
+const AFTER_READING_MS = 2_000;
 
 /**
  * Follows a stream until closed. `connect(headers, signal)` gives a Response; `on.event(name, data)` takes each event,
  * `on.state("live" | "waiting" | "refused", response)` each change of the connection. Refused is final: the caller
  * knows why by the response. After every other end it connects again, later each time, from the last id; where there
- * was none yet, "reset" tells that something may have been missed. An end that the server announced (event "end"), as when
- * a token runs out, is no failure: at once it goes on. A page that nobody sees lets go of its connection: a browser has
- * six of them for all its tabs.
+ * was none yet, and too long has passed, "reset" tells that something may have been missed. An end that the server
+ * announced (event "end"), as when a token runs out, is no failure: at once it goes on. A page that nobody sees lets go of
+ * its connection: a browser has six of them for all its tabs.
  */
 export function follow(connect, on, page = document, now = () => performance.now()) {
   const closing = new AbortController();
@@ -23,9 +25,9 @@ export function follow(connect, on, page = document, now = () => performance.now
 }
 
 async function run(connect, on, closed, page, now) {
+  const asked = now();
   let lastId = null;
   let failures = 0;
-  let before = false;
   while (!closed.aborted) {
     await seen(page, closed);
     const attempt = new AbortController();
@@ -40,16 +42,13 @@ async function run(connect, on, closed, page, now) {
       if (!response.ok) throw new Error(`stream: ${response.status}`);
       failures = 0;
       on.state("live");
-      if (before && lastId === null) on.event("reset", "{}");
-      before = true;
-      await consume(response, attempt, (event) => {
-        lastId = event.id ?? lastId;
-        isAnnounced = event.event === "end";
-        on.event(event.event, event.data);
-      });
+      if (lastId === null && now() - asked > AFTER_READING_MS) on.event("reset", "{}");
+      await consume(response, attempt, ({ event, data }) => {
+        isAnnounced = event === "end";
+        on.event(event, data);
+      }, (id) => { lastId = id ?? lastId; });
     } catch {
-      // Cut off, silent for too long, or refused for now: again below; whatever has changed by then nobody has told.
-      before = true;
+      // Cut off, silent for too long, or refused for now: again below.
     } finally {
       stay();
       closed.removeEventListener("abort", abort);
@@ -91,7 +90,7 @@ function whenHidden(page, left) {
   return () => { clearTimeout(timer); page.removeEventListener("visibilitychange", look); };
 }
 
-async function consume(response, attempt, take) {
+async function consume(response, attempt, take, pass) {
   const events = reader();
   const bytes = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let watch = setTimeout(() => attempt.abort(), SILENT_AFTER_MS);
@@ -102,6 +101,7 @@ async function consume(response, attempt, take) {
       clearTimeout(watch);
       watch = setTimeout(() => attempt.abort(), SILENT_AFTER_MS);
       events.read(value).forEach(take);
+      pass(events.lastId);
     }
   } finally {
     clearTimeout(watch);

@@ -27,6 +27,17 @@ def changes() -> Changes:
     return Changes(kept=10, monotonic=lambda: 0.0)
 
 
+@pytest.fixture
+def clock() -> list[float]:
+    return [100.0]
+
+
+@pytest.fixture
+def timed(clock: list[float]) -> Changes:
+    """Changes by that clock."""
+    return Changes(kept=10, monotonic=lambda: clock[0])
+
+
 def test_a_follower_hears_of_his_customer_and_of_no_other(changes: Changes) -> None:
     following = changes.follow(["C1"], "klara")
     changes.publish([("C1", SECTION), ("C2", SECTION)])
@@ -139,17 +150,69 @@ def test_when_all_views_are_others_whoever_follows_or_comes_back_is_told_to_look
     assert changes.follow(["C1"], "karel", after=changes.id_of(seen)).missed
 
 
-def test_while_nobody_follows_nothing_is_kept_and_whoever_returns_knows_it() -> None:
-    now = [0.0]
-    changes = Changes(kept=10, monotonic=lambda: now[0])
-    following = changes.follow(["C1"], "klara")
-    changes.publish([("C1", SECTION)])
-    (seen,) = told(following)
-    changes.leave(following)
-    now[0] = 61.0
-    assert changes.is_idle
-    changes.publish([("C1", SECTION)])
-    assert changes.follow(["C1"], "klara", after=changes.id_of(seen)).missed
+def test_whoever_comes_is_told_what_changed_lately_since_what_he_looked_up_may_lack_it(
+    timed: Changes, clock: list[float]
+) -> None:
+    timed.publish([("C1", {"account:old": b"{}"})])
+    clock[0] += 3
+    timed.publish([("C1", {"account:1": b"{}"}), ("C2", SECTION)])
+    clock[0] += 4
+    timed.publish([("C1", {"account:2": b"{}"})])
+    following = timed.follow(["C1"], "klara")
+    assert [list(change.sections) for change in told(following)] == [["account:1"], ["account:2"]]
+    assert not following.missed
+    clock[0] += 6
+    assert not told(timed.follow(["C1"], "karel"))
+
+
+def test_whoever_comes_when_not_all_that_changed_lately_is_kept_is_told_to_look_again(
+    timed: Changes, clock: list[float]
+) -> None:
+    timed.publish([("C1", {"account:1": b"{}"})])
+    clock[0] += 4
+    timed.publish([("C2", SECTION)] * 8 + [("C1", {"account:2": b"{}"})])
+    assert not timed.follow(["C1"], "before one is lost").missed
+    timed.publish([("C2", SECTION)])
+    following = timed.follow(["C1"], "klara")
+    assert following.missed
+    assert [list(change.sections) for change in told(following)] == [["account:2"]], "what is kept is told all the same"
+    clock[0] += 2
+    assert not timed.follow(["C1"], "what is lost was not lately").missed
+
+
+def test_whoever_comes_soon_after_all_views_became_others_is_told_to_look_again(
+    timed: Changes, clock: list[float]
+) -> None:
+    timed.publish([("C1", SECTION)])
+    timed.look_again()
+    assert timed.follow(["C1"], "klara").missed
+    clock[0] += 6
+    assert not timed.follow(["C1"], "karel").missed
+
+
+def test_a_follower_comes_back_to_the_place_where_he_began_though_he_was_told_nothing(
+    timed: Changes, clock: list[float]
+) -> None:
+    timed.publish([("C1", {"account:1": b"{}"})])
+    clock[0] += 60
+    following = timed.follow(["C1"], "klara")
+    assert not told(following)
+    timed.leave(following)
+    timed.publish([("C1", {"account:2": b"{}"})])
+    clock[0] += 60
+    back = timed.follow(["C1"], "klara", after=following.place)
+    assert [list(change.sections) for change in told(back)] == [["account:2"]]
+    assert not back.missed
+    assert back.place == following.place
+
+
+def test_who_missed_something_comes_back_to_a_place_that_is_kept(timed: Changes, clock: list[float]) -> None:
+    timed.publish([("C1", SECTION)] * 20)
+    clock[0] += 1
+    following = timed.follow(["C1"], "klara", after="other-7")
+    assert following.missed
+    assert len(told(following)) == 10
+    assert not timed.follow(["C1"], "klara", after=following.place).missed
 
 
 def test_however_many_follow_all_are_woken() -> None:

@@ -56,6 +56,13 @@ def test_what_a_module_says_of_itself_and_in_its_texts_is_left_alone() -> None:
     assert source in join({"app.js": source})
 
 
+def test_comments_on_lines_of_their_own_are_left_out_and_nothing_else() -> None:
+    code = 'const address = "https://bank.example/**"; // kept\n  const half = 4 / 2;\nconst text = "/** kept */";\n'
+    source = f"// The module.\n\n/**\n * Says *much*.\n */\n  /** One line. */\n{code}  // In between.\n"
+    assert f"\n\n{code}\nreturn" in join({"app.js": source})
+    assert join({"app.js": source}).count("//") == 3
+
+
 def test_two_that_need_one_another_are_refused() -> None:
     with pytest.raises(CycleError):
         join({"a.js": 'import { b } from "./b.js";', "b.js": 'import { a } from "./a.js";'})

@@ -44,6 +44,50 @@ def events_in(answer: httpx.Response) -> list[tuple[str, Any]]:
     return told
 
 
+def test_a_stream_begins_with_its_place_and_tells_a_new_one_in_silence(api: AnApi) -> None:
+    async def story() -> httpx.Response:
+        headers = {"Authorization": f"Bearer {api.issuer.token(PEOPLE['marek'])}"}
+        async with api.client() as client:
+            asking = asyncio.create_task(client.get("/v1/stream?customer=C1", headers=headers))
+            async with asyncio.timeout(60):
+                while not api.audit.records:  # noqa: ASYNC110  the app offers no event
+                    await asyncio.sleep(0)  # lets the request go on
+                for _ in range(20):
+                    await asyncio.sleep(0)  # lets the stream begin
+                api.changes.publish([("C2", {"account:A1": b"{}"})])
+                api.clock.ahead_s = 15
+                api.changes.wake()
+                for _ in range(20):
+                    await asyncio.sleep(0)  # lets the stream go on
+                api.changes.close()
+                return await asking
+
+    began, silence, end, _ = asyncio.run(story()).text.split("\n\n")
+    run, _, number = began.partition("id: ")[2].partition("\n")[0].partition("-")
+    assert "event: freshness" in began
+    assert silence == f"id: {run}-{int(number) + 1}"
+    assert end.startswith("event: end")
+
+
+def test_who_begins_to_follow_is_told_what_changed_a_moment_ago(api: AnApi) -> None:
+    # What goes on while nobody follows.
+    api.changes.publish([("C1", {"account:A1": b'{"balance_minor": 7}'})])
+
+    async def story() -> list[tuple[str, Any]]:
+        headers = {"Authorization": f"Bearer {api.issuer.token(PEOPLE['marek'])}"}
+        async with api.client() as client:
+            asking = asyncio.create_task(client.get("/v1/stream?customer=C1", headers=headers))
+            async with asyncio.timeout(60):
+                while not api.audit.records:  # noqa: ASYNC110  the app offers no event
+                    await asyncio.sleep(0)  # lets the request go on
+                for _ in range(20):
+                    await asyncio.sleep(0)  # lets the stream begin
+                api.changes.close()
+                return events_in(await asking)
+
+    assert [name for name, _ in asyncio.run(story())] == ["freshness", "view", "end"]
+
+
 def test_a_customer_who_went_to_another_manager_is_followed_no_more(api: AnApi) -> None:
     moved = a_customer("C1", host_manager="M2", name="Nobody's business")["profile"]
     answer = followed(api, "customer=C1", "marek", lambda: api.changes.publish([("C1", {"profile": moved})]))
