@@ -289,7 +289,7 @@ def test_an_aborted_transaction_is_never_seen_and_markers_are_no_lag(
 def test_a_projector_that_keeps_up_with_a_flow_of_changes_does_not_say_that_it_is_behind(
     topic: ViewsTopic, own_redis: Program, client: "redis.Redis"
 ) -> None:
-    told: dict[bytes, bytes] = {}
+    told: dict[object, object] = {}
     with RunningProjector(topic, own_redis.address) as running:
         eventually(running.projector.caught_up)
         eventually(lambda: client.exists(KEYS.projector))
