@@ -1,6 +1,6 @@
-"""Who is behind where records flow: some are always under way, so only what stood there before counts."""
+"""Who is behind where records flow: some are always under way, so only what stood there a moment ago counts."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Generic, TypeVar
 
 __all__ = ["LastLook"]
@@ -9,20 +9,23 @@ Partition = TypeVar("Partition", bound=Hashable)
 
 
 class LastLook(Generic[Partition]):
-    """Remembers where partitions ended when they were looked at; for one thread."""
+    """Where partitions ended when they were looked at last; for one thread."""
 
-    def __init__(self) -> None:
-        self._before: dict[Partition, int] = {}
-        self._now: dict[Partition, int] = {}
+    def __init__(self, lasts_s: float) -> None:
+        """A look so many seconds ago, or longer, is none."""
+        self._lasts_s = lasts_s
+        self._ends: Mapping[Partition, int] = {}
+        self._at = float("-inf")
 
-    def end(self, partition: Partition, high: int) -> int:
-        """Where what is to be read by now ends: where the partition did at the last look, or `high` at the first.
+    def due(self, ends: Mapping[Partition, int], at: float) -> dict[Partition, int]:
+        """How far each has to be done by now: to where it ended at the last look; without one, to where it ends now.
 
-        The partition ends at `high` now.
+        `ends`: offsets after the last record, as they are seen at `at` (seconds of any clock).
         """
-        self._now[partition] = high
-        return min(high, self._before.get(partition, high))
+        before = self._ends if at - self._at < self._lasts_s else {}
+        self._ends, self._at = dict(ends), at
+        return {partition: min(end, before.get(partition, end)) for partition, end in ends.items()}
 
-    def over(self) -> None:
-        """This look is the last one now."""
-        self._before, self._now = self._now, {}
+    def forget(self) -> None:
+        """What was seen is not to be relied on."""
+        self._ends = {}

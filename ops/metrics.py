@@ -218,7 +218,7 @@ class ProjectorMetrics:
         self._lag.of(partition).set(records)
 
     def workers_behind(self, records: int) -> None:
-        """Input records that no worker has committed by now."""
+        """Input records that stood there at the look before and that no worker has committed."""
         self._behind.set(records)
 
     def held(self, records: int) -> None:

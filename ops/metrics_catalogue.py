@@ -394,15 +394,15 @@ CATALOGUE: Final = (
         "gauge",
         ("partition",),
         "Records of `customer-views` that do not stand in Redis yet.",
-        "Growing: Redis is slow or unreachable. Lookups show views as behind meanwhile.",
+        "Growing: Redis is slow or unreachable. Lookups show views as behind when records wait for over a second.",
     ),
     Metric(
         "projector",
         "c360_projector_workers_behind_records",
         "gauge",
         (),
-        "Input records that no worker has committed though they stood there 2 s before, as Kafka tells; known when no "
-        "worker runs, too.",
+        "Input records that no worker has committed though they stood there at the look before (every 2 s), as Kafka "
+        "tells; known when no worker runs, too.",
         "Growing: no worker runs, or too few.",
     ),
     Metric(

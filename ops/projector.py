@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 
 from connectors.brokers import Kafka
 from connectors.errors import Incompatible
+from connectors.group_ends import GroupEnds
 from connectors.sinks.redis_projection import Projector
 from connectors.sinks.redis_store import RedisStore
 from connectors.sinks.views_log import ViewsLog
@@ -40,7 +41,7 @@ def run_projector(settings: Settings, bootstrap: Kafka, redis_url: str) -> int:
     in_force = GenerationInForce(bootstrap)
     log = ViewsLog(bootstrap, CUSTOMER_VIEWS, GROUP, time.monotonic)
     store = RedisStore(redis_url, identifiers_of(settings), topic_in_force=in_force.topic)
-    workers = WorkerLag(bootstrap, lambda: in_force.group(settings.consumer_group), INPUT_TOPICS)
+    workers = WorkerLag(GroupEnds(bootstrap, lambda: in_force.group(settings.consumer_group)), INPUT_TOPICS)
     workers.start()
     # What is known of customers is long-lived: a young collection over it at Python's default rate is for nothing.
     gc.set_threshold(50_000, 10, 1_000)

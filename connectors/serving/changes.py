@@ -51,8 +51,6 @@ class Following:
     began: int = 0
     """The number after which he is told changes, when he names no other."""
     waiting: deque[Change] = field(default_factory=deque)
-    place: str = ""
-    """After which he is told changes: what he hands in as `after` when he was told none."""
     missed: bool = False
     """Some changes are not to be had any more: what is known has to be looked up again."""
     heard: dict[str, bool] = field(default_factory=dict)
@@ -157,9 +155,9 @@ class Changes:
         self.resume(following, after)
         return following
 
-    def place(self) -> str:
-        """Where the changes stand, for `resume`."""
-        return self._id(self._number)
+    def place(self, following: Following) -> str:
+        """Where he stands before what waits for him: what he hands in as `after` when he has had all the rest."""
+        return self._id(following.waiting[0].number - 1 if following.waiting else self._number)
 
     def has_to_read(self, following: Following) -> bool:
         """Whether the customers are still to be read, since he began or since all views became others."""
@@ -197,7 +195,6 @@ class Changes:
         if number is None or not self._oldest - 1 <= number <= self._number:
             following.missed = True
             number = max(following.began, self._oldest - 1)
-        following.place = self._id(number)
         for change in islice(self._kept, number + 1 - self._oldest, None):
             if change.customer_id in following.customers:
                 following.offer(change)

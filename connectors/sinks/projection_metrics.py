@@ -19,7 +19,7 @@ class ProjectionMetrics(Protocol):
         """What source records of these timestamps did stands in Redis at `at`, in Unix seconds."""
 
     def workers_behind(self, records: int) -> None:
-        """Input records that no worker has committed by now."""
+        """Input records that stood there at the look before and that no worker has committed."""
 
     def lag(self, partition: int, records: int) -> None:
         """Records of the partition that do not stand in Redis yet."""

@@ -23,6 +23,8 @@ __all__ = ["BehindWorkers", "Patience", "Projector"]
 _LOG: Final = logging.getLogger("c360.projector")
 
 _HEARTBEAT_S: Final = 1.0
+_LOOK_LASTS_S: Final = 2.0
+"""Where turns take longer than that, all that Redis does not have counts as late."""
 _LONGEST_POLL_S: Final = 0.25
 _FIRST_RETRY_S: Final = 0.1
 _LONGEST_RETRY_S: Final = 5.0
@@ -44,7 +46,7 @@ class BehindWorkers(Protocol):
     """Knows how far the workers are behind their input."""
 
     def behind(self) -> int | None:
-        """Input records not committed by the workers yet; None when that is not known."""
+        """Input records that the workers should have committed by now and have not; None when that is not known."""
 
 
 class Projector:
@@ -70,13 +72,14 @@ class Projector:
         self._workers = workers
         self._farewell = farewell
         self._holding = Holding({})
-        self._ended: set[int] = set()
+        self._ended: dict[int, int] = {}
+        """Partitions read to their ends -> which end was known then."""
         self._met: set[int] = set()
         self._reading = False
         self._writing = 0
         """Records taken out of `holding` that may not stand in Redis yet."""
         self._beat_at = 0.0
-        self._last = LastLook[int]()
+        self._last = LastLook[int](_LOOK_LASTS_S)
         self._retry_s = _FIRST_RETRY_S
         self._refused: set[str] = set()
         self._kafka_up: bool | None = None
@@ -95,8 +98,9 @@ class Projector:
             except Switched:
                 self._log.release()
                 _LOG.info("another namespace of Redis is in force: going on in that one")
-        self._log.release()
+        # The ends are known until it is released.
         self._beat_if_possible(self._farewell)
+        self._log.release()
 
     def lag(self) -> int:
         """Records known to stand in the topic that Redis does not have yet; at least 1 until all ends were seen."""
@@ -127,7 +131,8 @@ class Projector:
         self._metrics.dependency("redis", up=True)
         self._metrics.evicts(self._store.evicts)
         self._holding = Holding(start.positions)
-        self._ended, self._met, self._last = set(), set(), LastLook()
+        self._ended, self._met = {}, set()
+        self._last.forget()
         self._log.assign(start.positions)
         self._reading = True
         for _ in start.positions:
@@ -156,11 +161,11 @@ class Projector:
         for record in fetched.records:
             if self._holding.add(record.partition, record.offset, record.key, record.value, now):
                 completed_ms.append(record.timestamp_ms)
-            self._ended.discard(record.partition)
+            self._ended.pop(record.partition, None)
         for end in fetched.ends:
             self._holding.ended(end.partition, end.offset, now)
             if end.offset >= self._holding.positions()[end.partition]:
-                self._ended.add(end.partition)
+                self._ended[end.partition] = self._log.high(end.partition)
                 self._met.add(end.partition)
         self._metrics.read(len(fetched.records))
         return completed_ms
@@ -201,14 +206,24 @@ class Projector:
         return lags
 
     def _late(self, lags: Mapping[int, int]) -> int:
-        """Records that stood there at the last heartbeat and do not in Redis yet."""
+        """Records that stood there at the last heartbeat and do not in Redis yet; without one all that do not."""
         positions = self._holding.positions()
-        ends = {partition: self._last.end(partition, positions[partition] + lag) for partition, lag in lags.items()}
-        self._last.over()
-        return sum(max(0, end - positions[partition]) for partition, end in ends.items())
+        ends, told = {}, {}
+        for partition, lag in lags.items():
+            high, ended = self._log.high(partition), self._ended.get(partition)
+            # What has come since its end was met, as while a slow Redis was written to.
+            ends[partition] = high if ended is not None and high > ended else positions[partition] + lag
+            # An end that no fetch has told yet is none to look back to.
+            if ended is not None or high > positions[partition]:
+                told[partition] = ends[partition]
+        due = ends | self._last.due(told, self._beat_at)
+        return sum(max(0, end - positions[partition]) for partition, end in due.items())
 
     def _beat(self, state: str) -> None:
         self._beat_at = self._now()
+        if state != "running":
+            # While Kafka is cut off no newer end is seen; nobody looks again after the last heartbeat.
+            self._last.forget()
         lags = self._lags() if self._reading else {}
         for partition, records in lags.items():
             self._metrics.lag(partition, records)

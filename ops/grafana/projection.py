@@ -12,7 +12,7 @@ PROJECTION: Final = Board(
     (
         Panel(
             "Behind",
-            "Records of customer-views that do not stand in Redis, and input that no worker has committed.",
+            "Records of customer-views that do not stand in Redis, and input that workers are late to commit.",
             "short",
             (
                 Query("sum(c360_projector_lag_records)", "Redis behind the views"),

@@ -7,6 +7,7 @@ import pytest
 import redis
 from confluent_kafka import Consumer, Producer, TopicPartition
 
+from connectors.group_ends import GroupEnds
 from connectors.serving.operations import OperationsWatch
 from connectors.sinks.worker_lag import WorkerLag
 from ops.settings import load_settings
@@ -44,7 +45,7 @@ def test_a_marker_at_the_end_of_a_partition_is_nothing_that_workers_have_to_fold
     group = f"{topic_prefix}group"
     partition = write_in_a_transaction(kafka_bootstrap, f"{topic_prefix}replay")
     with redis.Redis.from_url(redis_url) as client:
-        lag = WorkerLag(kafka_bootstrap, lambda: group, INPUT_TOPICS)
+        lag = WorkerLag(GroupEnds(kafka_bootstrap, lambda: group), INPUT_TOPICS)
         watch = OperationsWatch(kafka_bootstrap, lambda: group, client, 4)
 
         def told() -> tuple[int | None, int]:

@@ -148,7 +148,8 @@ class _Events:
     async def run(self) -> AsyncIterator[bytes]:
         """The events, until he goes or something ends it."""
         self.call.parts.metrics.streams(self.call.parts.changes.followers)
-        yield b"retry: 2000\n" + self._freshness(self.following.place)
+        # Who has to look again comes back to a place only when he was told so.
+        yield b"retry: 2000\n" + self._freshness(None if self.following.missed else self._place())
         async for sent in self._until_the_end():
             yield sent
 
@@ -173,7 +174,7 @@ class _Events:
             silent_s = monotonic() - said_at
             if silent_s >= _HEARTBEAT_S:
                 # All has been told so far: whoever comes back after a long silence has missed nothing by it.
-                sent = sent or b"id: %s\n\n" % self.call.parts.changes.place().encode()
+                sent = sent or b"id: %s\n\n" % self._place().encode()
             if sent:
                 yield sent
                 silent_s, said_at = 0.0, monotonic()
@@ -205,13 +206,19 @@ class _Events:
             return True
         return True
 
+    def _place(self) -> str:
+        return self.call.parts.changes.place(self.following)
+
     def _freshness(self, place: str | None = None) -> bytes:
         return _event("freshness", freshness_json(self.call.parts.freshness.now()), place)
+
+    def _reset(self) -> bytes:
+        return _event("reset", b"{}", self._place())
 
     def _come(self) -> Iterator[bytes]:
         if self.following.missed:
             self.following.missed = False
-            yield _event("reset", b"{}")
+            yield self._reset()
         while self.following.waiting and self.following.ended is None:
             change = self.following.waiting.popleft()
             # He may have gone since it was put there.
@@ -221,7 +228,11 @@ class _Events:
     def _of(self, change: Change) -> Iterator[bytes]:
         profile = change.sections.get(PROFILE)
         if self.is_whole and profile is not None and not self._admits(change.customer_id, profile):
-            self.following.end("gone")
+            if any(later.sections.get(PROFILE) is not None for later in self.following.waiting):
+                # What it was when he might not see it is not told; the newest profile says whether he may.
+                yield self._reset()
+            else:
+                self.following.end("gone")
             return
         # Those who are shown the same are told the same: what thousands follow is masked and written out once.
         shown_alike = (self.is_whole, self.call.door.role.masks)

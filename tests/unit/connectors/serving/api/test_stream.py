@@ -35,6 +35,25 @@ def followed(api: AnApi, query: str, person: str, happens: Callable[[], object])
     return asyncio.run(story())
 
 
+def begun(api: AnApi, query: str, *happens: Callable[[], object]) -> httpx.Response:
+    """The whole stream of Marek, to whom these happen one after the other once it has begun; the last one ends it."""
+
+    async def story() -> httpx.Response:
+        headers = {"Authorization": f"Bearer {api.issuer.token(PEOPLE['marek'])}"}
+        async with api.client() as client:
+            asking = asyncio.create_task(client.get(f"/v1/stream?{query}", headers=headers))
+            async with asyncio.timeout(60):
+                while not api.audit.records:  # noqa: ASYNC110  the app offers no event
+                    await asyncio.sleep(0)  # lets the request go on
+                for happened in happens:
+                    for _ in range(20):
+                        await asyncio.sleep(0)  # lets the stream go on
+                    happened()
+                return await asking
+
+    return asyncio.run(story())
+
+
 def events_in(answer: httpx.Response) -> list[tuple[str, Any]]:
     told = []
     for block in answer.text.split("\n\n"):
@@ -45,47 +64,31 @@ def events_in(answer: httpx.Response) -> list[tuple[str, Any]]:
 
 
 def test_a_stream_begins_with_its_place_and_tells_a_new_one_in_silence(api: AnApi) -> None:
-    async def story() -> httpx.Response:
-        headers = {"Authorization": f"Bearer {api.issuer.token(PEOPLE['marek'])}"}
-        async with api.client() as client:
-            asking = asyncio.create_task(client.get("/v1/stream?customer=C1", headers=headers))
-            async with asyncio.timeout(60):
-                while not api.audit.records:  # noqa: ASYNC110  the app offers no event
-                    await asyncio.sleep(0)  # lets the request go on
-                for _ in range(20):
-                    await asyncio.sleep(0)  # lets the stream begin
-                api.changes.publish([("C2", {"account:A1": b"{}"})])
-                api.clock.ahead_s = 15
-                api.changes.wake()
-                for _ in range(20):
-                    await asyncio.sleep(0)  # lets the stream go on
-                api.changes.close()
-                return await asking
+    def silence() -> None:
+        api.changes.publish([("C2", {"account:A1": b"{}"})])
+        api.clock.ahead_s = 15
+        api.changes.wake()
 
-    began, silence, end, _ = asyncio.run(story()).text.split("\n\n")
+    began, told, end, _ = begun(api, "customer=C1", silence, api.changes.close).text.split("\n\n")
     run, _, number = began.partition("id: ")[2].partition("\n")[0].partition("-")
     assert "event: freshness" in began
-    assert silence == f"id: {run}-{int(number) + 1}"
+    assert told == f"id: {run}-{int(number) + 1}"
     assert end.startswith("event: end")
 
 
 def test_who_begins_to_follow_is_told_what_changed_a_moment_ago(api: AnApi) -> None:
     # What goes on while nobody follows.
     api.changes.publish([("C1", {"account:A1": b'{"balance_minor": 7}'})])
+    told = events_in(begun(api, "customer=C1", api.changes.close))
+    assert [name for name, _ in told] == ["freshness", "view", "end"]
 
-    async def story() -> list[tuple[str, Any]]:
-        headers = {"Authorization": f"Bearer {api.issuer.token(PEOPLE['marek'])}"}
-        async with api.client() as client:
-            asking = asyncio.create_task(client.get("/v1/stream?customer=C1", headers=headers))
-            async with asyncio.timeout(60):
-                while not api.audit.records:  # noqa: ASYNC110  the app offers no event
-                    await asyncio.sleep(0)  # lets the request go on
-                for _ in range(20):
-                    await asyncio.sleep(0)  # lets the stream begin
-                api.changes.close()
-                return events_in(await asking)
 
-    assert [name for name, _ in asyncio.run(story())] == ["freshness", "view", "end"]
+def test_who_has_to_look_again_gets_no_place_before_he_is_told_so(api: AnApi) -> None:
+    api.changes.look_again()
+    began, reset, *_ = begun(api, "customer=C1", api.changes.close).text.split("\n\n")
+    assert "id:" not in began
+    assert reset.startswith("id: ")
+    assert "event: reset" in reset
 
 
 def test_a_customer_who_went_to_another_manager_is_followed_no_more(api: AnApi) -> None:
@@ -95,6 +98,15 @@ def test_a_customer_who_went_to_another_manager_is_followed_no_more(api: AnApi) 
     assert events_in(answer)[-1][1] == {"reason": "gone"}
     assert "Nobody's business" not in answer.text
     assert api.changes.followers == 0
+
+
+def test_a_customer_who_came_from_another_manager_a_moment_ago_is_followed(api: AnApi) -> None:
+    before = a_customer("C1", host_manager="M2", name="Nobody's business")["profile"]
+    api.changes.publish([("C1", {"profile": before}), ("C1", {"account:A1": b"{}"})])
+    api.changes.publish([("C1", {"profile": a_customer("C1")["profile"]})])
+    told = begun(api, "customer=C1", api.changes.close)
+    assert [name for name, _ in events_in(told)] == ["freshness", "reset", "view", "view", "end"]
+    assert "Nobody's business" not in told.text
 
 
 def test_a_managers_stream_names_what_changed_without_its_content(api: AnApi) -> None:
