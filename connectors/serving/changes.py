@@ -5,6 +5,7 @@ import secrets
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
@@ -16,11 +17,12 @@ from schemas.views import PROFILE
 
 __all__ = ["Change", "Changes", "Following"]
 
-_KEPT: Final = 5_000
+_KEPT: Final = 10_000
 _WAITING: Final = 256
 """Who is so many changes behind is told to look again instead."""
-_LATELY_S: Final = 5.0
-"""Redis may be so far behind before it counts as old: what was looked up may lack what has changed since then."""
+_LATELY_S: Final = 12.0
+"""What was looked up may lack what has changed since so long ago: Redis may be up to 6 s behind before it counts as old
+(`Freshness`), and what a page shows may be 6 s old when it begins to follow."""
 _WOKEN_AT_ONCE: Final = 25
 _BETWEEN_S: Final = 0.005
 
@@ -48,8 +50,8 @@ class Following:
     """Who follows."""
     whose: Who | None = None
     """A manager or a branch, whose customers come and go with their profiles; None: these customers alone."""
-    began: int = 0
-    """The number after which he is told changes, when he names no other."""
+    began_at: float = 0.0
+    """By the clock of `Change.at`."""
     waiting: deque[Change] = field(default_factory=deque)
     missed: bool = False
     """Some changes are not to be had any more: what is known has to be looked up again."""
@@ -87,12 +89,11 @@ class Following:
     async def come(self, within_s: float) -> None:
         """Returns when something has come, when he is woken, or when the time is over."""
         if not (self.waiting or self.missed or self.ended):
-            self._woken.clear()
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(within_s):
                     await self._woken.wait()
-            except TimeoutError:
-                return
+        # Who is woken while he looks around does so once more.
+        self._woken.clear()
 
 
 class Changes:
@@ -144,7 +145,7 @@ class Changes:
         self, customers: Iterable[str], subject: str, whose: Who | None = None, after: str | None = None
     ) -> Following:
         """Follow from where `after` says, or from some seconds ago: what was looked up meanwhile may lack that."""
-        following = Following(set(customers), subject, whose, self._lately())
+        following = Following(set(customers), subject, whose, self._monotonic())
         self._followings.add(following)
         self._by_subject[subject] += 1
         for customer_id in following.customers:
@@ -191,10 +192,11 @@ class Changes:
         """
         following.waiting.clear()
         following.missed = False
-        number = following.began if after is None else self._number_of(after)
+        number = None if after is None else self._number_of(after)
         if number is None or not self._oldest - 1 <= number <= self._number:
-            following.missed = True
-            number = max(following.began, self._oldest - 1)
+            lately = self._newest_at(following.began_at - _LATELY_S)
+            number = max(lately, self._oldest - 1)
+            following.missed = after is not None or lately < number
         for change in islice(self._kept, number + 1 - self._oldest, None):
             if change.customer_id in following.customers:
                 following.offer(change)
@@ -250,14 +252,14 @@ class Changes:
         run, _, number = place.partition("-")
         return int(number) if run == self._run and number.isdecimal() else None
 
-    def _lately(self) -> int:
-        """The number that was the newest some seconds ago; one that is kept no more, when that is not known."""
-        since, number = self._monotonic() - _LATELY_S, self._number
+    def _newest_at(self, moment: float) -> int:
+        """The number that was the newest then; one that is kept no more, when that is not known."""
+        number = self._number
         for change in reversed(self._kept):
-            if change.at < since:
+            if change.at < moment:
                 return number
             number = change.number - 1
-        return number if self._lost_at < since else number - 1
+        return number if self._lost_at < moment else number - 1
 
     def _reassign(self, customer_id: str, profile: bytes) -> None:
         now = _who_looks_after(orjson.loads(profile))

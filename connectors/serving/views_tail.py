@@ -24,7 +24,7 @@ logger = logging.getLogger("c360.api")
 
 
 class ViewsTail:
-    """Hands every batch to `take`, from this thread; what is written before the first moment is not told."""
+    """Hands every batch to `take`, from this thread."""
 
     def __init__(
         self,
@@ -33,7 +33,10 @@ class ViewsTail:
         topic: Callable[[], str] = lambda: CUSTOMER_VIEWS,
         turned: Callable[[], object] = lambda: None,
     ) -> None:
-        """`topic` is asked again and again; `turned` is called when it names another one, whose changes come then."""
+        """`topic` is asked again and again, and the one that it names is followed from its end on.
+
+        `turned` is called whenever that begins, also after Kafka did not answer: what was written before is not told.
+        """
         self._take = take
         self._topic = topic
         self._turned = turned
@@ -64,14 +67,12 @@ class ViewsTail:
             self._consumer.close()
 
     def _run(self) -> None:
-        read: str | None = None
         while not self._stop.is_set():
             try:
                 topic = self._topic()
                 self._assign(topic)
-                if read not in {None, topic} and not self._stop.is_set():
+                if not self._stop.is_set():
                     self._turned()
-                read = topic
                 while not self._stop.is_set() and topic == self._topic():
                     self._follow()
             except KafkaException as error:

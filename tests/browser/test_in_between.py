@@ -1,6 +1,7 @@
 """What changes while a page is read, before it follows, or while Redis is behind, is on the page all the same."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import APIResponse, Page, Route, expect
@@ -18,6 +19,43 @@ VIEW = f"**/v1/customers/{JANA}"
 def bank(browser: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleBank]:
     with console_bank(tmp_path_factory.mktemp("between")) as made:
         yield made
+
+
+@pytest.fixture
+def page(page: Page) -> Page:
+    """Keeps in `told` what its stream told, for tests that wait for it."""
+    page.add_init_script(
+        """{
+          const send = fetch;
+          window.told = "";
+          window.fetch = async (...asked) => {
+            const answer = await send(...asked);
+            if (!String(asked[0]).includes("/v1/stream") || !answer.ok) return answer;
+            const [mine, its] = answer.body.tee();
+            const kept = new WritableStream({ write: (text) => { window.told += text; } });
+            mine.pipeThrough(new TextDecoderStream()).pipeTo(kept).catch(() => null);
+            return new Response(its, { status: answer.status, headers: answer.headers });
+          };
+        }"""
+    )
+    return page
+
+
+def is_told(page: Page, text: str) -> None:
+    """When the stream has told it."""
+    page.wait_for_function("text => window.told.includes(text)", arg=text, timeout=PATIENCE_MS)
+
+
+def anew(route: Route) -> dict[str, str]:
+    """Headers by which the whole answer comes, unchanged or not."""
+    return {name: value for name, value in route.request.headers.items() if name != "if-none-match"}
+
+
+def renamed(answer: APIResponse, name: str) -> dict[str, Any]:
+    """The answer as it is, but for his name, by which it is seen that the page has taken it."""
+    content: dict[str, Any] = answer.json()
+    content["customer"]["name"] = name
+    return content
 
 
 def posts(bank: ConsoleBank, number: int, *, tell: bool = True) -> str:
@@ -54,15 +92,15 @@ def test_an_answer_that_is_older_than_what_the_stream_told_does_not_stay(page: P
     be(page, bank, "Marek", f"#/customer/{JANA}")
     expect(page.locator("#foot")).to_contain_text("Live")
     held: list[tuple[Route, APIResponse]] = []
-    page.route(VIEW, lambda route: held.append((route, route.fetch())))
+    page.route(VIEW, lambda route: held.append((route, route.fetch(headers=anew(route)))))
     bank.look_again()
     until(page, lambda: held)
     balance = posts(bank, 52)
     expect(page.locator("#holdings")).to_contain_text(balance)
     for route, answer in held:
         assert "5200000" not in answer.text()
-        route.fulfill(response=answer)
-    page.wait_for_timeout(1_000)
+        route.fulfill(json=renamed(answer, "Jana of the old answer"))
+    expect(page.locator("h1")).to_have_text("Jana of the old answer")
     expect(page.locator("#holdings")).to_contain_text(balance, timeout=1)
 
 
@@ -74,19 +112,13 @@ def test_what_was_told_before_an_answer_that_lacks_it_was_asked_for_stays(page: 
         f"{bank.address}/v1/customers/{WANG}",
         headers={"Authorization": f"Bearer {page.evaluate(TOKEN)}"},
     )
-    asked: list[None] = []
-
-    def behind(route: Route) -> None:
-        asked.append(None)
-        route.fulfill(response=before)
-
     # The first time Redis does not have the complaint yet, the next time it does.
-    page.route(f"**/v1/customers/{WANG}", behind, times=1)
+    old = renamed(before, "Wang of the old answer")
+    page.route(f"**/v1/customers/{WANG}", lambda route: route.fulfill(json=old), times=1)
     came = {"customer_id": WANG, "complaint_id": "K301", "received_on": "2020-11-24"}
     bank.send(builders.a_complaint(**came, occurred_at="2020-11-25T09:35:00Z"))
     complaint = page.locator("#complaints li", has_text="Billing dispute")
-    until(page, lambda: asked)
-    page.wait_for_timeout(500)
+    expect(page.locator("h1")).to_have_text("Wang of the old answer")
     expect(complaint).to_be_visible(timeout=1)
     expect(complaint.locator(".badge", has_text="to be answered by")).to_be_visible()
     bank.send(builders.a_withdrawal(customer_id=WANG, complaint_id="K301", occurred_at="2020-11-25T09:36:00Z"))
@@ -94,13 +126,15 @@ def test_what_was_told_before_an_answer_that_lacks_it_was_asked_for_stays(page: 
 
 def test_what_redis_got_late_and_nobody_told_is_shown_when_it_has_caught_up(page: Page, bank: ConsoleBank) -> None:
     bank.projector = "stopped"
-    be(page, bank, "Marek")
-    expect(page.locator("#notice")).to_contain_text("the projector was stopped")
-    page.goto(f"{bank.address}/console/#/customer/{JANA}")
-    expect(page.locator("#holdings")).to_be_visible()
-    expect(page.locator("#foot")).to_contain_text("May be old")
-    balance = posts(bank, 53, tell=False)
-    bank.projector = "running"
+    try:
+        be(page, bank, "Marek")
+        expect(page.locator("#notice")).to_contain_text("the projector was stopped")
+        page.goto(f"{bank.address}/console/#/customer/{JANA}")
+        expect(page.locator("#holdings")).to_be_visible()
+        expect(page.locator("#foot")).to_contain_text("May be old")
+        balance = posts(bank, 53, tell=False)
+    finally:
+        bank.projector = "running"
     expect(page.locator("#holdings")).to_contain_text(balance)
 
 
@@ -113,9 +147,7 @@ def test_an_alert_that_comes_while_the_list_is_read(page: Page, bank: ConsoleBan
     posted = {"customer_id": JANA, "account_id": "A101", "currency": "EUR", "booked_on": "2020-11-25", "source_seq": 9}
     large = {"amount_minor": 71_000_00, "balance_minor": 80_000_00, "occurred_at": "2020-11-25T09:40:00Z"}
     bank.send(builders.an_entry(**posted, **large))
-    # What the stream told is there once another change that came after it is.
-    until(page, lambda: page.locator("#alerts .loading, #alerts li").count())
-    page.wait_for_timeout(1_000)
+    is_told(page, "7100000")
     for route, answer in held:
         assert "7100000" not in answer.text()
         route.fulfill(response=answer)
@@ -128,6 +160,6 @@ def test_all_lists_are_read_at_once_when_some_changes_were_missed(page: Page, ba
     expect(page.locator("#portfolio")).to_contain_text("Jana Novotná")
     # A change by which they are read in a minute.
     posts(bank, 54)
-    page.wait_for_timeout(500)
+    is_told(page, '"changed":["account:A100"')
     with page.expect_request("**/v1/managers/me/portfolio*", timeout=10_000):
         bank.look_again()

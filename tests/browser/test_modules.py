@@ -308,10 +308,7 @@ def test_why_views_are_old_is_told_in_the_reader_s_language_or_else_in_the_serve
 
 
 def test_events_of_a_stream_are_whole_however_its_bytes_are_cut(modules: Page) -> None:
-    sent = (
-        ': hello\n\nid: 6\nevent: alert\ndata: {"a":1}\ndata:  two\n\r\nevent: lost\n\ndata: last\r\n\r\n'
-        "id: 7\n\nid: 8\ndata: half"
-    )
+    sent = ': hello\n\nid: 7\nevent: alert\ndata: {"a":1}\ndata:  two\n\r\nevent: lost\n\ndata: last\r\n\r\ndata: half'
     read = """async ([text, size]) => {
       const { reader } = await import("./sse.js");
       const events = reader();
@@ -321,7 +318,7 @@ def test_events_of_a_stream_are_whole_however_its_bytes_are_cut(modules: Page) -
     }"""
     whole = modules.evaluate(read, [sent, 1_000])
     assert whole == [
-        [{"event": "alert", "data": '{"a":1}\n two'}, {"event": "message", "data": "last"}],
+        [{"event": "alert", "data": '{"a":1}\n two', "id": "7"}, {"event": "message", "data": "last", "id": "7"}],
         "7",
     ]
     assert all(modules.evaluate(read, [sent, size]) == whole for size in (1, 2, 3, 5, 7))
@@ -379,7 +376,7 @@ def test_a_stream_that_the_server_ends_in_words_goes_on_at_once_but_not_round_an
                 if (states.filter((one) => one === "live").length === 2) { close(); done(states); }
               },
             };
-            const close = follow(answer, on, document, () => clock);
+            const close = follow(answer, on, 0, document, () => clock);
           });
         }""",
         lasted_ms,
@@ -436,7 +433,7 @@ def test_a_stream_that_begins_long_after_the_page_was_read_has_it_read_again(
               clock = waited;
               if (firstFails && connections === 1) return Promise.reject(new Error("down"));
               return Promise.resolve(new Response("id: 1\\nevent: freshness\\ndata: {}\\n\\n"));
-            }, { event: take, state: () => {} }, document, () => clock);
+            }, { event: take, state: () => {} }, 0, document, () => clock);
             function take(name) {
               heard.push(name);
               if (name === "freshness") { close(); done(heard); }
@@ -448,7 +445,7 @@ def test_a_stream_that_begins_long_after_the_page_was_read_has_it_read_again(
     assert heard == told
 
 
-def test_a_stream_that_told_nothing_but_its_place_goes_on_from_there(modules: Page) -> None:
+def test_an_event_that_a_page_can_not_take_does_not_come_again_and_again(modules: Page) -> None:
     asked = modules.evaluate(
         """async () => {
           const { follow } = await import("./stream.js");
@@ -459,13 +456,31 @@ def test_a_stream_that_told_nothing_but_its_place_goes_on_from_there(modules: Pa
               asked.push(headers["Last-Event-ID"] ?? null);
               if (asked.length === 3) { close(); done(asked); }
               // The second is cut in the middle of an event, which is not there then.
-              const goesOn = asked.length === 1 ? "id: 2\\n\\n" : "id: 3\\nevent: view\\n";
+              const goesOn = asked.length === 1 ? "id: 2\\nevent: view\\ndata: {}\\n\\n" : "id: 3\\nevent: view\\n";
               return Promise.resolve(new Response(begins + goesOn));
-            }, { event: () => {}, state: () => {} });
+            }, { event: (name) => { if (name === "view") throw new Error("not to be drawn"); }, state: () => {} });
           });
         }"""
     )
     assert asked == [None, "2", "1"]
+
+
+def test_a_stream_that_ends_as_soon_as_it_begins_is_asked_for_later_each_time(modules: Page) -> None:
+    waits = modules.evaluate(
+        """async () => {
+          const { follow, wait } = await import("./stream.js");
+          const at = [];
+          return new Promise((done) => {
+            const close = follow(() => {
+              at.push(performance.now());
+              if (at.length === 4) { close(); done(at.slice(1).map((moment, place) => moment - at[place])); }
+              return Promise.resolve(new Response('event: end\\ndata: {"reason":"gone"}\\n\\n'));
+            }, { event: () => {}, state: () => {} });
+          });
+        }"""
+    )
+    # At least half of 500 ms, 1 s, 2 s: nothing but the least is promised.
+    assert [wait >= least for wait, least in zip(waits, (249, 499, 999), strict=True)] == [True] * 3
 
 
 def test_answers_that_overtake_each_other_and_what_was_told_meanwhile(modules: Page) -> None:
@@ -475,19 +490,20 @@ def test_answers_that_overtake_each_other_and_what_was_told_meanwhile(modules: P
           const known = readings();
           const answers = [];
           const ask = () => known.read(() => new Promise((give, fail) => answers.push([give, fail])));
+          const answer = (name) => ({ name, freshness: {} });
           known.put({ a: 1, b: 1 });
           const [first, second, third] = [ask(), ask(), ask()];
           known.put({ b: 2 });
-          answers[1][0]("second");
+          answers[1][0](answer("second"));
           const found = [await second];
           answers[0][1](new Error("of an older one"));
           found.push(await first);
           known.forget();
-          answers[2][0]("third");
+          answers[2][0](answer("third"));
           found.push(await third);
           const last = ask();
           known.put({ c: 3 });
-          answers[3][0]("last");
+          answers[3][0](answer("last"));
           found.push(await last);
           const failing = ask();
           answers[4][1](new Error("of the newest"));
@@ -496,12 +512,31 @@ def test_answers_that_overtake_each_other_and_what_was_told_meanwhile(modules: P
         }"""
     )
     assert found == [
-        {"answer": "second", "lately": {"a": 1, "b": 2}},
+        {"answer": {"name": "second", "freshness": {}}, "lately": {"a": 1, "b": 2}},
         None,
         None,
-        {"answer": "last", "lately": {"c": 3}},
+        {"answer": {"name": "last", "freshness": {}}, "lately": {"c": 3}},
         "of the newest",
     ]
+
+
+@pytest.mark.parametrize(
+    ("causes", "lacks"), [([], {"b": 2}), (["workers_behind"], {"b": 2}), (["stopped"], {"a": 1, "b": 2})]
+)
+def test_an_answer_may_lack_what_was_told_lately_and_an_old_one_all_of_it(
+    modules: Page, causes: list[str], lacks: dict[str, int]
+) -> None:
+    story = """async (causes) => {
+      const { readings } = await import("./changes.js");
+      let clock = 0;
+      const known = readings(() => clock);
+      known.put({ a: 1 });
+      clock = 5_000;
+      known.put({ b: 2 });
+      clock = 13_000;
+      return (await known.read(async () => ({ freshness: { causes } }))).lately;
+    }"""
+    assert modules.evaluate(story, causes) == lacks
 
 
 def test_a_page_that_nobody_sees_follows_nothing_until_it_is_seen_again(modules: Page) -> None:
@@ -514,7 +549,7 @@ def test_a_page_that_nobody_sees_follows_nothing_until_it_is_seen_again(modules:
             const close = follow((headers) => {
               asked.push(page.hidden);
               return Promise.resolve(new Response("id: 1\\nevent: view\\ndata: {}\\n\\n"));
-            }, { event: () => { close(); done(); }, state: () => {} }, page);
+            }, { event: () => { close(); done(); }, state: () => {} }, 0, page);
           });
           page.dispatchEvent(new Event("visibilitychange"));
           await Promise.resolve();

@@ -74,8 +74,8 @@ def freshness_json(fresh: Fresh, as_of: str | None = None) -> bytes:
 
 
 def tagged(call: Call, *content: bytes) -> str:
-    """The ETag of what is shown. It is another one too when it goes stale, or to somebody who is shown less."""
-    shown = b"".join((*content, b"stale" if call.fresh.stale else b"fresh", ",".join(call.door.masked).encode()))
+    """The ETag of what is shown. It is another one too when it goes stale, why, and to somebody who is shown less."""
+    shown = b"".join((*content, ",".join((*call.fresh.causes, "|", *call.door.masked)).encode()))
     return f'W/"{hashlib.sha256(shown).hexdigest()[:24]}"'
 
 

@@ -37,14 +37,15 @@ Server-sent events, read with `fetch` (the token goes into the header):
 - `view`: `{customer_id, changed: [section, ...], sections: {section: its content, or null when it is gone}}`; of a \
 manager's or branch's customers without `sections`.
 - `alert`: `{customer_id, alert}`, the alert as it is now.
-- `freshness`: as in every answer; at the beginning, and within some seconds whenever `stale` changes.
+- `freshness`: as in every answer; at the beginning, within some seconds whenever `stale` changes, and every 15 s when \
+there is nothing else.
 - `reset`: changes were missed that are not kept any more: look it all up again.
 - `end`: with `reason` `expired` (the token has, or is good no more), `gone` (the customer may not be seen any more) \
 or `closing` (the server stops): no event comes any more.
 
-`Last-Event-ID` resumes after the last event seen, as far as changes are kept (5,000). Without it the stream begins \
-with the changes of the last 5 s, which what was looked up just before may lack. In silence a block with an `id` alone \
-comes every 15 s.
+`Last-Event-ID` resumes after the last event seen, as far as changes are kept (10,000). Without it the stream begins \
+with the changes of the last 12 s, which what was looked up just before may lack. After a `reset` look it up at once, \
+and again 12 s later: Redis may not have had all of it.
 """
 
 
@@ -144,6 +145,7 @@ class _Events:
         self.is_whole = followed is None
         self._followed = followed
         self._proved_at = call.parts.monotonic()
+        self._said_stale = False
 
     async def run(self) -> AsyncIterator[bytes]:
         """The events, until he goes or something ends it."""
@@ -160,26 +162,26 @@ class _Events:
         parts.metrics.streams(parts.changes.followers)
 
     async def _until_the_end(self) -> AsyncIterator[bytes]:
-        freshness = self.call.parts.freshness
         monotonic = self.call.parts.monotonic
-        was_stale, said_at = freshness.now().stale, monotonic()
+        said_at = monotonic()
         while (ending := await self._ending()) is None:
-            is_stale = freshness.now().stale
+            has_turned = self.call.parts.freshness.now().stale != self._said_stale
             if self._followed is not None:
-                await self._followed.read_again(turned_fresh=was_stale and not is_stale)
+                await self._followed.read_again(turned_fresh=has_turned and self._said_stale)
             sent = b"".join(self._come())
-            if is_stale != was_stale:
-                was_stale = is_stale
+            if has_turned:
                 sent += self._freshness()
             silent_s = monotonic() - said_at
-            if silent_s >= _HEARTBEAT_S:
+            if silent_s >= _HEARTBEAT_S and self.following.ended is None:
                 # All has been told so far: whoever comes back after a long silence has missed nothing by it.
-                sent = sent or b"id: %s\n\n" % self._place().encode()
+                sent = sent or self._freshness(self._place())
             if sent:
                 yield sent
                 silent_s, said_at = 0.0, monotonic()
             await self.following.come(min(_HEARTBEAT_S - silent_s, self._left_s()))
-        yield _event("end", orjson.dumps({"reason": ending}))
+        # Who may not see what comes next does not come back after it.
+        place = None if ending == "gone" or self.following.missed else self._place()
+        yield _event("end", orjson.dumps({"reason": ending}), place)
 
     def _left_s(self) -> float:
         """Until the token expires."""
@@ -210,7 +212,9 @@ class _Events:
         return self.call.parts.changes.place(self.following)
 
     def _freshness(self, place: str | None = None) -> bytes:
-        return _event("freshness", freshness_json(self.call.parts.freshness.now()), place)
+        now = self.call.parts.freshness.now()
+        self._said_stale = now.stale
+        return _event("freshness", freshness_json(now), place)
 
     def _reset(self) -> bytes:
         return _event("reset", b"{}", self._place())
@@ -228,8 +232,7 @@ class _Events:
     def _of(self, change: Change) -> Iterator[bytes]:
         profile = change.sections.get(PROFILE)
         if self.is_whole and profile is not None and not self._admits(change.customer_id, profile):
-            if any(later.sections.get(PROFILE) is not None for later in self.following.waiting):
-                # What it was when he might not see it is not told; the newest profile says whether he may.
+            if self._pass_to_newest_profile():
                 yield self._reset()
             else:
                 self.following.end("gone")
@@ -240,6 +243,16 @@ class _Events:
         if told is None:
             told = change.told[shown_alike] = b"".join(self._told(change))
         yield told
+
+    def _pass_to_newest_profile(self) -> bool:
+        """Whether another profile waits: by the newest he may see the customer, or not; what was before is not told."""
+        waiting = self.following.waiting
+        profiles = [number for number, change in enumerate(waiting) if change.sections.get(PROFILE) is not None]
+        if not profiles:
+            return False
+        for _ in range(profiles[-1]):
+            waiting.popleft()
+        return True
 
     def _told(self, change: Change) -> Iterator[bytes]:
         present = {name: value for name, value in change.sections.items() if value is not None}

@@ -1,6 +1,8 @@
 // The lookup API as the console asks it. Every failure is an `ApiError` with the server's own problem in it.
 
 const KEPT = 50;
+/** An answer asked for earlier is older than a page may begin with. */
+const AHEAD_MS = 3_000;
 
 /** What the API refused, or why it could not be reached: `status` 0. */
 export class ApiError extends Error {
@@ -43,13 +45,14 @@ export function api(tokens, reason, signedOut, send = fetch.bind(globalThis)) {
   function taken(path) {
     const asked = early.get(path);
     early.delete(path);
-    return asked;
+    return asked && performance.now() - asked.at < AHEAD_MS ? asked.answer : null;
   }
 
   return {
     /** Asks for what will be read in a moment. The next `get` of it takes this answer, unless it is none. */
     ahead(path) {
-      early.set(path, tokens.token().then((token) => ask(path, {}, token)).then((response) => (response.ok ? response : null), () => null));
+      const answer = tokens.token().then((token) => ask(path, {}, token)).then((response) => (response.ok ? response : null), () => null);
+      early.set(path, { at: performance.now(), answer });
     },
 
     /** The answer to a read. With an ETag at hand the server may say that nothing changed: then the same object again. */

@@ -1,7 +1,7 @@
 // The console: signs in, says who is there, and shows the page that the address names.
 
 import { api, parse } from "./api.js";
-import { isBehind } from "./changes.js";
+import { LATELY_MS, isBehind } from "./changes.js";
 import { openCustomer, pathOf } from "./customer.js";
 import { instant, localDay } from "./days.js";
 import { dropDraftsOfOthers, keepDrafts, typed } from "./drafts.js";
@@ -22,7 +22,6 @@ import { LANGUAGES, chosen, has, language, speak, t } from "./words.js";
 const REASON = "c360.reason";
 const KEYS = "c360.keys";
 const SLOW_MS = 300;
-const AHEAD_MS = 3_000;
 const at = (id) => document.getElementById(id);
 const [bar, notice, main, foot, spoken] = ["bar", "notice", "main", "foot", "spoken"].map(at);
 const state = { config: null, person: null, box: null, close: null, freshness: null, link: "quiet", reason: null, isOld: false };
@@ -45,28 +44,33 @@ const desk = {
    * Follows changes: `heard(name, told)` takes them; "reset" when some were missed, "gone" when nothing may be seen any
    * more, "caught up" when what was read lacked changes that nobody will tell, and would not now.
    */
-  follow: (path, heard) => {
+  follow: (path, heard, asked) => {
     let token = "";
+    let again = null;
     const connect = async (headers, signal) => {
       token = await tokens.token();
       return lookups.stream(path, headers, signal);
     };
-    return follow(connect, {
+    const close = follow(connect, {
       event: (name, data) => {
         const told = parse(data);
+        if (name === "reset") {
+          // Redis may not have had yet what was missed.
+          clearTimeout(again);
+          again = setTimeout(() => heard("caught up"), LATELY_MS);
+        }
         if (name === "freshness") {
           fresh(told);
-          if (state.isOld && !isBehind(told)) {
-            state.isOld = false;
-            heard("caught up");
-          }
+          if (state.isOld && !isBehind(told)) heard("caught up");
+          state.isOld = isBehind(told);
         } else if (name !== "end") heard(name, told);
         // The stream was of a token that has run out: it goes on with the next.
         else if (told.reason === "expired") tokens.replaced(token).catch(() => null);
         else if (told.reason === "gone") heard("gone", told);
       },
       state: link,
-    });
+    }, asked);
+    return () => { clearTimeout(again); close(); };
   },
 };
 
@@ -109,8 +113,6 @@ function askAhead() {
 
 async function enter(slow) {
   const person = await lookups.get("/v1/me");
-  // What was asked ahead is too old for a page to begin with.
-  if (performance.now() > AHEAD_MS) lookups.forget();
   clearTimeout(slow);
   if (!session()) return;
   state.person = { ...person, name: session().name ?? person.subject };
@@ -259,8 +261,13 @@ function themeButton() {
 function fresh(freshness) {
   if (!freshness) return;
   state.freshness = freshness;
-  fill(notice, freshness.stale && h("p", {}, h("strong", {}, t("stale.title")), " ",
-    t("stale.text", { at: instant(freshness.as_of), reason: staleInWords(freshness) })));
+  // Read out each time it is filled: only when it says something else, not whenever time has gone on.
+  const noticed = [freshness.stale, ...freshness.causes, language()].join();
+  if (noticed !== notice.dataset.said) {
+    notice.dataset.said = noticed;
+    fill(notice, freshness.stale && h("p", {}, h("strong", {}, t("stale.title")), " ",
+      t("stale.text", { at: instant(freshness.as_of), reason: staleInWords(freshness) })));
+  }
   notice.hidden = !freshness.stale;
   status();
 }

@@ -1,7 +1,7 @@
 // What changed: the API answers from Redis, the stream tells from Kafka, each in its own time.
 
-/** So far behind Redis may be before it counts as old: an answer may lack what was told within that time. */
-const LATELY_MS = 5_000;
+/** So far behind Redis may be, and more, before it counts as old: an answer may lack what was told within that time. */
+export const LATELY_MS = 12_000;
 const FAMILIES = {
   account: "accounts", history: "history", loan: "loans", guarantee: "guarantees", acceptance: "acceptances",
   collateral: "collateral", complaint: "complaints", alert: "alerts",
@@ -31,28 +31,30 @@ function split(name) {
 }
 
 /** Readings of one thing, which may overtake each other, and what the stream told, which an answer may lack. */
-export function readings() {
+export function readings(now = () => performance.now()) {
   const told = new Map();
   let begun = 0;
   let counted = 0;
   return {
-    /** Asks. The answer, and the contents that were told lately, by their names; null when a later answer came before. */
+    /** Asks. The answer, and the contents told that it may lack, by their names; null when a later answer came before. */
     async read(ask) {
-      const asked = performance.now();
+      const asked = now();
       const turn = begun += 1;
       const counts = () => turn > counted && (counted = turn);
       try {
         const answer = await ask();
         if (!counts()) return null;
-        const lately = [...told].filter(([, [at]]) => at >= asked - LATELY_MS).map(([name, [, content]]) => [name, content]);
-        return { answer, lately: Object.fromEntries(lately) };
+        if (!isBehind(answer.freshness)) {
+          for (const [name, [at]] of told) if (at < asked - LATELY_MS) told.delete(name);
+        }
+        return { answer, lately: Object.fromEntries([...told].map(([name, [, content]]) => [name, content])) };
       } catch (error) {
         if (counts()) throw error;
         return null;
       }
     },
     put(contents) {
-      for (const [name, content] of Object.entries(contents)) told.set(name, [performance.now(), content]);
+      for (const [name, content] of Object.entries(contents)) told.set(name, [now(), content]);
     },
     /** Something was not told: what was, and readings under way, count no more. */
     forget() {

@@ -80,12 +80,13 @@ export function openCustomer(main, desk, customerId) {
   }
 
   async function start() {
+    const asked = performance.now();
     desk.say(t("state.loading"));
     fill(main, h("div", { class: "page" }, h("section", { class: "panel party" }, loading(3)), h("section", { class: "panel" }, loading(6))));
     try {
       await read();
       acting?.resume(openAlerts(view.alerts));
-      if (!reading.signal.aborted) unfollow = desk.follow(`/v1/stream?customer=${encodeURIComponent(customerId)}`, heard);
+      if (!reading.signal.aborted) unfollow = desk.follow(`/v1/stream?customer=${encodeURIComponent(customerId)}`, heard, asked);
     } catch (error) {
       failed(error);
     }

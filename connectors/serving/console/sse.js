@@ -1,11 +1,10 @@
 // Server-sent events from chunks of text, as the HTML standard reads them; pure.
 
-/** `read(chunk)` gives the events that are complete: {event, data}. What is half there waits for the next chunk. */
+/** `read(chunk)` gives the events that are complete: {event, data, id}. What is half there waits for the next chunk. */
 export function reader() {
   let rest = "";
   let pending = { event: "message", data: [] };
   let id = null;
-  let last = null;
 
   function line(text) {
     if (text === "") return dispatch();
@@ -21,9 +20,8 @@ export function reader() {
 
   function dispatch() {
     const { event, data } = pending;
-    last = id;
     pending = { event: "message", data: [] };
-    return data.length ? { event, data: data.join("\n") } : null;
+    return data.length ? { event, data: data.join("\n"), id } : null;
   }
 
   return {
@@ -35,7 +33,7 @@ export function reader() {
       rest = lines.pop() + rest.slice(whole.length);
       return lines.map(line).filter((event) => event !== null);
     },
-    /** To go on from. */
-    get lastId() { return last; },
+    /** The newest id, to go on from. */
+    get lastId() { return id; },
   };
 }

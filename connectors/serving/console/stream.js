@@ -8,24 +8,23 @@ const SILENT_AFTER_MS = 45_000;
 const HIDDEN_AFTER_MS = 5_000;
 const WENT_ON_MS = 1_000;
 /** A stream begins with what changed in the seconds before: so old what is on the page may be when it does. */
-const AFTER_READING_MS = 2_000;
+const AFTER_ASKING_MS = 3_000;
 
 /**
  * Follows a stream until closed. `connect(headers, signal)` gives a Response; `on.event(name, data)` takes each event,
  * `on.state("live" | "waiting" | "refused", response)` each change of the connection. Refused is final: the caller
  * knows why by the response. After every other end it connects again, later each time, from the last id; where there
- * was none yet, and too long has passed, "reset" tells that something may have been missed. An end that the server
- * announced (event "end"), as when a token runs out, is no failure: at once it goes on. A page that nobody sees lets go of
- * its connection: a browser has six of them for all its tabs.
+ * was none yet, and what is on the page was `asked` for too long ago, "reset" tells that something may have been missed.
+ * An end that the server announced (event "end"), as when a token runs out, is no failure: at once it goes on. A page that
+ * nobody sees lets go of its connection: a browser has six of them for all its tabs.
  */
-export function follow(connect, on, page = document, now = () => performance.now()) {
+export function follow(connect, on, asked = performance.now(), page = document, now = () => performance.now()) {
   const closing = new AbortController();
-  run(connect, on, closing.signal, page, now);
+  run(connect, on, asked, closing.signal, page, now);
   return () => closing.abort();
 }
 
-async function run(connect, on, closed, page, now) {
-  const asked = now();
+async function run(connect, on, asked, closed, page, now) {
   let lastId = null;
   let failures = 0;
   while (!closed.aborted) {
@@ -40,13 +39,14 @@ async function run(connect, on, closed, page, now) {
       const response = await connect(lastId === null ? {} : { "Last-Event-ID": lastId }, attempt.signal);
       if ([400, 401, 403, 404, 422].includes(response.status)) return on.state("refused", response);
       if (!response.ok) throw new Error(`stream: ${response.status}`);
-      failures = 0;
       on.state("live");
-      if (lastId === null && now() - asked > AFTER_READING_MS) on.event("reset", "{}");
-      await consume(response, attempt, ({ event, data }) => {
+      if (lastId === null && now() - asked > AFTER_ASKING_MS) on.event("reset", "{}");
+      await consume(response, attempt, ({ event, data, id }) => {
+        // Also of an event that the page can't take, which would come again and again.
+        lastId = id ?? lastId;
         isAnnounced = event === "end";
         on.event(event, data);
-      }, (id) => { lastId = id ?? lastId; });
+      });
     } catch {
       // Cut off, silent for too long, or refused for now: again below.
     } finally {
@@ -56,7 +56,9 @@ async function run(connect, on, closed, page, now) {
     }
     if (closed.aborted) return undefined;
     // One that ends as soon as it begins would go round and round.
-    if (isAnnounced && now() - began >= WENT_ON_MS) continue;
+    const wentOn = now() - began >= WENT_ON_MS;
+    if (wentOn) failures = 0;
+    if (isAnnounced && wentOn) continue;
     on.state("waiting");
     if (page.hidden) continue;
     await pause(wait(failures), closed);
@@ -90,7 +92,7 @@ function whenHidden(page, left) {
   return () => { clearTimeout(timer); page.removeEventListener("visibilitychange", look); };
 }
 
-async function consume(response, attempt, take, pass) {
+async function consume(response, attempt, take) {
   const events = reader();
   const bytes = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let watch = setTimeout(() => attempt.abort(), SILENT_AFTER_MS);
@@ -101,7 +103,6 @@ async function consume(response, attempt, take, pass) {
       clearTimeout(watch);
       watch = setTimeout(() => attempt.abort(), SILENT_AFTER_MS);
       events.read(value).forEach(take);
-      pass(events.lastId);
     }
   } finally {
     clearTimeout(watch);

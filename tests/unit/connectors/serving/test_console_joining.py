@@ -63,6 +63,16 @@ def test_comments_on_lines_of_their_own_are_left_out_and_nothing_else() -> None:
     assert join({"app.js": source}).count("//") == 3
 
 
+def test_code_after_a_comment_stays() -> None:
+    source = "/** One. */ const x = 1;\nconst y = 2;\n/** Two. */\nconst z = 3;\n"
+    assert "/** One. */ const x = 1;\nconst y = 2;\nconst z = 3;\n" in join({"app.js": source})
+
+
+def test_a_line_of_a_text_that_looks_like_a_comment_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"^app.js: '// here' may be part of a text, and not a comment$"):
+        join({"app.js": "const text = `\n// here\n`;\n"})
+
+
 def test_two_that_need_one_another_are_refused() -> None:
     with pytest.raises(CycleError):
         join({"a.js": 'import { b } from "./b.js";', "b.js": 'import { a } from "./a.js";'})

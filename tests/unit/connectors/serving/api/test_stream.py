@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 import httpx
@@ -72,8 +72,8 @@ def test_a_stream_begins_with_its_place_and_tells_a_new_one_in_silence(api: AnAp
     began, told, end, _ = begun(api, "customer=C1", silence, api.changes.close).text.split("\n\n")
     run, _, number = began.partition("id: ")[2].partition("\n")[0].partition("-")
     assert "event: freshness" in began
-    assert told == f"id: {run}-{int(number) + 1}"
-    assert end.startswith("event: end")
+    assert told.startswith(f"id: {run}-{int(number) + 1}\nevent: freshness\n")
+    assert end.startswith(f"id: {run}-{int(number) + 1}\nevent: end\n")
 
 
 def test_who_begins_to_follow_is_told_what_changed_a_moment_ago(api: AnApi) -> None:
@@ -96,8 +96,40 @@ def test_a_customer_who_went_to_another_manager_is_followed_no_more(api: AnApi) 
     answer = followed(api, "customer=C1", "marek", lambda: api.changes.publish([("C1", {"profile": moved})]))
     assert [name for name, _ in events_in(answer)] == ["freshness", "end"]
     assert events_in(answer)[-1][1] == {"reason": "gone"}
+    assert "id:" not in answer.text.partition("event: end")[0].rpartition("\n\n")[2], "nobody comes back after it"
     assert "Nobody's business" not in answer.text
     assert api.changes.followers == 0
+
+
+@pytest.mark.parametrize("chunk", [1, 2])
+def test_what_turns_stale_while_a_chunk_is_sent_is_told_with_the_next(api: AnApi, chunk: int) -> None:
+    sent: list[str] = []
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message.get("body", b"").decode())
+        if len(sent) == 2:
+            api.changes.publish([("C1", {"account:A1": b"{}"})])
+        if len(sent) == 1 + chunk:
+            api.views.trouble = Unavailable("redis", "no answer")
+            await api.freshness.look()
+            api.changes.wake()
+        if '"stale":true' in sent[-1]:
+            api.changes.close()
+
+    async def stays() -> MutableMapping[str, Any]:
+        await asyncio.Event().wait()
+        return {}
+
+    async def story() -> None:
+        headers = [(b"authorization", f"Bearer {api.issuer.token(PEOPLE['marek'])}".encode())]
+        path = {"type": "http", "method": "GET", "path": "/v1/stream", "query_string": b"customer=C1"}
+        await api.freshness.look()
+        # The next round is in 15 s.
+        async with asyncio.timeout(10):
+            await api.app({**path, "headers": headers}, stays, send)
+
+    asyncio.run(story())
+    assert "event: end" in "".join(sent)
 
 
 def test_a_customer_who_came_from_another_manager_a_moment_ago_is_followed(api: AnApi) -> None:
@@ -105,7 +137,7 @@ def test_a_customer_who_came_from_another_manager_a_moment_ago_is_followed(api: 
     api.changes.publish([("C1", {"profile": before}), ("C1", {"account:A1": b"{}"})])
     api.changes.publish([("C1", {"profile": a_customer("C1")["profile"]})])
     told = begun(api, "customer=C1", api.changes.close)
-    assert [name for name, _ in events_in(told)] == ["freshness", "reset", "view", "view", "end"]
+    assert [name for name, _ in events_in(told)] == ["freshness", "reset", "view", "end"]
     assert "Nobody's business" not in told.text
 
 
