@@ -1,44 +1,30 @@
-"""Changes of views as they come: handed to whoever follows their customers, the newest kept for a return."""
+"""Changes of views as they come: handed to whoever follows their customers."""
 
 import asyncio
-import secrets
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any, Final
 
 import orjson
 
 from connectors.redis_keys import Who, branch, manager
+from connectors.serving.kept_changes import Change, KeptChanges
 from schemas.views import PROFILE
 
-__all__ = ["Change", "Changes", "Following"]
+__all__ = ["Changes", "Following"]
 
-_KEPT: Final = 10_000
-_WAITING: Final = 256
+_KEPT: Final = 5_000
+_LOST_CUSTOMERS: Final = 50_000
+_WAITING: Final = 1_000
 """Who is so many changes behind is told to look again instead."""
 _LATELY_S: Final = 12.0
 """What was looked up may lack what has changed since so long ago: Redis may be up to 6 s behind before it counts as old
 (`Freshness`), and what a page shows may be 6 s old when it begins to follow."""
 _WOKEN_AT_ONCE: Final = 25
 _BETWEEN_S: Final = 0.005
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What one batch of records changed in one view."""
-
-    number: int
-    customer_id: str
-    sections: Mapping[str, bytes | None]
-    """Section name -> JSON, None when it was deleted."""
-    at: float
-    """When it came, in seconds of a clock that never goes back."""
-    told: dict[object, bytes] = field(default_factory=dict, compare=False)
-    """How it is told to those who are shown the same of it: worked out for the first, kept for the others."""
 
 
 @dataclass(eq=False)
@@ -51,7 +37,7 @@ class Following:
     whose: Who | None = None
     """A manager or a branch, whose customers come and go with their profiles; None: these customers alone."""
     began_at: float = 0.0
-    """By the clock of `Change.at`."""
+    """By a clock that never goes back."""
     waiting: deque[Change] = field(default_factory=deque)
     missed: bool = False
     """Some changes are not to be had any more: what is known has to be looked up again."""
@@ -100,18 +86,14 @@ class Changes:
     """Used from one event loop only."""
 
     def __init__(self, kept: int = _KEPT, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._kept: deque[Change] = deque(maxlen=kept)
+        self._kept = KeptChanges(kept, _LOST_CUSTOMERS, 2 * _LATELY_S)
         self._monotonic = monotonic
-        self._run = secrets.token_hex(4)
-        self._number = 0
         self._by_customer: dict[str, set[Following]] = {}
         self._by_whose: dict[Who, set[Following]] = {}
         self._followings: set[Following] = set()
         self._unread: set[Following] = set()
         """Of a manager or a branch, whose customers have yet to be read."""
         self._by_subject: Counter[str] = Counter()
-        self._lost_at = float("-inf")
-        """When the newest of those that are kept no more came."""
 
     @property
     def followers(self) -> int:
@@ -124,17 +106,13 @@ class Changes:
 
     def id_of(self, change: Change) -> str:
         """What a follower hands in as `after` when he returns."""
-        return self._id(change.number)
+        return self._kept.place(change.number)
 
     def publish(self, batch: Iterable[tuple[str, Mapping[str, bytes | None]]]) -> None:
         """Hand out what has come: (customer, sections)."""
         now = self._monotonic()
         for customer_id, sections in batch:
-            self._number += 1
-            change = Change(self._number, customer_id, sections, now)
-            if len(self._kept) == self._kept.maxlen:
-                self._lost_at = self._kept[0].at
-            self._kept.append(change)
+            change = self._kept.add(customer_id, sections, now)
             profile = sections.get(PROFILE)
             if self._by_whose and profile is not None:
                 self._reassign(customer_id, profile)
@@ -158,7 +136,8 @@ class Changes:
 
     def place(self, following: Following) -> str:
         """Where he stands before what waits for him: what he hands in as `after` when he has had all the rest."""
-        return self._id(following.waiting[0].number - 1 if following.waiting else self._number)
+        waiting = following.waiting
+        return self._kept.place(waiting[0].number - 1 if waiting else self._kept.newest)
 
     def has_to_read(self, following: Following) -> bool:
         """Whether the customers are still to be read, since he began or since all views became others."""
@@ -188,18 +167,16 @@ class Changes:
     def resume(self, following: Following, after: str | None = None) -> None:
         """Tell him what came after that place, or since some seconds before he began, of his customers as they are now.
 
-        Where not all of it is kept, something counts as missed; what is kept since he began is told all the same.
+        Where not all of it is kept, something counts as missed; what is kept of the last seconds is told all the same.
         """
         following.waiting.clear()
-        following.missed = False
-        number = None if after is None else self._number_of(after)
-        if number is None or not self._oldest - 1 <= number <= self._number:
-            lately = self._newest_at(following.began_at - _LATELY_S)
-            number = max(lately, self._oldest - 1)
-            following.missed = after is not None or lately < number
-        for change in islice(self._kept, number + 1 - self._oldest, None):
-            if change.customer_id in following.customers:
-                following.offer(change)
+        number = None if after is None else self._kept.number_of(after)
+        following.missed = number is None or not self._kept.has_all(number, following.customers)
+        if number is None or following.missed:
+            number = self._kept.newest_at(following.began_at - _LATELY_S)
+            following.missed = after is not None or not self._kept.has_all(number, following.customers)
+        for change in self._kept.after(number, following.customers):
+            following.offer(change)
 
     def leave(self, following: Following) -> None:
         """He does not follow any more."""
@@ -228,7 +205,7 @@ class Changes:
 
     def look_again(self) -> None:
         """All views are others now: whoever follows has to look them up again."""
-        self._forget()
+        self._kept.forget(self._monotonic())
         for following in self._followings:
             following.miss()
             if following.whose is not None:
@@ -238,28 +215,6 @@ class Changes:
         """End all."""
         for following in self._followings:
             following.end("closing")
-
-    @property
-    def _oldest(self) -> int:
-        """The number of the oldest that is kept, or of the next."""
-        return self._kept[0].number if self._kept else self._number + 1
-
-    def _id(self, number: int) -> str:
-        return f"{self._run}-{number}"
-
-    def _number_of(self, place: str) -> int | None:
-        """None: it is of another process, or of none."""
-        run, _, number = place.partition("-")
-        return int(number) if run == self._run and number.isdecimal() else None
-
-    def _newest_at(self, moment: float) -> int:
-        """The number that was the newest then; one that is kept no more, when that is not known."""
-        number = self._number
-        for change in reversed(self._kept):
-            if change.at < moment:
-                return number
-            number = change.number - 1
-        return number if self._lost_at < moment else number - 1
 
     def _reassign(self, customer_id: str, profile: bytes) -> None:
         now = _who_looks_after(orjson.loads(profile))
@@ -282,12 +237,6 @@ class Changes:
     def _drop(self, following: Following, customer_id: str) -> None:
         following.customers.discard(customer_id)
         _take_out(self._by_customer, customer_id, following)
-
-    def _forget(self) -> None:
-        self._kept.clear()
-        self._lost_at = self._monotonic()
-        # Whoever comes back after this has missed something.
-        self._number += 1
 
 
 def _who_looks_after(profile: Mapping[str, Any]) -> set[Who]:

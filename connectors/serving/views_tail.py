@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from connectors.brokers import Kafka, client_of, in_words
 from schemas.topics import CUSTOMER_VIEWS
@@ -17,6 +17,15 @@ _TIMEOUT_S: Final = 5.0
 _GRACE_S: Final = 2.0
 _AGAIN_S: Final = 2.0
 _AT_ONCE: Final = 2_000
+
+_LOST: Final = {
+    KafkaError._AUTO_OFFSET_RESET,  # noqa: SLF001  the library's public names
+    KafkaError._UNKNOWN_TOPIC,  # noqa: SLF001
+    KafkaError._UNKNOWN_PARTITION,  # noqa: SLF001
+    KafkaError.OFFSET_OUT_OF_RANGE,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+}
+"""By these the place in the topic is gone; after all others it goes on where it was."""
 
 Batch = Sequence[tuple[str, dict[str, bytes | None]]]
 
@@ -44,6 +53,8 @@ class ViewsTail:
             "group.id": "c360-api-follows-views",
             "enable.auto.commit": False,
             "isolation.level": "read_committed",
+            # A place that is gone is begun anew and told of, not passed over.
+            "auto.offset.reset": "error",
             "fetch.wait.max.ms": 50,
             "fetch.error.backoff.ms": 100,
         }
@@ -101,6 +112,9 @@ class ViewsTail:
         messages = self._consumer.consume(1, 0.2)
         if messages:
             messages += self._consumer.consume(_AT_ONCE, 0)
+            lost = [error for message in messages if (error := message.error()) and error.code() in _LOST]
+            if lost:
+                raise KafkaException(lost[0])
             batch = _by_customer(messages)
             if batch and not self._stop.is_set():
                 self._take(batch)

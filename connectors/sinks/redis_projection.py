@@ -205,18 +205,20 @@ class Projector:
             lags[partition] = 0 if ended else max(self._log.high(partition) - following, 1)
         return lags
 
-    def _late(self, lags: Mapping[int, int]) -> int:
+    def _ends(self) -> dict[int, int]:
+        """Per partition: how far it is to be read, with what came since its end was met, as while Redis was slow."""
+        positions, ends = self._holding.positions(), {}
+        for partition, lag in self._lags().items():
+            high, ended = self._log.high(partition), self._ended.get(partition)
+            ends[partition] = high if ended is not None and high > ended else positions[partition] + lag
+        return ends
+
+    def _late(self, ends: Mapping[int, int]) -> int:
         """Records that stood there at the last heartbeat and do not in Redis yet; without one all that do not."""
         positions = self._holding.positions()
-        ends, told = {}, {}
-        for partition, lag in lags.items():
-            high, ended = self._log.high(partition), self._ended.get(partition)
-            # What has come since its end was met, as while a slow Redis was written to.
-            ends[partition] = high if ended is not None and high > ended else positions[partition] + lag
-            # An end that no fetch has told yet is none to look back to.
-            if ended is not None or high > positions[partition]:
-                told[partition] = ends[partition]
-        due = ends | self._last.due(told, self._beat_at)
+        # An end that no fetch has told yet is none to look back to.
+        told = {n: end for n, end in ends.items() if n in self._met or self._log.high(n) > positions[n]}
+        due = {**ends, **self._last.due(told, self._beat_at)}
         return sum(max(0, end - positions[partition]) for partition, end in due.items())
 
     def _beat(self, state: str) -> None:
@@ -224,9 +226,9 @@ class Projector:
         if state != "running":
             # While Kafka is cut off no newer end is seen; nobody looks again after the last heartbeat.
             self._last.forget()
-        lags = self._lags() if self._reading else {}
-        for partition, records in lags.items():
-            self._metrics.lag(partition, records)
+        ends, positions = self._ends() if self._reading else {}, self._holding.positions()
+        for partition, end in ends.items():
+            self._metrics.lag(partition, end - positions[partition])
         behind = self._workers.behind() if self._workers else None
         if behind is not None:
             self._metrics.workers_behind(behind)
@@ -234,7 +236,7 @@ class Projector:
             {
                 "at": f"{self._beat_at:.3f}",
                 "state": state,
-                "lag": str(self._late(lags)) if lags else "",
+                "lag": str(self._late(ends)) if ends else "",
                 "workers_behind": "" if behind is None else str(behind),
             }
         )

@@ -445,24 +445,33 @@ def test_a_stream_that_begins_long_after_the_page_was_read_has_it_read_again(
     assert heard == told
 
 
-def test_an_event_that_a_page_can_not_take_does_not_come_again_and_again(modules: Page) -> None:
-    asked = modules.evaluate(
+def test_an_event_that_a_page_can_not_take_is_reported_and_what_follows_it_comes(modules: Page) -> None:
+    found = modules.evaluate(
         """async () => {
           const { follow } = await import("./stream.js");
-          const asked = [];
-          const begins = "id: 1\\nevent: freshness\\ndata: {}\\n\\n";
+          const [asked, heard, reported] = [[], [], []];
+          globalThis.reportError = (error) => reported.push(error.message);
           return new Promise((done) => {
             const close = follow((headers) => {
               asked.push(headers["Last-Event-ID"] ?? null);
-              if (asked.length === 3) { close(); done(asked); }
+              if (asked.length === 3) { close(); done([asked, heard, reported]); }
+              const alert = "event: alert\\ndata: {}\\n\\n";
               // The second is cut in the middle of an event, which is not there then.
-              const goesOn = asked.length === 1 ? "id: 2\\nevent: view\\ndata: {}\\n\\n" : "id: 3\\nevent: view\\n";
-              return Promise.resolve(new Response(begins + goesOn));
-            }, { event: (name) => { if (name === "view") throw new Error("not to be drawn"); }, state: () => {} });
+              const view = asked.length === 1 ? "id: 2\\nevent: view\\ndata: {}\\n\\n" : "id: 3\\nevent: view\\n";
+              return Promise.resolve(new Response(`id: 1\\nevent: freshness\\ndata: {}\\n\\n${alert}${view}`));
+            }, { event: take, state: () => {} });
+            function take(name) {
+              heard.push(name);
+              if (name === "alert") throw new Error("not to be drawn");
+            }
           });
         }"""
     )
-    assert asked == [None, "2", "1"]
+    assert found == [
+        [None, "2", "1"],
+        ["freshness", "alert", "view", "freshness", "alert"],
+        ["not to be drawn", "not to be drawn"],
+    ]
 
 
 def test_a_stream_that_ends_as_soon_as_it_begins_is_asked_for_later_each_time(modules: Page) -> None:

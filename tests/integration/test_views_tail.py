@@ -8,6 +8,7 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 
 from connectors.serving.views_tail import Batch, ViewsTail
 from schemas.topics import CUSTOMER_VIEWS
+from tests.support.projection import ViewsTopic
 from tests.support.system import empty_topics
 from tests.support.waiting import eventually
 
@@ -46,3 +47,22 @@ def test_each_beginning_is_told_the_first_and_one_after_kafka_did_not_answer(kaf
         eventually(lambda: len(taken) == 2, within=60)
     assert taken == [[("C1", {"summary": b"{}"})], [("C2", {"summary": b"{}"})]]
     assert begun == [0, 1]
+
+
+@pytest.mark.kafka
+def test_a_topic_that_was_created_anew_is_followed_and_told_of(kafka_bootstrap: str, topic_prefix: str) -> None:
+    topic = ViewsTopic(kafka_bootstrap, f"{topic_prefix}views").create()
+    taken: list[Batch] = []
+    begun: list[int] = []
+    for number in range(20):
+        topic.put(f"C{number}", "summary", b"{}")
+    topic.settle()
+    tail = ViewsTail(kafka_bootstrap, taken.append, lambda: topic.name, lambda: begun.append(len(taken)))
+    with closing(tail):
+        tail.start()
+        eventually(lambda: begun == [0], within=60)
+        topic.recreate()
+        eventually(lambda: len(begun) > 1, within=60)
+        topic.put("C1", "summary", b"{}")
+        topic.settle()
+        eventually(lambda: taken == [[("C1", {"summary": b"{}"})]], within=60)

@@ -112,6 +112,8 @@ class FakeViews(AsyncViews):
         self.trouble: Unavailable | None = None
         self.while_read: Callable[[], object] = lambda: None
         """What happens between the reading of a portfolio and its arrival."""
+        self.lag = self.workers_behind = 0
+        """What the projector says."""
 
     def _views(self) -> list[View]:
         if self.trouble is not None:
@@ -182,7 +184,7 @@ class FakeViews(AsyncViews):
 
     async def freshness(self) -> Freshness:
         self._views()
-        return Freshness(wall_clock(), "running", 0, 0)
+        return Freshness(wall_clock(), "running", self.lag, self.workers_behind)
 
 
 @dataclass

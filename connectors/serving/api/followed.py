@@ -37,14 +37,14 @@ class Followed:
         changes.resume(self._following, after)
         self._due_at = self._parts.monotonic() + _READ_AGAIN_S
 
-    async def read_again(self, *, turned_fresh: bool) -> None:
+    async def read_again(self, *, caught_up: bool) -> None:
         """Read the portfolio again when it is time to: once a minute, and when what was read may have been old."""
         changes, now = self._parts.changes, self._parts.monotonic
         unread = changes.has_to_read(self._following) and not self._has_failed
-        if not (unread or turned_fresh or now() >= self._due_at):
+        if not (unread or caught_up or now() >= self._due_at):
             return
         try:
-            # All streams turn fresh at once, and lookups need Redis meanwhile.
+            # For all streams Redis has caught up at once, and lookups need it meanwhile.
             async with self._parts.rereading:
                 differs = changes.has_read(self._following, await self._portfolio())
         except (Unavailable, Incompatible, Problem):

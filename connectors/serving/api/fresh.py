@@ -14,6 +14,7 @@ from connectors.serving.freshness import Freshness
 __all__ = ["Fresh", "FreshnessWatch"]
 
 _EVERY_S: Final = 0.5
+_TOLD_LATER: Final = "workers_behind"
 _SAID_AGAIN_S: Final = 0.05
 """So long the same is said of an age that is counted in seconds."""
 
@@ -38,6 +39,11 @@ class Fresh:
         """Whether what is shown may be old."""
         return self.reason is not None
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether Redis may lack what was told already; what the workers have yet to do will be told."""
+        return any(cause != _TOLD_LATER for cause in self.causes)
+
 
 class FreshnessWatch:
     """Keeps the newest word of the projector."""
@@ -48,7 +54,7 @@ class FreshnessWatch:
         on_turn: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`on_turn` is called when what is shown has gone stale, and when it is fresh again."""
+        """`on_turn` is called whenever it is stale for other causes than before, or for none any more."""
         self._ask = ask
         self._on_turn = on_turn
         self._clock = clock
@@ -95,10 +101,10 @@ class FreshnessWatch:
 
     async def run(self) -> None:
         """Ask again and again, until cancelled."""
-        was_stale = self.now().stale
+        causes = self.now().causes
         while True:
             await self.look()
-            if self.now().stale != was_stale:
-                was_stale = not was_stale
+            if self.now().causes != causes:
+                causes = self.now().causes
                 self._on_turn()
             await asyncio.sleep(_EVERY_S)

@@ -18,7 +18,8 @@ from connectors.serving.api.calls import Asked, Call
 from connectors.serving.api.customers import seen
 from connectors.serving.api.followed import Followed
 from connectors.serving.api.problems import Problem
-from connectors.serving.changes import Change, Following
+from connectors.serving.changes import Following
+from connectors.serving.kept_changes import Change
 from connectors.serving.tokens.errors import NotProved
 from schemas.audit import Look, LookOutcome
 from schemas.views import PROFILE, alert_section
@@ -37,13 +38,12 @@ Server-sent events, read with `fetch` (the token goes into the header):
 - `view`: `{customer_id, changed: [section, ...], sections: {section: its content, or null when it is gone}}`; of a \
 manager's or branch's customers without `sections`.
 - `alert`: `{customer_id, alert}`, the alert as it is now.
-- `freshness`: as in every answer; at the beginning, within some seconds whenever `stale` changes, and every 15 s when \
-there is nothing else.
+- `freshness`: as in every answer; at the beginning, within some seconds whenever `causes` change, and every 15 s.
 - `reset`: changes were missed that are not kept any more: look it all up again.
 - `end`: with `reason` `expired` (the token has, or is good no more), `gone` (the customer may not be seen any more) \
 or `closing` (the server stops): no event comes any more.
 
-`Last-Event-ID` resumes after the last event seen, as far as changes are kept (10,000). Without it the stream begins \
+`Last-Event-ID` resumes after the last event seen, as far as changes are kept (5,000). Without it the stream begins \
 with the changes of the last 12 s, which what was looked up just before may lack. After a `reset` look it up at once, \
 and again 12 s later: Redis may not have had all of it.
 """
@@ -144,8 +144,8 @@ class _Events:
         self.following = following
         self.is_whole = followed is None
         self._followed = followed
-        self._proved_at = call.parts.monotonic()
-        self._said_stale = False
+        self._said, self._said_at = call.parts.freshness.now(), call.parts.monotonic()
+        self._proved_at = self._said_at
 
     async def run(self) -> AsyncIterator[bytes]:
         """The events, until he goes or something ends it."""
@@ -162,23 +162,20 @@ class _Events:
         parts.metrics.streams(parts.changes.followers)
 
     async def _until_the_end(self) -> AsyncIterator[bytes]:
-        monotonic = self.call.parts.monotonic
-        said_at = monotonic()
+        parts = self.call.parts
         while (ending := await self._ending()) is None:
-            has_turned = self.call.parts.freshness.now().stale != self._said_stale
+            now, said = parts.freshness.now(), self._said
             if self._followed is not None:
-                await self._followed.read_again(turned_fresh=has_turned and self._said_stale)
+                await self._followed.read_again(caught_up=said.is_behind and not now.is_behind)
             sent = b"".join(self._come())
-            if has_turned:
-                sent += self._freshness()
-            silent_s = monotonic() - said_at
-            if silent_s >= _HEARTBEAT_S and self.following.ended is None:
+            is_due = parts.monotonic() - self._said_at >= _HEARTBEAT_S
+            if (is_due or now.causes != said.causes) and self.following.ended is None:
                 # All has been told so far: whoever comes back after a long silence has missed nothing by it.
-                sent = sent or self._freshness(self._place())
+                sent += self._freshness(self._place())
             if sent:
                 yield sent
-                silent_s, said_at = 0.0, monotonic()
-            await self.following.come(min(_HEARTBEAT_S - silent_s, self._left_s()))
+            silent_s = parts.monotonic() - self._said_at
+            await self.following.come(min(max(0.0, _HEARTBEAT_S - silent_s), self._left_s()))
         # Who may not see what comes next does not come back after it.
         place = None if ending == "gone" or self.following.missed else self._place()
         yield _event("end", orjson.dumps({"reason": ending}), place)
@@ -212,9 +209,8 @@ class _Events:
         return self.call.parts.changes.place(self.following)
 
     def _freshness(self, place: str | None = None) -> bytes:
-        now = self.call.parts.freshness.now()
-        self._said_stale = now.stale
-        return _event("freshness", freshness_json(now), place)
+        self._said, self._said_at = self.call.parts.freshness.now(), self.call.parts.monotonic()
+        return _event("freshness", freshness_json(self._said), place)
 
     def _reset(self) -> bytes:
         return _event("reset", b"{}", self._place())

@@ -156,6 +156,7 @@ function route() {
   state.close?.();
   state.close = null;
   state.isOld = false;
+  delete notice.dataset.said;
   link("quiet");
   if (state.person.reason === "required" && !state.reason) return askWhy();
   const [page, id] = place();

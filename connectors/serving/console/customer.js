@@ -1,7 +1,7 @@
 // The customer page: one view, its panels, and what changes in it while it is looked at.
 
 import { actions, alertRows } from "./alerts.js";
-import { applied, readings } from "./changes.js";
+import { applied, isBehind, readings } from "./changes.js";
 import { drawComplaints, pickComplaints } from "./complaints.js";
 import { day, instant } from "./days.js";
 import { fill, h } from "./elements.js";
@@ -41,7 +41,8 @@ export function openCustomer(main, desk, customerId) {
     view = applied({ ...customer, masked, limits, today: desk.today() }, found.lately);
     if (!main.contains(panels.party.element)) show();
     draw();
-    readLimits(LIMITS_AGAIN_MS);
+    // As long as Redis is behind it has no more to give; when it has caught up all is read again.
+    if (!isBehind(freshness)) readLimits(LIMITS_AGAIN_MS);
   }
 
   /** Only the API knows until when a complaint that just came is to be answered, when Redis has it. */

@@ -42,10 +42,10 @@ async function run(connect, on, asked, closed, page, now) {
       on.state("live");
       if (lastId === null && now() - asked > AFTER_ASKING_MS) on.event("reset", "{}");
       await consume(response, attempt, ({ event, data, id }) => {
-        // Also of an event that the page can't take, which would come again and again.
         lastId = id ?? lastId;
         isAnnounced = event === "end";
-        on.event(event, data);
+        // One that the page can't take would come again and again, and none after it.
+        try { on.event(event, data); } catch (error) { reportError(error); }
       });
     } catch {
       // Cut off, silent for too long, or refused for now: again below.

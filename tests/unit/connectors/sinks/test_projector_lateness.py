@@ -45,10 +45,13 @@ class Log:
 
     topic, where = "views", "Kafka"
 
-    def __init__(self, clock: Clock, backlog: int, cut: tuple[float, float]) -> None:
+    def __init__(self, clock: Clock, backlog: int, cut: tuple[float, float], rate: int, *, ends_at_once: bool) -> None:
         self._clock = clock
         self._backlog = backlog
         self._cut = cut
+        self._rate = rate
+        self._ends_at_once = ends_at_once
+        """Whether an end is told with the records before it, or by the next, empty fetch."""
         self._position = self._seen = 0
 
     @property
@@ -61,7 +64,7 @@ class Log:
         return "no broker can be reached" if self._cut[0] < self._clock.at < self._cut[1] else None
 
     def _end(self) -> int:
-        return self._backlog + int(self._clock.at * RATE)
+        return self._backlog + int(self._clock.at * self._rate)
 
     def turn_to(self, topic: str) -> None:
         self.topic = topic
@@ -91,7 +94,8 @@ class Log:
         self._position += len(records)
         if not records:
             self._clock.at += 0.02
-        return Fetched(records, [] if self._position < end else [End(0, self._position)])
+        is_told = self._ends_at_once or not records
+        return Fetched(records, [End(0, self._position)] if is_told and self._position == end else [])
 
 
 class Store:
@@ -126,10 +130,18 @@ class Store:
             self.stop.set()
 
 
-def heartbeats(turn_s: float, until_s: float, cut: tuple[float, float] = (0, 0), backlog: int = 0) -> list[Beat]:
+def heartbeats(
+    turn_s: float,
+    until_s: float,
+    cut: tuple[float, float] = (0, 0),
+    backlog: int = 0,
+    rate: int = RATE,
+    *,
+    ends_at_once: bool = True,
+) -> list[Beat]:
     """All that a projector tells until it is stopped."""
     clock = Clock()
-    log = Log(clock, backlog, cut)
+    log = Log(clock, backlog, cut, rate, ends_at_once=ends_at_once)
     store = Store(clock, log, turn_s, until_s)
     Projector(cast("ViewsLog", log), cast("RedisStore", store), Figures(), clock).run(store.stop)
     return store.beats
@@ -139,10 +151,17 @@ def of(beats: Sequence[Beat], since: float = 0) -> Iterator[Beat]:
     return (beat for beat in beats[:-1] if beat.at > since)
 
 
+@pytest.mark.parametrize("ends_at_once", [True, False])
 @pytest.mark.parametrize("turn_s", [0.01, 0.2, 0.9])
-def test_who_keeps_up_is_not_behind_though_some_records_are_always_under_way(turn_s: float) -> None:
-    beats = heartbeats(turn_s, 30)
+def test_who_keeps_up_is_not_behind_though_some_records_are_always_under_way(turn_s: float, ends_at_once: bool) -> None:
+    beats = heartbeats(turn_s, 30, ends_at_once=ends_at_once)
     assert all(beat.unread for beat in of(beats, 2))
+    assert {beat.told for beat in of(beats, 2)} == {0}
+
+
+@pytest.mark.parametrize("rate", [1, 20, 100])
+def test_who_is_level_is_not_behind_before_kafka_has_said_so(rate: int) -> None:
+    beats = heartbeats(0.001, 60, rate=rate, ends_at_once=False)
     assert {beat.told for beat in of(beats, 2)} == {0}
 
 

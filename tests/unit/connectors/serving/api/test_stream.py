@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 import httpx
@@ -35,7 +35,7 @@ def followed(api: AnApi, query: str, person: str, happens: Callable[[], object])
     return asyncio.run(story())
 
 
-def begun(api: AnApi, query: str, *happens: Callable[[], object]) -> httpx.Response:
+def begun(api: AnApi, query: str, *happens: Callable[[], Awaitable[object] | object]) -> httpx.Response:
     """The whole stream of Marek, to whom these happen one after the other once it has begun; the last one ends it."""
 
     async def story() -> httpx.Response:
@@ -48,7 +48,9 @@ def begun(api: AnApi, query: str, *happens: Callable[[], object]) -> httpx.Respo
                 for happened in happens:
                     for _ in range(20):
                         await asyncio.sleep(0)  # lets the stream go on
-                    happened()
+                    made = happened()
+                    if isinstance(made, Awaitable):
+                        await made
                 return await asking
 
     return asyncio.run(story())
@@ -132,6 +134,25 @@ def test_what_turns_stale_while_a_chunk_is_sent_is_told_with_the_next(api: AnApi
     assert "event: end" in "".join(sent)
 
 
+def test_freshness_is_told_when_it_is_stale_for_another_cause_and_every_15_s(api: AnApi) -> None:
+    def turns(lag: int, workers_behind: int) -> Callable[[], Awaitable[None]]:
+        async def look() -> None:
+            api.views.lag, api.views.workers_behind = lag, workers_behind
+            await api.freshness.look()
+            api.changes.wake()
+
+        return look
+
+    def time_goes_on() -> None:
+        api.clock.ahead_s += 15
+        api.changes.publish([("C1", {"account:A1": b"{}"})])
+
+    told = events_in(begun(api, "customer=C1", turns(3, 4), turns(0, 4), time_goes_on, api.changes.close))
+    assert [name for name, _ in told] == ["freshness", "freshness", "freshness", "view", "freshness", "end"]
+    causes = [data["causes"] for name, data in told if name == "freshness"]
+    assert causes == [[], ["projector_behind", "workers_behind"], ["workers_behind"], ["workers_behind"]]
+
+
 def test_a_customer_who_came_from_another_manager_a_moment_ago_is_followed(api: AnApi) -> None:
     before = a_customer("C1", host_manager="M2", name="Nobody's business")["profile"]
     api.changes.publish([("C1", {"profile": before}), ("C1", {"account:A1": b"{}"})])
@@ -194,12 +215,12 @@ def test_a_portfolio_is_read_again_on_occasion(api: AnApi, occasion: str) -> Non
         assert following.customers == {"C1", "C2"}
         del api.views.customers["C1"]
         api.clock.ahead_s = 59
-        await followed.read_again(turned_fresh=False)
+        await followed.read_again(caught_up=False)
         assert (following.customers, following.missed) == ({"C1", "C2"}, False), "it is not time yet"
         api.clock.ahead_s += occasion == "a minute is over"
         if occasion == "all views are others":
             api.changes.look_again()
-        await followed.read_again(turned_fresh=occasion == "what is shown is fresh again")
+        await followed.read_again(caught_up=occasion == "what is shown is fresh again")
         assert (following.customers, following.missed) == ({"C2"}, True)
 
     asyncio.run(story())
@@ -236,12 +257,12 @@ def test_a_portfolio_that_can_not_be_read_again_stays_and_is_tried_again_after_a
         del api.views.customers["C1"]
         api.views.trouble = Unavailable("redis", "no answer")
         api.changes.look_again()
-        await followed.read_again(turned_fresh=False)
+        await followed.read_again(caught_up=False)
         api.views.trouble = None
-        await followed.read_again(turned_fresh=False)
+        await followed.read_again(caught_up=False)
         assert following.customers == {"C1", "C2"}, "not at each change: Redis has trouble enough"
         api.clock.ahead_s = 15
-        await followed.read_again(turned_fresh=False)
+        await followed.read_again(caught_up=False)
         assert following.customers == {"C2"}
 
     asyncio.run(story())
