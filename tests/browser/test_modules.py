@@ -492,6 +492,25 @@ def test_a_stream_that_ends_as_soon_as_it_begins_is_asked_for_later_each_time(mo
     assert [wait >= least for wait, least in zip(waits, (249, 499, 999), strict=True)] == [True] * 3
 
 
+def test_connections_that_fail_late_are_tried_later_each_time_too(modules: Page) -> None:
+    lengths = modules.evaluate(
+        """async () => {
+          const { follow } = await import("./stream.js");
+          const at = [];
+          let clock = 0;
+          return new Promise((done) => {
+            const close = follow(() => {
+              at.push(performance.now());
+              if (at.length === 4) { close(); done(at.slice(1).map((moment, place) => moment - at[place])); }
+              clock += 20_000;
+              return Promise.reject(new Error("nobody answered"));
+            }, { event: () => {}, state: () => {} }, 0, document, () => clock);
+          });
+        }"""
+    )
+    assert [length >= least for length, least in zip(lengths, (249, 499, 999), strict=True)] == [True] * 3
+
+
 def test_answers_that_overtake_each_other_and_what_was_told_meanwhile(modules: Page) -> None:
     found = modules.evaluate(
         """async () => {

@@ -33,12 +33,13 @@ async function run(connect, on, asked, closed, page, now) {
     const abort = () => attempt.abort();
     closed.addEventListener("abort", abort);
     const stay = whenHidden(page, abort);
-    const began = now();
+    let began = Infinity;
     let isAnnounced = false;
     try {
       const response = await connect(lastId === null ? {} : { "Last-Event-ID": lastId }, attempt.signal);
       if ([400, 401, 403, 404, 422].includes(response.status)) return on.state("refused", response);
       if (!response.ok) throw new Error(`stream: ${response.status}`);
+      began = now();
       on.state("live");
       if (lastId === null && now() - asked > AFTER_ASKING_MS) on.event("reset", "{}");
       await consume(response, attempt, ({ event, data, id }) => {
