@@ -122,7 +122,10 @@ class Changes:
     def follow(
         self, customers: Iterable[str], subject: str, whose: Who | None = None, after: str | None = None
     ) -> Following:
-        """Follow from where `after` says, or from some seconds ago: what was looked up meanwhile may lack that."""
+        """Follow from where `after` says, or from some seconds ago: what was looked up meanwhile may lack that.
+
+        Of a manager or a branch by `resume`, once the customers are read.
+        """
         following = Following(set(customers), subject, whose, self._monotonic())
         self._followings.add(following)
         self._by_subject[subject] += 1
@@ -131,7 +134,8 @@ class Changes:
         if whose is not None:
             self._by_whose.setdefault(whose, set()).add(following)
             self._unread.add(following)
-        self.resume(following, after)
+        else:
+            self.resume(following, after)
         return following
 
     def place(self, following: Following) -> str:
@@ -170,9 +174,9 @@ class Changes:
         Where not all of it is kept, something counts as missed; what is kept of the last seconds is told all the same.
         """
         following.waiting.clear()
+        following.missed = False
         number = None if after is None else self._kept.number_of(after)
-        following.missed = number is None or not self._kept.has_all(number, following.customers)
-        if number is None or following.missed:
+        if number is None or not self._kept.has_all(number, following.customers):
             number = self._kept.newest_at(following.began_at - _LATELY_S)
             following.missed = after is not None or not self._kept.has_all(number, following.customers)
         for change in self._kept.after(number, following.customers):
